@@ -1,0 +1,74 @@
+PYTHON ?= python3
+JOBS ?= 2
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --python-version 3.11
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev demo up test test-fast check lint fmt types imports arch openapi lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.editable ## Make .venv and install what the services need, by hash
+
+dev: .venv/.dev .venv/.editable ## The same, with the tools that tests and checks need
+
+demo: setup ## Start everything, play a sale from first call to last payment (ONCE=1: then stop)
+	@$(BIN)/crm demo $(if $(ONCE),--once)
+
+up: setup ## Start PostgreSQL, the broker and every service, until Ctrl-C
+	@$(BIN)/crm up
+
+test: dev ## Run every test
+	@$(BIN)/pytest -n $(JOBS) --dist loadscope
+
+test-fast: dev ## Run the tests that take no more than a few seconds, stop at the first failure
+	@$(BIN)/pytest -n $(JOBS) --dist loadscope -x -m "not slow"
+
+check: lint types imports arch ## Everything that needs no server: lint, format, types, imports, architecture
+
+lint: dev ## Lint, and check the format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+fmt: dev ## Format, and fix what can be fixed
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+types: dev ## Check the types
+	@$(BIN)/mypy
+
+imports: dev ## Check which way imports point
+	@$(BIN)/lint-imports
+
+arch: dev ## Check the rules of the architecture
+	@$(BIN)/pytest -q tests/architecture
+
+openapi: setup ## Write the interface documents again
+	@$(BIN)/crm openapi
+
+lock: ## Resolve the requirements again (needs uv)
+	@$(LOCK) --extra local pyproject.toml -o requirements/runtime.txt
+	@$(LOCK) --extra local --extra dev -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove local data and caches; .venv stays
+	@rm -rf .data .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find services shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.created:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.runtime: requirements/runtime.txt .venv/.created
+	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.runtime
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.editable: pyproject.toml .venv/.runtime
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@

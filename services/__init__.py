@@ -1,0 +1,1 @@
+"""The services of Dealstream: each owns its database, its API and its events."""
