@@ -1,0 +1,1 @@
+"""The one place that opens connections and transactions: read, decide, write once."""

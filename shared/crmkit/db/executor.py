@@ -1,0 +1,186 @@
+"""Runs a command to its end: read, decide, write once, run again if a version moved."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
+from uuid import UUID
+
+import asyncpg
+
+from crmkit.db.commit import assemble
+from crmkit.db.pool import Connection, Database
+from crmkit.db.rows import plan, row
+from crmkit.db.tables import Record
+from crmkit.db.writing import Tx
+from crmkit.kernel import clock
+from crmkit.kernel.access import Policy
+from crmkit.kernel.actor import Actor
+from crmkit.kernel.errors import Conflict, CrmError, Invalid, Stale, Unavailable
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+P = ParamSpec("P")
+Command = Callable[Concatenate[Tx, P], Awaitable[R]]
+
+_TRIES = 5
+_REPLAY = """
+select fingerprint, answer from idempotency
+where tenant_id = $1 and principal = $2 and route = $3 and key = $4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """What makes two requests the same one: who sent it, where to, under which key, saying what."""
+
+    route: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who runs a command, and what came with the request."""
+
+    actor: Actor
+    occurred_at: datetime | None = None
+    expected: int | None = None
+    idempotency: IdempotencyKey | None = None
+    cause: UUID | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What the command answered, and whether an earlier request already had."""
+
+    row: T
+    replayed: bool
+
+
+class Executor:
+    """Writes for one service: its database as the app role, and its policy."""
+
+    def __init__(self, database: Database, policy: Policy) -> None:
+        self.database = database
+        self.policy = policy
+
+    async def write(
+        self, call: Call, command: Command[P, R], /, *args: P.args, **options: P.kwargs
+    ) -> Outcome[R]:
+        """Run the command and write what it changed, in one statement.
+
+        The command's return annotation must be the class of its row. A refusal is looked up under the idempotency key first, so that the twin of a request
+        that succeeded is never refused. A version that moved meanwhile means another run from the
+        read, with row locks from the second on; with `If-Match` it is Stale at once.
+        """
+        for attempt in range(_TRIES):
+            try:
+                return Outcome(await self._try(call, command, attempt, *args, **options), False)
+            except Stale:
+                if call.expected is not None or attempt == _TRIES - 1:
+                    earlier = await self._earlier(call, command)
+                    if earlier is None:
+                        raise
+                    return earlier
+            except CrmError:
+                earlier = await self._earlier(call, command)
+                if earlier is None:
+                    raise
+                return earlier
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                await asyncio.sleep(random.uniform(0, 0.02 * 3**attempt))  # noqa: S311
+        raise Unavailable("too many writers at once", code="contended")
+
+    async def _try(
+        self, call: Call, command: Command[P, R], attempt: int, *args: P.args, **options: P.kwargs
+    ) -> R:
+        tx = self._open(call)
+        if attempt < 2:
+            changed = await command(tx, *args, **options)
+            async with self.database.lend(tx.tenant_id) as connection:
+                await self._commit(connection, tx, call, changed)
+            return changed
+        async with self.database.transaction(tx.tenant_id) as connection:
+            tx.locked = connection
+            changed = await command(tx, *args, **options)
+            await self._commit(connection, tx, call, changed)
+        return changed
+
+    def _open(self, call: Call) -> Tx:
+        now = clock.now()
+        return Tx(
+            self.database,
+            self.policy,
+            call.actor,
+            now,
+            occurred_at=call.occurred_at or now,
+            expected=call.expected,
+            cause=call.cause,
+            traceparent=call.traceparent,
+        )
+
+    async def write_all(self, call: Call, commands: Callable[[Tx], Awaitable[T]]) -> T:
+        """Run several commands in one Tx and write them in one statement, or none of them."""
+        tx = self._open(call)
+        result = await commands(tx)
+        async with self.database.lend(tx.tenant_id) as connection:
+            await self._commit(connection, tx, call, None)
+        return result
+
+    async def _commit(
+        self, connection: Connection, tx: Tx, call: Call, changed: Record | None
+    ) -> None:
+        answer = None
+        if call.idempotency is not None and changed is not None:
+            key = call.idempotency
+            encoded = plan(type(changed)).encode(changed)
+            answer = (tx.tenant_id, tx.actor.name, key.route, key.key, key.fingerprint, encoded)
+        if not tx.changes and answer is None:
+            return
+        sql, arguments = assemble(tx, answer)
+        try:
+            await connection.fetchrow(sql, *arguments)
+        except asyncpg.UniqueViolationError as error:
+            raise _exists(error) from error
+        except asyncpg.ForeignKeyViolationError as error:
+            raise Invalid(f"unknown reference: {error.constraint_name}", code="reference.unknown") from error
+        except asyncpg.PostgresError as error:
+            if error.sqlstate == "DS412":
+                raise Stale("the record changed meanwhile") from error
+            raise
+
+    async def _earlier(self, call: Call, command: Command[..., R]) -> Outcome[R] | None:
+        """What the first request under the same key was answered, if there was one."""
+        key = call.idempotency
+        if key is None:
+            return None
+        actor = call.actor
+        async with self.database.lend(actor.tenant_id) as connection:
+            found = await connection.fetchrow(
+                _REPLAY, actor.tenant_id, actor.name, key.route, key.key
+            )
+        if found is None:
+            return None
+        if found["fingerprint"] != key.fingerprint:
+            raise Invalid("this key was used with another body", code="idempotency.mismatch")
+        cls = _answered_by(command)
+        return Outcome(row(cls, plan(cls).decode(found["answer"])), True)
+
+
+@cache
+def _answered_by(command: Command[..., R]) -> type[R]:
+    """The table of the row a command returns, by its annotation."""
+    answered: type[R] = get_type_hints(command)["return"]
+    return answered
+
+
+def _exists(error: asyncpg.UniqueViolationError) -> CrmError:
+    table = error.table_name or "record"
+    return Conflict(
+        f"such a {table} exists already", code=f"{table}.exists", extra={"rule": error.constraint_name}
+    )

@@ -1,0 +1,68 @@
+"""Reading: rows of the caller's tenant, as far as the policy lets the caller see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+
+from crmkit.db.pool import Database
+from crmkit.db.rows import plan, row
+from crmkit.db.statements import Statement, by_columns, by_ids, ordered
+from crmkit.db.tables import Record
+from crmkit.kernel.access import Policy, covers
+from crmkit.kernel.actor import Actor
+from crmkit.kernel.errors import NotFound
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a query needs. Each statement takes a connection of its own, so siblings may run at once."""
+
+    database: Database
+    policy: Policy
+    actor: Actor
+    now: datetime
+
+    @property
+    def tenant_id(self) -> UUID:
+        return self.actor.tenant_id
+
+    async def get(self, cls: type[R], row_id: UUID) -> R:
+        """The row; NotFound where there is none that the caller may see."""
+        found = await self.find(cls, id=row_id)
+        aggregate = plan(cls).table
+        if found is None or not covers(self.policy.scope(self.actor, aggregate, "read"), self.actor, found):
+            raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
+        return found
+
+    async def find(self, cls: type[R], **equal: Any) -> R | None:
+        """The first row whose columns equal these values, whoever owns it; None where there is none."""
+        found = await self.fetch(by_columns(cls, tuple(equal)), self.tenant_id, *equal.values())
+        return row(cls, found[0]) if found else None
+
+    async def by_ids(self, cls: type[R], ids: list[UUID]) -> list[R | None]:
+        """The rows in the order asked for, None where the caller sees none (for DataLoaders)."""
+        scope = self.policy.scope(self.actor, plan(cls).table, "read")
+        records = await self.fetch(by_ids(cls), self.tenant_id, ids)
+        rows = [row(cls, record) for record in records]
+        return ordered(ids, {r.id: r for r in rows if covers(scope, self.actor, r)})
+
+    async def rows(self, cls: type[R], query: Statement, **given: Any) -> list[R]:
+        """The rows a compiled statement finds; `tenant_id` is given already."""
+        return [row(cls, record) for record in await self.records(query, **given)]
+
+    async def records(self, query: Statement, **given: Any) -> list[asyncpg.Record]:
+        """The records a compiled statement finds; `tenant_id` is given already."""
+        given["tenant_id"] = self.tenant_id
+        return await self.fetch(query.sql, *query.arguments(given))
+
+    async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Run one written-out statement."""
+        async with self.database.lend(self.tenant_id) as connection:
+            found: Sequence[asyncpg.Record] = await connection.fetch(sql, *arguments)
+            return list(found)

@@ -1,0 +1,150 @@
+"""Tx: a command says what changes; it is written in one statement when the command is done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+
+from crmkit.db.pool import Connection
+from crmkit.db.reading import Reading
+from crmkit.db.rows import Key, plan, row
+from crmkit.db.statements import by_columns
+from crmkit.db.tables import Record
+from crmkit.events.envelope import Event
+from crmkit.kernel import ids
+from crmkit.kernel.errors import NotFound, Stale
+
+R = TypeVar("R", bound=Record)
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(slots=True)
+class Happening:
+    """An event to be written: the values of the row before and after it."""
+
+    type: type[Event[Any]]
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Change:
+    """All that a command does to one row; several updates are one UPDATE with several events."""
+
+    cls: type[Record]
+    base_version: int
+    """0: the row is created; else the version the UPDATE is guarded by."""
+
+    after: dict[str, Any]
+    happenings: list[Happening]
+
+
+@dataclass(slots=True)
+class Tx(Reading):
+    """What a command needs: reading, and what it wants changed."""
+
+    occurred_at: datetime
+    """When it happened in the business; `now` unless the caller may write history and says so."""
+
+    expected: int | None = None
+    """The version the caller's `If-Match` names, for the first row taken for a change."""
+
+    cause: UUID | None = None
+    traceparent: str | None = None
+    locked: Connection | None = None
+    """From the second try on: the transaction in which rows are read with a lock."""
+
+    changes: dict[Key, Change] = field(default_factory=dict)
+    expectations: dict[Key, int] = field(default_factory=dict)
+
+    async def take(self, cls: type[R], row_id: UUID, action: str = "write") -> R:
+        """The row, for a change: NotFound, Forbidden (policy) or Stale (If-Match).
+
+        Sees what this Tx has already changed.
+        """
+        found = await self._current(cls, row_id)
+        aggregate = plan(cls).table
+        if found is None:
+            raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
+        self.policy.check(self.actor, aggregate, action, found)
+        expected, self.expected = self.expected, None
+        if expected is not None and found.version != expected:
+            raise Stale(
+                f"version {expected} was expected, {found.version} stands",
+                code="stale",
+                extra={"version": found.version},
+            )
+        return found
+
+    async def find(self, cls: type[R], **equal: Any) -> R | None:
+        if self.locked is None:
+            return await Reading.find(self, cls, **equal)
+        sql = by_columns(cls, tuple(equal), lock=True)
+        found = await self.locked.fetchrow(sql, self.tenant_id, *equal.values())
+        return row(cls, found) if found else None
+
+    async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        if self.locked is None:
+            return await Reading.fetch(self, sql, *arguments)
+        return list(await self.locked.fetch(sql, *arguments))
+
+    def create(self, cls: type[R], event: type[Event[Any]], **values: Any) -> R:
+        """A new row, with its event. Tenant, id, version and instants are filled in.
+
+        The policy must allow `create` on the row as it will be.
+        """
+        known = plan(cls)
+        after = dict(known.defaults)
+        after.update(
+            tenant_id=self.tenant_id, id=ids.new(), version=1, created_at=self.now, updated_at=self.now
+        )
+        after.update(values)
+        _complete(known.table, known.columns, after)
+        made = row(cls, after)
+        self.policy.check(self.actor, known.table, "create", made)
+        self.changes[cls, made.id] = Change(cls, 0, after, [Happening(event, None, after)])
+        return made
+
+    def update(self, before: R, event: type[Event[Any]], **values: Any) -> R:
+        """The row with these values, its version one higher; the same row where nothing differs."""
+        cls = type(before)
+        old = before.__dict__
+        if all(old[name] == value for name, value in values.items()):
+            return before
+        version = before.version + 1
+        now = max(self.now, before.updated_at + _TICK)
+        after = {n: old[n] for n in plan(cls).columns} | values
+        after.update(version=version, updated_at=now)
+        key = (cls, before.id)
+        change = self.changes.get(key)
+        if change is None:
+            change = self.changes[key] = Change(cls, before.version, after, [])
+        change.after = after
+        change.happenings.append(Happening(event, old, after))
+        return row(cls, after)
+
+    def delete(self, before: R, event: type[Event[Any]]) -> R:
+        """Put the row away; `deleted_at` hides it from every query."""
+        return self.update(before, event, deleted_at=self.now)
+
+    def expect(self, found: Record) -> None:
+        """The decision rests on this row though it does not change: Stale if its version moves."""
+        key = (type(found), found.id)
+        if key not in self.changes:
+            self.expectations[key] = found.version
+
+    async def _current(self, cls: type[R], row_id: UUID) -> R | None:
+        pending = self.changes.get((cls, row_id))
+        if pending is not None:
+            return row(cls, pending.after)
+        return await self.find(cls, id=row_id)
+
+
+def _complete(table: str, columns: tuple[str, ...], values: Mapping[str, Any]) -> None:
+    if len(values) != len(columns) or any(name not in values for name in columns):
+        missing = sorted(set(columns) - set(values))
+        unknown = sorted(set(values) - set(columns))
+        raise TypeError(f"{table}: missing {missing}, unknown {unknown}")

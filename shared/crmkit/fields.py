@@ -1,0 +1,132 @@
+"""Field types shared by tables and schemas: one place says how long, how precise, how clean."""
+
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from crmkit.kernel import money
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_AMOUNT = r"^-?\d{1,16}(\.\d{1,2})?$"
+
+
+def clean(text: str) -> str:
+    """NFC, without control, format-override or surrogate characters."""
+    text = unicodedata.normalize("NFC", text)
+    for character in text:
+        if unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t":
+            raise ValueError("control characters are not allowed")
+        if character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":
+            raise ValueError("direction overrides are not allowed")
+    return text
+
+
+def _aware(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    instant = instant.astimezone(UTC)
+    if not _EARLIEST <= instant < _LATEST:
+        raise ValueError("an instant lies between 1970 and 2199")
+    return instant
+
+
+def _only_text(value: Any) -> Any:
+    if not isinstance(value, str | datetime | date):
+        raise ValueError("must be a string")  # noqa: TRY004 - pydantic turns ValueError into a fault
+    return value
+
+
+def _only_amount(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("an amount is a string such as '12500.00'")  # noqa: TRY004
+    return value
+
+
+def _in_range(day: date) -> date:
+    if not _EARLIEST.date() <= day < _LATEST.date():
+        raise ValueError("a date lies between 1970 and 2199")
+    return day
+
+
+def _known(currency: str) -> str:
+    if currency not in money.CURRENCIES:
+        raise ValueError("an ISO 4217 currency of at most two decimals, in capitals")
+    return currency
+
+
+_clean = AfterValidator(clean)
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _clean]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _clean]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), _clean]
+Code = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+]
+TeamPath = Annotated[
+    str, StringConstraints(max_length=200, pattern=r"^([a-z0-9-]+(/[a-z0-9-]+){0,9})?$")
+]
+Email = Annotated[EmailStr, StringConstraints(max_length=254, to_lower=True)]
+Phone = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=32, pattern=r"^\+?[0-9 ()\-.]{3,31}$")
+]
+Instant = Annotated[datetime, BeforeValidator(_only_text), AfterValidator(_aware)]
+Day = Annotated[date, BeforeValidator(_only_text), AfterValidator(_in_range)]
+Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_known)]
+Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
+Amount = Annotated[
+    Decimal,
+    WithJsonSchema({"type": "string", "pattern": _AMOUNT, "examples": ["12500.00"]}),
+    AfterValidator(money.quantise),
+    Field(max_digits=18, decimal_places=2, allow_inf_nan=False),
+    BeforeValidator(_only_amount),
+]
+
+
+class Strict(BaseModel):
+    """What comes in: unknown fields are refused, nothing is guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=False)
+
+
+class MoneyIn(Strict):
+    """An amount of at most 16 digits before the point, never negative."""
+
+    amount: Amount = Field(ge=0)
+    currency: Currency
+
+
+class MoneyOut(BaseModel):
+    """`amount` has two decimals and is a string, so that no client rounds it."""
+
+    amount: Annotated[str, StringConstraints(pattern=r"^-?\d+\.\d{2}$")]
+    currency: str
+
+
+class Labelled(StrEnum):
+    """An enum whose members know what people call them, in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str, en: str) -> "Labelled":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.zh = zh
+        member.en = en
+        return member

@@ -1,0 +1,126 @@
+"""The policy engine: role x action -> scope and masks, for a row and for SQL alike."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from crmkit.kernel.actor import Actor
+from crmkit.kernel.errors import Forbidden, NotFound
+
+
+class Scope(IntEnum):
+    """Whose records: the wider scope is the greater."""
+
+    NONE = 0
+    OWN = 1
+    TEAM = 2
+    SUBTREE = 3
+    ALL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one role may do with one aggregate; `masks` are the fields it does not see."""
+
+    read: Scope = Scope.NONE
+    write: Scope = Scope.NONE
+    actions: Mapping[str, Scope] = field(default_factory=dict)
+    masks: frozenset[str] = frozenset()
+
+    def scope(self, action: str) -> Scope:
+        named = self.actions.get(action)
+        return named if named is not None else self.read if action == "read" else self.write
+
+
+EVERYTHING = Grant(read=Scope.ALL, write=Scope.ALL)
+READ_ALL = Grant(read=Scope.ALL)
+
+
+class Policy:
+    """One service's table: aggregate -> role -> Grant. What is not granted is denied."""
+
+    def __init__(self, table: Mapping[str, Mapping[str, Grant]]) -> None:
+        self.table = {
+            aggregate: {"system": EVERYTHING, "admin": EVERYTHING, "auditor": READ_ALL, **roles}
+            for aggregate, roles in table.items()
+        }
+        self._scopes: dict[tuple[frozenset[str], str, str], Scope] = {}
+        self._masks: dict[tuple[frozenset[str], str], frozenset[str]] = {}
+
+    def scope(self, actor: Actor, aggregate: str, action: str) -> Scope:
+        """The widest scope any of the actor's roles has for the action."""
+        key = (actor.roles, aggregate, action)
+        found = self._scopes.get(key)
+        if found is None:
+            found = max(
+                (grant.scope(action) for grant in self._grants(actor.roles, aggregate)),
+                default=Scope.NONE,
+            )
+            self._scopes[key] = found
+        return found
+
+    def masks(self, actor: Actor, aggregate: str) -> frozenset[str]:
+        """The fields hidden from the actor: those that every one of the actor's roles hides."""
+        key = (actor.roles, aggregate)
+        found = self._masks.get(key)
+        if found is None:
+            masks = [grant.masks for grant in self._grants(actor.roles, aggregate) if grant.read]
+            found = frozenset.intersection(*masks) if masks else frozenset()
+            self._masks[key] = found
+        return found
+
+    def demand(self, actor: Actor, aggregate: str, action: str) -> Scope:
+        """The actor's scope for the action; Forbidden where there is none."""
+        scope = self.scope(actor, aggregate, action)
+        if scope is Scope.NONE:
+            raise Forbidden(f"your roles do not allow {aggregate}:{action}", code="forbidden")
+        return scope
+
+    def check(self, actor: Actor, aggregate: str, action: str, row: Any) -> None:
+        """NotFound where the actor may not even see the row, Forbidden where only the action lacks."""
+        if not covers(self.scope(actor, aggregate, "read"), actor, row):
+            raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
+        if not covers(self.demand(actor, aggregate, action), actor, row):
+            raise Forbidden(f"this {aggregate} is not yours to {action}", code="forbidden")
+
+    def _grants(self, roles: Iterable[str], aggregate: str) -> list[Grant]:
+        granted = self.table[aggregate]
+        return [granted[role] for role in roles if role in granted]
+
+
+def covers(scope: Scope, actor: Actor, row: Any) -> bool:
+    """Whether a row lies within the scope of the actor."""
+    match scope:
+        case Scope.ALL:
+            return True
+        case Scope.SUBTREE:
+            return is_within(row.team, actor.team) or row.owner_id == actor.member_id
+        case Scope.TEAM:
+            return (bool(actor.team) and row.team == actor.team) or row.owner_id == actor.member_id
+        case Scope.OWN:
+            return bool(row.owner_id == actor.member_id)
+    return False
+
+
+def is_within(team: str, root: str) -> bool:
+    """Whether a team path is the root or below it; nothing is below the empty path."""
+    return bool(root) and (team == root or team.startswith(f"{root}/"))
+
+
+def scope_sql(scope: Scope, member: str, team: str) -> str:
+    """The same rule as `covers`, as SQL over owner_id and team, given two placeholders."""
+    match scope:
+        case Scope.ALL:
+            return "true"
+        case Scope.SUBTREE:
+            return (
+                f"(owner_id = {member} or ({team} <> '' and"
+                f" (team = {team} or starts_with(team, {team} || '/'))))"
+            )
+        case Scope.TEAM:
+            return f"(owner_id = {member} or ({team} <> '' and team = {team}))"
+        case Scope.OWN:
+            return f"owner_id = {member}"
+    return "false"
+

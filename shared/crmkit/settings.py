@@ -1,0 +1,41 @@
+"""The knobs every process has; a service's `settings.py` adds its own."""
+
+from typing import Self
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment, prefix `CRM_`.
+
+    `database_url` holds the placeholders {service} and {role}; role is `owner` (migrations),
+    `app` (requests, under row level security) or `system` (relay, consumers, schedules).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CRM_", frozen=True, extra="ignore")
+
+    database_url: str = "postgresql://crm_{service}_{role}@127.0.0.1:5432/crm_{service}"
+    kafka: str = "127.0.0.1:9092"
+    kafka_partitions: int = 6
+    kafka_replication: int = 1
+    pool_size: int = 8
+    pooler: bool = False
+    """True behind a transaction pooler: the tenant is bound per transaction, not per connection."""
+
+    jwks_url: str = ""
+    jwks_file: str = ""
+    issuer: str = "https://identity.dealstream.example"
+    audience: str = "dealstream"
+    metrics_port: int = 0
+    """0: no metrics port."""
+
+    production: bool = False
+    """True: no introspection, no private webhook addresses, no development keys."""
+
+    def dsn(self, service: str, role: str) -> str:
+        """Where `service` keeps its data, as `role`."""
+        return self.database_url.replace("{service}", service).replace("{role}", role)
+
+    @classmethod
+    def load(cls) -> Self:
+        return cls()
