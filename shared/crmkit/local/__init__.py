@@ -1,0 +1,1 @@
+"""The embedded default: PostgreSQL, the broker and every service, without a container."""
