@@ -1,0 +1,400 @@
+"""Lists: declared once a room, checked strictly, read by one keyset statement."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import cached_property, lru_cache, partial
+from typing import Any, NoReturn
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from sqlalchemy import BigInteger, Column
+
+from crmkit.db.reading import Reading
+from crmkit.db.rows import plan
+from crmkit.db.tables import EnumText, Record
+from crmkit.fields import clean
+from crmkit.kernel.access import Scope, scope_sql
+from crmkit.kernel.errors import Invalid
+
+_USUAL_PAGE, _LARGEST_PAGE, _LARGEST_CONNECTION = 50, 200, 100
+_MOST_VALUES, _MOST_SORTS, _LONGEST_TEXT, _CHECK_BYTES = 200, 2, 200, 8
+_COUNTS = ("exact", "estimated")
+_COMPARISONS = {"": "=", "_gte": ">=", "_gt": ">", "_lte": "<=", "_lt": "<"}
+_SCOPE_ARGUMENTS = {Scope.ALL: 0, Scope.OWN: 1, Scope.TEAM: 2, Scope.SUBTREE: 2}
+_Sort = tuple[tuple[str, bool], ...]
+"""Columns, and whether each descends."""
+_Where = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a query writes the values of a column; `convert` raises ValueError."""
+
+    says: str
+    schema: Mapping[str, Any]
+    pattern: str
+    convert: Callable[[str], Any]
+    ranged: bool = True
+
+    def parse(self, text: str) -> Any:
+        if not re.fullmatch(self.pattern, text):
+            raise ValueError(self.says)
+        return self.convert(text)
+
+    def restore(self, text: str | None) -> Any:
+        """A value from a cursor, exactly as the row has it: neither bounded nor cleaned."""
+        return text if text is None or self.convert is clean else self.convert(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One filter; `operator` is `in`, `null` or a comparison."""
+
+    column: str
+    operator: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A checked question: filters by name of parameter (those that take several hold tuples)."""
+
+    filters: tuple[tuple[str, Any], ...]
+    sort: _Sort
+    limit: int
+    cursor: str | None
+    count: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page; `total` only where it was asked for."""
+
+    records: Sequence[asyncpg.Record]
+    next_cursor: str | None
+    total: int | None
+    mark: Callable[[asyncpg.Record], str]
+
+    @property
+    def cursors(self) -> list[str]:
+        """The cursor after each record (for GraphQL edges)."""
+        return [self.mark(record) for record in self.records]
+
+
+@dataclass(eq=False)
+class Listing:
+    """What one table's list can be asked for; `columns` is what is selected, default all."""
+
+    cls: type[Record]
+    _: KW_ONLY
+    filters: tuple[str, ...]
+    sorts: tuple[str, ...]
+    default: str
+    search: tuple[str, ...] = ()
+    columns: tuple[str, ...] | None = None
+
+    def parse(self, query: Sequence[tuple[str, str]]) -> Wanted:
+        """The question of a query string; Invalid `parameter.unknown` or `parameter.invalid`."""
+        given: dict[str, str] = {}
+        for name, value in query:
+            if name in given:
+                _refuse(name, "given more than once")
+            given[name] = value
+        sort, limit = given.pop("sort", None), given.pop("limit", str(_USUAL_PAGE))
+        cursor, count = given.pop("cursor", None), given.pop("count", None)
+        if not re.fullmatch("[0-9]{1,3}", limit) or not 1 <= int(limit) <= _LARGEST_PAGE:
+            _refuse("limit", f"a whole number from 1 to {_LARGEST_PAGE}")
+        if count is not None and count not in _COUNTS:
+            _refuse("count", f"one of {', '.join(_COUNTS)}")
+        filters = self._checked((n, text.split(",")) for n, text in given.items())
+        return Wanted(filters, self._sorted(sort), int(limit), cursor, count)
+
+    def wanted(
+        self, filters: Mapping[str, Any], sort: str | None, limit: int, cursor: str | None
+    ) -> Wanted:
+        """The question of a GraphQL field (`first`, `after`); a filter that is None is left out."""
+        if not 1 <= limit <= _LARGEST_CONNECTION:
+            _refuse("first", f"a whole number from 1 to {_LARGEST_CONNECTION}")
+        given = {n: v if isinstance(v, list | tuple) else [v] for n, v in filters.items()}
+        texts = ((n, [_render(v) for v in vs]) for n, vs in given.items() if vs != [None])
+        return Wanted(self._checked(texts), self._sorted(sort), limit, cursor, None)
+
+    async def find(self, reading: Reading, wanted: Wanted) -> Found:
+        """The page, as far as the policy lets the caller see; Invalid `cursor.invalid`."""
+        actor, table = reading.actor, plan(self.cls).table
+        scope = reading.policy.demand(actor, table, "read")
+        masks = reading.policy.masks(actor, table)
+        self._keep_hidden(wanted, masks)
+        conditions, values = self._conditions(wanted, masks)
+        scoped = [actor.member_id, actor.team][: _SCOPE_ARGUMENTS[scope]]
+        arguments = [actor.tenant_id, *scoped, *values]
+        place = [] if wanted.cursor is None else self._place(wanted, actor.tenant_id)
+        nulls = tuple(value is None for value in place) or None
+        place = [value for value in place if value is not None]
+        sql = _page_sql(self, conditions, scope, wanted.sort, nulls)
+        records = await reading.fetch(sql, *arguments, *place, wanted.limit + 1)
+        more = len(records) > wanted.limit
+        total: Any = None
+        if wanted.count is not None:
+            sql = _count_sql(self, conditions, scope, wanted.count == "exact")
+            [[total]] = (
+                [[len(records)]] if not place and not more else await reading.fetch(sql, *arguments)
+            )
+        records = records[: wanted.limit]
+        mark = partial(self._mark, wanted, actor.tenant_id)
+        if isinstance(total, str):
+            total = msgspec.json.decode(total)[0]["Plan"]["Plan Rows"]
+        return Found(records, mark(records[-1]) if more else None, total, mark)
+
+    def openapi(self) -> dict[str, Any]:
+        """What FastAPI's `openapi_extra` takes: every parameter, typed and described."""
+        orders = [f"{sign}{name}" for name in self.sorts for sign in ("", "-")]
+        order = {"type": "array", "items": {"enum": orders}, "maxItems": _MOST_SORTS}
+        ordered = f"`-` descends; default {self.default}; a missing value counts as the greatest"
+        page = _WHOLE | {"minimum": 1, "maximum": _LARGEST_PAGE, "default": _USUAL_PAGE}
+        counts = {"type": "string", "enum": list(_COUNTS)}
+        documented = [_document(name, known) for name, known in self.parameters.items()]
+        documented.append(_described("sort", order, ordered))
+        documented.append(_described("limit", page, "how many at most"))
+        documented.append(_described("cursor", {"type": "string"}, "`next_cursor` of a page"))
+        documented.append(_described("count", counts, "adds `total` to the answer"))
+        return {"parameters": documented}
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """Every filter by the name it has in a query."""
+        known: dict[str, Parameter] = {}
+        for name in self.filters:
+            kind = self.kinds[name]
+            signs = _COMPARISONS if kind.ranged else {"": "in"}
+            known |= {name + suffix: Parameter(name, sign, kind) for suffix, sign in signs.items()}
+            if name in self.nullable:
+                known[f"{name}_null"] = Parameter(name, "null", _KINDS[bool])
+        if self.search:
+            known["q"] = Parameter(", ".join(self.search), "q", _SEARCH)
+        return known
+
+    @cached_property
+    def kinds(self) -> dict[str, Kind]:
+        return {name: _kind(self.cls, name) for name in {*self.filters, *self.sorts}}
+
+    @cached_property
+    def nullable(self) -> frozenset[str]:
+        return frozenset(c.name for c in self.cls.__table__.columns if c.nullable)  # type: ignore[attr-defined]
+
+    def _checked(self, given: Iterable[tuple[str, list[str]]]) -> tuple[tuple[str, Any], ...]:
+        """Sorted, so that a cursor does not depend on the order in which filters are written."""
+        return tuple(sorted((name, self._check(name, texts)) for name, texts in given))
+
+    def _check(self, name: str, texts: list[str]) -> Any:
+        known = self.parameters.get(name)
+        if known is None:
+            near = get_close_matches(name[:_LONGEST_TEXT], self.parameters, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            _refuse(name, f"no such parameter{hint}", "parameter.unknown")
+        several = known.operator == "in"
+        if not 1 <= len(texts) <= _MOST_VALUES or max(map(len, texts)) > _LONGEST_TEXT:
+            _refuse(name, f"1 to {_MOST_VALUES} values of at most {_LONGEST_TEXT} characters")
+        texts = texts if several else [",".join(texts)]
+        try:
+            values = tuple(known.kind.parse(text) for text in sorted(set(texts)))
+        except (ValueError, OverflowError):
+            _refuse(name, f"must be {known.kind.says}")
+        return values if several else values[0]
+
+    def _sorted(self, sort: str | None) -> _Sort:
+        order = self.default if sort is None else sort
+        names = [(n.removeprefix("-"), n.startswith("-")) for n in order.split(",")]
+        columns = {name for name, _ in names}
+        if not columns <= set(self.sorts) or not len(columns) == len(names) <= _MOST_SORTS:
+            _refuse("sort", f"at most {_MOST_SORTS} of {', '.join(self.sorts)}; `-` descends")
+        return tuple(names)
+
+    def _keep_hidden(self, wanted: Wanted, masks: frozenset[str]) -> None:
+        """A field the caller may not see can neither be probed by filters nor guessed by order."""
+        for name, _ in wanted.filters:
+            if masks.issuperset(self.parameters[name].column.split(", ")):
+                _refuse(name, "no such parameter", "parameter.unknown")
+        if any(name in masks for name, _ in wanted.sort):
+            _refuse("sort", "no such field")
+
+    def _conditions(self, wanted: Wanted, masks: frozenset[str]) -> tuple[_Where, list[Any]]:
+        known = [(self.parameters[name], value) for name, value in wanted.filters]
+        conditions = tuple(self._condition(each, value, masks) for each, value in known)
+        values = [value for each, value in known if each.operator != "null"]
+        alone = (isinstance(value, tuple) and len(value) == 1 for value in values)
+        return conditions, [v[0] if one else v for v, one in zip(values, alone, strict=True)]
+
+    def _condition(self, known: Parameter, value: Any, masks: frozenset[str]) -> str:
+        column = known.column
+        if known.operator == "q":
+            seen = [f"{name} ilike {{0}}::text" for name in self.search if name not in masks]
+            return f"({' or '.join(seen)})"
+        if known.operator == "null":
+            return f"{column} is null" if value else f"{column} is not null"
+        pg_type = plan(self.cls).types[column]
+        if known.operator != "in":
+            return f"{column} {known.operator} {{0}}::{pg_type}"
+        return f"{column} = " + ("any({0}::%s[])" if len(value) > 1 else "{0}::%s") % pg_type
+
+    def _mark(self, wanted: Wanted, tenant: UUID, record: asyncpg.Record) -> str:
+        values = [record[name] for name in (*(name for name, _ in wanted.sort), "id")]
+        body = msgspec.json.encode([v if v is None else _render(v) for v in values])
+        return _packed(self._digest(wanted, tenant, body) + body)
+
+    def _digest(self, wanted: Wanted, tenant: UUID, body: bytes) -> bytes:
+        """Tells our cursors from others; no secret, for a forged one shows nothing out of scope."""
+        asked = repr((plan(self.cls).table, str(tenant), wanted.sort, wanted.filters, body))
+        return hashlib.blake2b(asked.encode(), digest_size=_CHECK_BYTES).digest()
+
+    def _place(self, wanted: Wanted, tenant: UUID) -> list[Any]:
+        """The sort values and the id a cursor stands at."""
+        try:
+            raw = _unpacked(wanted.cursor or "")
+            body = raw[_CHECK_BYTES:]
+            if raw[:_CHECK_BYTES] != self._digest(wanted, tenant, body):
+                raise ValueError("a cursor of another list")
+            texts = msgspec.json.decode(body, type=list[str | None])
+            kinds = [*(self.kinds[name] for name, _ in wanted.sort), _KINDS[UUID]]
+            return [k.restore(t) for k, t in zip(kinds, texts, strict=True)]
+        except (ValueError, ArithmeticError, msgspec.MsgspecError):
+            _refuse("cursor", "not a cursor of this list, order and filter", "cursor.invalid")
+
+
+@lru_cache(maxsize=1024)
+def _page_sql(
+    listing: Listing, conditions: _Where, scope: Scope, sort: _Sort, nulls: tuple[bool, ...] | None
+) -> str:
+    known = plan(listing.cls)
+    where, number = _where(listing, conditions, scope)
+    columns = (*sort, ("id", sort[-1][1]))
+    marks = []
+    for (name, _), missing in zip(columns, nulls or (), strict=False):
+        marks.append("" if missing else f"${number}::{known.types[name]}")
+        number += not missing
+    order = ", ".join(f"{name} desc" if descends else name for name, descends in columns)
+    tail = f"order by {order} limit ${number}"
+    selected = dict.fromkeys((*(listing.columns or known.columns), *listing.sorts, "id"))
+    page = f"select {', '.join(selected)} from {known.table} where {where}"  # noqa: S608
+    beyond = _after(columns, marks, listing.nullable) if marks else ["true"]
+    ranges = [f"{page} and {after} {tail}" for after in beyond]
+    union = f"select * from (({') union all ('.join(ranges)})) page {tail}"  # noqa: S608
+    return union if len(ranges) > 1 else ranges[0]
+
+
+@lru_cache(maxsize=512)
+def _count_sql(listing: Listing, conditions: _Where, scope: Scope, exact: bool) -> str:
+    rest = f"from {plan(listing.cls).table} where {_where(listing, conditions, scope)[0]}"
+    return f"select count(*) {rest}" if exact else f"explain (format json) select 1 {rest}"
+
+
+def _where(listing: Listing, conditions: _Where, scope: Scope) -> tuple[str, int]:
+    """The conditions every page has, `{0}` being a placeholder, and the number of the next one."""
+    where = ["tenant_id = $1", *(["deleted_at is null"] if plan(listing.cls).soft else [])]
+    if scope is not Scope.ALL:
+        where.append(scope_sql(scope, "$2::uuid", "$3::text"))
+    number = 2 + _SCOPE_ARGUMENTS[scope]
+    for condition in conditions:
+        where.append(condition.format(f"${number}"))
+        number += "{0}" in condition
+    return " and ".join(where), number
+
+
+def _after(columns: _Sort, marks: Sequence[str], nullable: frozenset[str]) -> list[str]:
+    """What lies beyond a place: one comparison, or ranges that an index can walk one by one."""
+    alike = len({descends for _, descends in columns}) == 1
+    if alike and all(marks) and (columns[0][1] or not nullable & {name for name, _ in columns}):
+        names = ", ".join(name for name, _ in columns)
+        return [f"({names}) {'<' if columns[0][1] else '>'} ({', '.join(marks)})"]
+    ranges, equal = [], ""
+    for (name, descends), mark in zip(columns, marks, strict=True):
+        beyond = [f"{name} {'<' if descends else '>'} {mark}"] if mark else []
+        if mark and not descends and name in nullable:
+            beyond.append(f"{name} is null")
+        elif descends and not mark:
+            beyond.append(f"{name} is not null")
+        ranges += [equal + each for each in beyond]
+        equal += f"{name} = {mark} and " if mark else f"{name} is null and "
+    return ranges
+
+
+def _packed(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _unpacked(text: str) -> bytes:
+    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if _packed(raw) != text:
+        raise ValueError("the decoder was lenient")
+    return raw
+
+
+def _render(value: Any) -> str:
+    """A value as a query writes it."""
+    plain = f"{value:f}" if isinstance(value, Decimal) else msgspec.to_builtins(value)
+    return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
+
+
+def _refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn:
+    raise Invalid.field(name[:_LONGEST_TEXT], code, f"{name[:_LONGEST_TEXT]}: {message}")
+
+
+def _pattern(text: str) -> str:
+    """Free text for LIKE, in which nothing is special."""
+    if not 1 <= len(text := clean(text).strip()) <= _LONGEST_TEXT:
+        raise ValueError("too short or too long")
+    return "%" + re.sub(r"([%_\\])", r"\\\1", text) + "%"
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+_DAY = "(19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}"
+_INSTANT = _DAY + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+_ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_STRING = {"type": "string", "maxLength": _LONGEST_TEXT}
+_FORMATS = {n: {"type": "string", "format": n} for n in ("uuid", "decimal", "date", "date-time")}
+_WHOLE = {"type": "integer"}
+_ANY = "(?s).*"
+_SEARCH = Kind(f"1 to {_LONGEST_TEXT} characters", _STRING | {"minLength": 1}, _ANY, _pattern)
+_KINDS = {
+    str: Kind("plain text", _STRING, _ANY, clean, False),
+    bool: Kind("true or false", {"type": "boolean"}, "true|false", "true".__eq__, False),
+    UUID: Kind("a UUID", _FORMATS["uuid"], _ID, UUID, False),
+    int: Kind("a whole number", _WHOLE, "-?1?[0-9]{1,9}", int),
+    Decimal: Kind("like 12500.00", _FORMATS["decimal"], r"-?[0-9]{1,18}(\.[0-9]{1,6})?", Decimal),
+    date: Kind("like 2026-11-22, 1970 to 2199", _FORMATS["date"], _DAY, date.fromisoformat),
+    datetime: Kind("like 2026-11-22T09:30:00Z", _FORMATS["date-time"], _INSTANT, _instant),
+}
+
+
+def _kind(cls: type[Record], name: str) -> Kind:
+    column: Column[Any] = cls.__table__.columns[name]  # type: ignore[attr-defined]
+    if isinstance(column.type, EnumText) and column.type.members:
+        members = column.type.members
+        codes = [member.value for member in members]
+        schema = {"type": "string", "enum": codes}
+        return Kind(f"any of {', '.join(codes)}", schema, _ANY, lambda t: members(t).value, False)
+    kind = _KINDS[column.type.python_type]
+    return replace(kind, pattern="-?[0-9]{1,18}") if isinstance(column.type, BigInteger) else kind
+
+
+def _document(name: str, known: Parameter) -> dict[str, Any]:
+    schema = known.kind.schema
+    if known.operator == "in":
+        schema = {"type": "array", "items": schema, "maxItems": _MOST_VALUES}
+    says = {"in": "is any of these", "null": "is missing", "q": "contain this text, in any case"}
+    return _described(name, schema, f"{known.column} {says.get(known.operator, known.operator)}")
+
+
+def _described(name: str, schema: Mapping[str, Any], text: str) -> dict[str, Any]:
+    array = {"style": "form", "explode": False} if schema["type"] == "array" else {}
+    return {"name": name, "in": "query", "description": text, "schema": schema} | array
