@@ -1,0 +1,244 @@
+"""What every request passes before a room sees it: size limits, identity, deadline, metrics."""
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Collection
+from typing import Protocol
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crmkit.kernel.actor import Actor
+from crmkit.kernel.errors import CrmError
+from crmkit.web import logs, problems
+from crmkit.web.metrics import Meter
+from crmkit.web.problems import Refusal
+from crmkit.web.tokens import refused
+
+MAX_BODY = 1024 * 1024
+MAX_BULK_BODY = 16 * 1024 * 1024
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32 * 1024
+MAX_URL_BYTES = 8 * 1024
+DEADLINE_SECONDS = 10.0
+BULK_SECONDS = 60.0
+"""Until the answer begins; 16 MiB do not come up every line within ten seconds."""
+
+_TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_BULK = ("/imports", "/batch")
+_GUARDED = ("/v1/", "/graphql/")
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_MAX_LENGTH_DIGITS = 18
+_ABORTED = 499
+_POLICY_VIOLATION = 1008
+_CLOSE = {"connection": "close"}
+_log = structlog.get_logger()
+
+
+class Authenticator(Protocol):
+    """Turns the credential after `Bearer ` into an Actor, or raises Unauthorized."""
+
+    async def actor(self, token: str) -> Actor: ...
+
+
+class Gate:
+    """Wraps a service's app, or all of them.
+
+    `public` are paths under /v1 that need no token; one that ends in a slash opens all below it.
+    Sets scope["traceparent"] and, where a token is needed, scope["actor"]. A websocket may come
+    without a token, since browsers send none: its app asks scope["authenticator"] for the actor.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        service: str,
+        authenticator: Authenticator,
+        *,
+        public: Collection[str] = (),
+        deadline: float = DEADLINE_SECONDS,
+    ) -> None:
+        self._app = app
+        self._authenticator = authenticator
+        self._meter = Meter(service)
+        self._public = frozenset(public)
+        self._public_roots = tuple(path for path in public if path.endswith("/"))
+        self._deadline = deadline
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._pass_http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._pass_websocket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _pass_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        exchange = _Exchange(scope, receive, send)
+        self._meter.active.inc()
+        try:
+            async with asyncio.timeout(self._seconds(scope["path"])) as exchange.deadline:
+                exchange.check()
+                if self._is_guarded(scope["path"]):
+                    scope["actor"] = await self._authenticate(exchange.tokens)
+                await self._app(scope, exchange.incoming, exchange.outgoing)
+        except Exception as error:
+            await exchange.fail(error)
+        finally:
+            self._meter.active.dec()
+            route = getattr(scope.get("route"), "path", "unmatched")
+            seconds = time.perf_counter() - started
+            self._meter.observe(scope["method"], route, exchange.status, seconds)
+
+    async def _pass_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = _Exchange(scope, receive, send)
+        scope["authenticator"] = self._authenticator
+        try:
+            exchange.check()
+            if exchange.tokens:
+                scope["actor"] = await self._authenticate(exchange.tokens)
+        except (CrmError, Refusal):
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
+        await self._app(scope, receive, send)
+
+    def _seconds(self, path: str) -> float | None:
+        if path.endswith("/stream"):
+            return None
+        return BULK_SECONDS if path.endswith(_BULK) else self._deadline
+
+    def _is_guarded(self, path: str) -> bool:
+        if not path.startswith(_GUARDED) and path not in {"/v1", "/graphql"}:
+            return False
+        return path not in self._public and not (
+            self._public_roots and path.startswith(self._public_roots)
+        )
+
+    async def _authenticate(self, tokens: list[bytes]) -> Actor:
+        if len(tokens) != 1:
+            raise refused()
+        kind, _, token = tokens[0].decode("latin-1").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise refused()
+        return await self._authenticator.actor(token)
+
+
+class _Exchange:
+    """One request and its answer, as they pass."""
+
+    __slots__ = (
+        "_finished",
+        "_id",
+        "_limit",
+        "_receive",
+        "_scope",
+        "_send",
+        "_started",
+        "_taken",
+        "deadline",
+        "incoming",
+        "status",
+        "tokens",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._limit = MAX_BULK_BODY if scope["path"].endswith(_BULK) else MAX_BODY
+        self._id = b""
+        self._taken = 0
+        self._started = self._finished = False
+        self.status = _ABORTED
+        self.tokens: list[bytes] = []
+        self.deadline: asyncio.Timeout | None = None
+        self.incoming: Receive = receive
+
+    def check(self) -> None:
+        """Name the request; refuse what is too large, encoded or malformed."""
+        scope, headers = self._scope, self._scope["headers"]
+        found = dict(headers)
+        self._name(found.get(b"traceparent", b""))
+        self.tokens = [value for name, value in headers if name == b"authorization"]
+        if len(headers) > MAX_HEADERS or _size(headers) > MAX_HEADER_BYTES:
+            raise Refusal(431, "the headers are too large", code="headers.too_large")
+        _check_url(scope)
+        if found.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise Refusal(415, "send the body without content encoding", code="body.encoding")
+        length = found.get(b"content-length")
+        if length is not None:
+            self._check_length(length)
+        if length or scope.get("method") not in _BODILESS or b"transfer-encoding" in found:
+            self.incoming = self._count
+
+    async def outgoing(self, message: Message) -> None:
+        """Send on, with the request's name; the deadline ends where the answer begins."""
+        if message["type"] == "http.response.start":
+            self._started = True
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._id)]
+            if self.deadline is not None and not self.deadline.expired():
+                self.deadline.reschedule(None)
+        elif message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._finished = True
+        await self._send(message)
+
+    async def fail(self, error: Exception) -> None:
+        """Answer with the problem, unless an answer is under way already."""
+        if self._finished:
+            return
+        trace_id = self._id.decode()
+        if self._started:
+            _log.error("answer.broken", trace_id=trace_id, exc_info=error)
+            raise error
+        self.deadline = None
+        status, headers, body = problems.render(error, trace_id, instance=self._scope["path"])
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        raw.append((b"content-length", str(len(body)).encode()))
+        await self.outgoing({"type": "http.response.start", "status": status, "headers": raw})
+        await self.outgoing({"type": "http.response.body", "body": body})
+
+    def _name(self, inbound: bytes) -> None:
+        if _TRACEPARENT.fullmatch(inbound) is not None:
+            parent = inbound.decode()
+        else:
+            random = os.urandom(24).hex()
+            parent = f"00-{random[:32]}-{random[32:]}-00"
+        self._scope["traceparent"] = parent
+        trace_id = parent[3:35]
+        logs.trace_id.set(trace_id)
+        self._id = trace_id.encode()
+
+    def _check_length(self, length: bytes) -> None:
+        if not length.isdigit() or len(length) > _MAX_LENGTH_DIGITS:
+            raise Refusal(400, "Content-Length is no number", code="request.malformed")
+        if int(length) > self._limit:
+            raise _too_large(self._limit)
+
+    async def _count(self) -> Message:
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        if self._taken > self._limit:
+            raise _too_large(self._limit)
+        return message
+
+
+def _size(headers: list[tuple[bytes, bytes]]) -> int:
+    return sum([len(name) + len(value) for name, value in headers])
+
+
+def _check_url(scope: Scope) -> None:
+    path, query = scope["path"], scope["query_string"]
+    if len(scope.get("raw_path") or path) + len(query) > MAX_URL_BYTES:
+        raise Refusal(414, "the URL is too long", code="url.too_long")
+    if "\0" in path or b"%00" in query:
+        raise Refusal(400, "the URL holds a NUL character", code="request.malformed")
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(
+        413, f"the body is larger than {limit} bytes", code="body.too_large", headers=_CLOSE
+    )

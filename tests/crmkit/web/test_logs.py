@@ -1,0 +1,47 @@
+from typing import Any
+
+import pydantic
+import pytest
+
+from crmkit.web.logs import describe, hide_secrets
+
+
+def _hidden(**event: Any) -> dict[str, Any]:
+    return dict(hide_secrets(None, "info", event))
+
+
+@pytest.mark.parametrize(
+    "name", ["token", "Authorization", "client_secret", "api_key", "body", "password", "cookie"]
+)
+def test_a_value_is_hidden_by_its_name_at_any_depth(name: str) -> None:
+    assert _hidden(**{name: "x"}) == {name: "[hidden]"}
+    assert _hidden(headers=[{name: "x"}]) == {"headers": [{name: "[hidden]"}]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "got Bearer hunter2",
+        "got eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJodW50ZXIyIn0.hunter2",
+        "got crm_live_abc_hunter2",
+        "got whsec_hunter2",
+        "got postgresql://crm:hunter2@127.0.0.1/crm",
+    ],
+)
+def test_a_credential_is_hidden_by_its_shape(text: str) -> None:
+    hidden = _hidden(event=text)["event"]
+    assert "hunter2" not in hidden
+    assert hidden.startswith("got ")
+
+
+def test_a_line_is_never_much_longer_than_two_thousand_characters() -> None:
+    assert len(_hidden(event="x" * 10_000)["event"]) == 2000
+
+
+def test_an_error_that_quotes_its_input_is_told_without_its_text() -> None:
+    with pytest.raises(pydantic.ValidationError) as refused:
+        pydantic.TypeAdapter(int).validate_python("hunter2")
+    described = describe(refused.value)
+    assert "hunter2" not in str(described)
+    assert described["type"].endswith("ValidationError")
+    assert describe(KeyError("told"))["message"] == "'told'"
