@@ -104,6 +104,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=False)
 
 
+class Patch(Strict):
+    """A merge patch: what is left out stays as it is."""
+
+
 class MoneyIn(Strict):
     """An amount of at most 16 digits before the point, never negative."""
 
@@ -130,3 +134,20 @@ class Labelled(StrEnum):
         member.zh = zh
         member.en = en
         return member
+
+
+def given(schema: Strict, **instead: Any) -> dict[str, Any]:
+    """The columns a schema gives values for: of a Patch what was sent, else every field.
+
+    Money becomes two columns, the amount and `currency`; `instead` overrides.
+    """
+    names = schema.model_fields_set if isinstance(schema, Patch) else type(schema).model_fields
+    values: dict[str, Any] = {}
+    for name in names:
+        value = getattr(schema, name)
+        if isinstance(value, MoneyIn):
+            values[name] = value.amount
+            values["currency"] = value.currency
+        else:
+            values[name] = value
+    return values | instead

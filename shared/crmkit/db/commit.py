@@ -149,7 +149,7 @@ def _event(tx: Tx, happening: Happening) -> Sequence[Any]:
         after["id"],
         after["version"],
         kind.type,
-        tx.occurred_at,
+        happening.occurred_at,
         after["updated_at"],
         tx.actor.name,
         tx.cause,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
 
 import asyncpg
@@ -27,6 +27,7 @@ P = ParamSpec("P")
 Command = Callable[Concatenate[Tx, P], Awaitable[R]]
 
 _TRIES = 5
+_UNLOCKED_TRIES = 2
 _REPLAY = """
 select fingerprint, answer from idempotency
 where tenant_id = $1 and principal = $2 and route = $3 and key = $4
@@ -99,19 +100,20 @@ class Executor:
     async def _try(
         self, call: Call, command: Command[P, R], attempt: int, *args: P.args, **options: P.kwargs
     ) -> R:
-        tx = self._open(call)
-        if attempt < 2:
+        tx = self.open(call)
+        if attempt < _UNLOCKED_TRIES:
             changed = await command(tx, *args, **options)
             async with self.database.lend(tx.tenant_id) as connection:
-                await self._commit(connection, tx, call, changed)
+                await _write(connection, tx, _answer(tx, call, changed))
             return changed
         async with self.database.transaction(tx.tenant_id) as connection:
             tx.locked = connection
             changed = await command(tx, *args, **options)
-            await self._commit(connection, tx, call, changed)
+            await _write(connection, tx, _answer(tx, call, changed))
         return changed
 
-    def _open(self, call: Call) -> Tx:
+    def open(self, call: Call) -> Tx:
+        """A Tx for the call; what it gathers is written by `commit`."""
         now = clock.now()
         return Tx(
             self.database,
@@ -124,35 +126,10 @@ class Executor:
             traceparent=call.traceparent,
         )
 
-    async def write_all(self, call: Call, commands: Callable[[Tx], Awaitable[T]]) -> T:
-        """Run several commands in one Tx and write them in one statement, or none of them."""
-        tx = self._open(call)
-        result = await commands(tx)
+    async def commit(self, tx: Tx) -> None:
+        """Write what a Tx gathered, all or nothing."""
         async with self.database.lend(tx.tenant_id) as connection:
-            await self._commit(connection, tx, call, None)
-        return result
-
-    async def _commit(
-        self, connection: Connection, tx: Tx, call: Call, changed: Record | None
-    ) -> None:
-        answer = None
-        if call.idempotency is not None and changed is not None:
-            key = call.idempotency
-            encoded = plan(type(changed)).encode(changed)
-            answer = (tx.tenant_id, tx.actor.name, key.route, key.key, key.fingerprint, encoded)
-        if not tx.changes and answer is None:
-            return
-        sql, arguments = assemble(tx, answer)
-        try:
-            await connection.fetchrow(sql, *arguments)
-        except asyncpg.UniqueViolationError as error:
-            raise _exists(error) from error
-        except asyncpg.ForeignKeyViolationError as error:
-            raise Invalid(f"unknown reference: {error.constraint_name}", code="reference.unknown") from error
-        except asyncpg.PostgresError as error:
-            if error.sqlstate == "DS412":
-                raise Stale("the record changed meanwhile") from error
-            raise
+            await _write(connection, tx, None)
 
     async def _earlier(self, call: Call, command: Command[..., R]) -> Outcome[R] | None:
         """What the first request under the same key was answered, if there was one."""
@@ -177,6 +154,33 @@ def _answered_by(command: Command[..., R]) -> type[R]:
     """The table of the row a command returns, by its annotation."""
     answered: type[R] = get_type_hints(command)["return"]
     return answered
+
+
+def _answer(tx: Tx, call: Call, changed: Record | None) -> tuple[Any, ...] | None:
+    """The idempotency row: what the same key is answered from now on."""
+    key = call.idempotency
+    if key is None or changed is None:
+        return None
+    encoded = plan(type(changed)).encode(changed)
+    return (tx.tenant_id, tx.actor.name, key.route, key.key, key.fingerprint, encoded)
+
+
+async def _write(connection: Connection, tx: Tx, answer: tuple[Any, ...] | None) -> None:
+    if not tx.changes and answer is None:
+        return
+    sql, arguments = assemble(tx, answer)
+    try:
+        await connection.fetchrow(sql, *arguments)
+    except asyncpg.UniqueViolationError as error:
+        raise _exists(error) from error
+    except asyncpg.ForeignKeyViolationError as error:
+        raise Invalid(
+            f"unknown reference: {error.constraint_name}", code="reference.unknown"
+        ) from error
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == "DS412":
+            raise Stale("the record changed meanwhile") from error
+        raise
 
 
 def _exists(error: asyncpg.UniqueViolationError) -> CrmError:

@@ -11,7 +11,7 @@ import msgspec
 
 from crmkit.kernel.errors import Unavailable
 
-Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+Connection = asyncpg.pool.PoolConnectionProxy
 
 _BIND = "select set_config('app.tenant_id', $1, false)"
 _BIND_LOCAL = "select set_config('app.tenant_id', $1, true)"
@@ -19,7 +19,7 @@ _ACQUIRE_SECONDS = 2.0
 _CLOSE_SECONDS = 3.0
 
 
-class Bound(asyncpg.Connection):  # type: ignore[type-arg]
+class Bound(asyncpg.Connection):
     """A connection that remembers which tenant it was last bound to."""
 
     __slots__ = ("tenant",)
@@ -41,7 +41,7 @@ class Bound(asyncpg.Connection):  # type: ignore[type-arg]
 class Database:
     """One asyncpg pool per process, service and role."""
 
-    def __init__(self, pool: asyncpg.Pool, *, pooler: bool) -> None:  # type: ignore[type-arg]
+    def __init__(self, pool: asyncpg.Pool, *, pooler: bool) -> None:
         self.pool = pool
         self._pooler = pooler
 

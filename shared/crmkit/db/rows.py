@@ -60,8 +60,8 @@ def plan(cls: type[Record]) -> Plan:
     return Plan(cls)
 
 
-def row(cls: type[R], values: Mapping[str, Any]) -> R:
-    """A read-only row straight from a record: 0.7 us, where the model's constructor takes 36."""
+def row(cls: type[R], values: Any) -> R:
+    """A read-only row straight from a record or mapping: 0.7 us; the model's constructor takes 36."""
     made = object.__new__(cls)
     fields = made.__dict__
     fields.update(values)

@@ -37,11 +37,13 @@ def statement(select: Select[Any]) -> Statement:
 
 
 @lru_cache(maxsize=1024)
-def by_columns(cls: type[Record], names: tuple[str, ...], *, lock: bool = False) -> str:
+def by_columns(
+    cls: type[Record], names: tuple[str, ...], *, lock: bool = False, deleted: bool = False
+) -> str:
     """Select rows whose columns equal the parameters, in that order after the tenant."""
     known = plan(cls)
     where = ["tenant_id = $1", *(f"{name} = ${n}" for n, name in enumerate(names, 2))]
-    if known.soft:
+    if known.soft and not deleted:
         where.append("deleted_at is null")
     suffix = " for no key update" if lock else ""
     return f"{known.select} where {' and '.join(where)}{suffix}"

@@ -19,6 +19,7 @@ from crmkit.kernel.errors import NotFound, Stale
 
 R = TypeVar("R", bound=Record)
 _TICK = timedelta(microseconds=1)
+RESTORABLE = timedelta(days=30)
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Happening:
     """An event to be written: the values of the row before and after it."""
 
     type: type[Event[Any]]
+    occurred_at: datetime
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
 
@@ -105,7 +107,7 @@ class Tx(Reading):
         _complete(known.table, known.columns, after)
         made = row(cls, after)
         self.policy.check(self.actor, known.table, "create", made)
-        self.changes[cls, made.id] = Change(cls, 0, after, [Happening(event, None, after)])
+        self.changes[cls, made.id] = Change(cls, 0, after, [Happening(event, self.occurred_at, None, after)])
         return made
 
     def update(self, before: R, event: type[Event[Any]], **values: Any) -> R:
@@ -123,12 +125,27 @@ class Tx(Reading):
         if change is None:
             change = self.changes[key] = Change(cls, before.version, after, [])
         change.after = after
-        change.happenings.append(Happening(event, old, after))
+        change.happenings.append(Happening(event, self.occurred_at, old, after))
         return row(cls, after)
 
     def delete(self, before: R, event: type[Event[Any]]) -> R:
         """Put the row away; `deleted_at` hides it from every query."""
         return self.update(before, event, deleted_at=self.now)
+
+    async def take_deleted(self, cls: type[R], row_id: UUID) -> R:
+        """A deleted row, to be restored; NotFound after 30 days."""
+        found = await self.fetch(by_columns(cls, ("id",), deleted=True), self.tenant_id, row_id)
+        aggregate = plan(cls).table
+        gone_at = found[0]["deleted_at"] if found else None
+        if gone_at is None or self.now - gone_at > RESTORABLE:
+            raise NotFound(f"no such deleted {aggregate}", code=f"{aggregate}.not_found")
+        deleted = row(cls, found[0])
+        self.policy.check(self.actor, aggregate, "write", deleted)
+        return deleted
+
+    def restore(self, before: R, event: type[Event[Any]]) -> R:
+        """Bring a deleted row back."""
+        return self.update(before, event, deleted_at=None)
 
     def expect(self, found: Record) -> None:
         """The decision rests on this row though it does not change: Stale if its version moves."""

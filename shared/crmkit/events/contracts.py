@@ -27,6 +27,8 @@ class ContractState(State):
     completed_at: datetime | None
     voided_at: datetime | None
     void_reason: str
+    collected: Decimal = Decimal("0.00")
+    plan_revision: int = 0
 
 
 class InstalmentState(State):
@@ -69,8 +71,16 @@ class ContractUpdated(Event[ContractState], type="contract.updated.v1"):
     """A draft changed."""
 
 
+class ContractPlanned(Event[ContractState], type="contract.planned.v1"):
+    """分期计划 the instalment plan of a draft was laid down or replaced."""
+
+
 class ContractSigned(Event[ContractState], type="contract.signed.v1"):
     """合同签订 both sides signed."""
+
+
+class ContractCollected(Event[ContractState], type="contract.collected.v1"):
+    """Money came in; `collected` says how much there is of it by now."""
 
 
 class ContractCompleted(Event[ContractState], type="contract.completed.v1"):

@@ -1,5 +1,6 @@
 """The envelope every event travels in (CloudEvents 1.0, structured mode) and the registry of types."""
 
+import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ import msgspec
 from crmkit.kernel.errors import CrmError
 
 
-class State(msgspec.Struct, frozen=True, kw_only=True):
+class State(msgspec.Struct):
     """The whole public state of an aggregate after the event; fields are added, never changed."""
 
     id: UUID
@@ -37,9 +38,9 @@ class Event(Generic[S]):
     state: S
     changed: Mapping[str, tuple[Any, Any]]
 
-    type: ClassVar[str]
     aggregate: ClassVar[str]
-    state_type: ClassVar[type[State]]
+    state_type: ClassVar[builtins.type[State]]
+    type: ClassVar[str]
     fields: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(cls, type: str) -> None:
@@ -72,6 +73,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True):
     recordedat: datetime
     actor: str
     position: int
+    previous: int
     data: msgspec.Raw
     causationid: UUID | None = None
     traceparent: str | None = None
@@ -91,7 +93,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True):
             raise Unreadable(f"unknown event type {self.type!r}", code="event.unknown_type")
         body = self.body()
         try:
-            state = msgspec.convert(body.state, cls.state_type, strict=False)
+            state: State = msgspec.convert(body.state, cls.state_type, strict=False)
         except msgspec.ValidationError as error:
             raise Unreadable(f"{self.type}: {error}") from error
         return cls(

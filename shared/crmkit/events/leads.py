@@ -50,6 +50,7 @@ class LeadState(State):
     disqualified_reason: str
     account_id: UUID | None
     opportunity_id: UUID | None
+    opportunity_name: str
     external_system: str | None
     external_id: str | None
     deleted_at: datetime | None = None

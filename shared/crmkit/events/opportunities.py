@@ -24,6 +24,8 @@ class ProductState(State):
     list_price: Decimal | None
     currency: str | None
     active: bool
+    external_system: str | None = None
+    external_id: str | None = None
 
 
 class OpportunityState(State):

@@ -95,12 +95,16 @@ def covers(scope: Scope, actor: Actor, row: Any) -> bool:
         case Scope.ALL:
             return True
         case Scope.SUBTREE:
-            return is_within(row.team, actor.team) or row.owner_id == actor.member_id
+            return is_within(row.team, actor.team) or _is_own(row, actor)
         case Scope.TEAM:
-            return (bool(actor.team) and row.team == actor.team) or row.owner_id == actor.member_id
+            return bool(actor.team and row.team == actor.team) or _is_own(row, actor)
         case Scope.OWN:
-            return bool(row.owner_id == actor.member_id)
+            return _is_own(row, actor)
     return False
+
+
+def _is_own(row: Any, actor: Actor) -> bool:
+    return bool(row.owner_id == actor.member_id)
 
 
 def is_within(team: str, root: str) -> bool:

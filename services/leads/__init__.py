@@ -1,0 +1,1 @@
+"""Leads: who we may sell to."""

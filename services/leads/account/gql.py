@@ -1,0 +1,93 @@
+"""GraphQL of accounts."""
+
+from uuid import UUID
+
+import strawberry
+
+from crmkit.web.graphql import (
+    Connection,
+    Info,
+    Output,
+    Problem,
+    checked,
+    filter_of,
+    input_of,
+    output,
+)
+from services.leads.account import commands, models
+from services.leads.account.queries import ACCOUNTS
+from services.leads.account.schemas import AccountCreate, AccountRead, AccountUpdate
+
+
+@output(AccountRead)
+class Account(Output):
+    """客户 an organisation we sell to, or might."""
+
+    @strawberry.field
+    async def parent(self, info: Info) -> "Account | None":
+        parent_id: UUID | None = vars(self)["parent_id"]
+        return await info.context.one(Account, models.Account, parent_id) if parent_id else None
+
+
+@input_of(AccountCreate)
+class AccountCreateInput: ...
+
+
+@input_of(AccountUpdate)
+class AccountUpdateInput: ...
+
+
+@filter_of(ACCOUNTS)
+class AccountFilter: ...
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def account(self, info: Info, id: UUID) -> Account | None:
+        return await info.context.one(Account, models.Account, id)
+
+    @strawberry.field
+    async def accounts(
+        self,
+        info: Info,
+        first: int = 50,
+        after: str | None = None,
+        filter: AccountFilter | None = None,
+        sort: str | None = None,
+    ) -> Connection[Account]:
+        return await info.context.page(Account, ACCOUNTS, first, after, filter, sort)
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def create_account(
+        self, info: Info, input: AccountCreateInput, idempotency_key: str | None = None
+    ) -> Account | Problem:
+        return await info.context.change(
+            Account,
+            commands.create_account,
+            checked(AccountCreate, input),
+            idempotency_key=idempotency_key,
+        )
+
+    @strawberry.mutation
+    async def update_account(
+        self, info: Info, id: UUID, expected_version: int, input: AccountUpdateInput
+    ) -> Account | Problem:
+        return await info.context.change(
+            Account,
+            commands.update_account,
+            id,
+            checked(AccountUpdate, input),
+            expected_version=expected_version,
+        )
+
+    @strawberry.mutation
+    async def delete_account(self, info: Info, id: UUID) -> Account | Problem:
+        return await info.context.change(Account, commands.delete_account, id)
+
+    @strawberry.mutation
+    async def restore_account(self, info: Info, id: UUID) -> Account | Problem:
+        return await info.context.change(Account, commands.restore_account, id)

@@ -1,0 +1,58 @@
+"""REST of accounts."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from crmkit.components.batch import batch
+from crmkit.components.history import history
+from crmkit.web.answers import Page
+from crmkit.web.edge import Edge, Matched
+from services.leads.account import commands
+from services.leads.account.models import Account
+from services.leads.account.queries import ACCOUNTS
+from services.leads.account.schemas import AccountCreate, AccountRead, AccountUpdate
+
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+
+
+@router.post("", status_code=201, response_model=AccountRead)
+async def create_account(new: AccountCreate, edge: Edge) -> Response:
+    return edge.created(AccountRead, await edge.write(commands.create_account, new))
+
+
+@router.get("", response_model=Page[AccountRead], openapi_extra=ACCOUNTS.openapi())
+async def list_accounts(edge: Edge) -> Response:
+    return edge.page(
+        AccountRead, Account, await ACCOUNTS.find(edge.reading, edge.listing(ACCOUNTS))
+    )
+
+
+@router.get("/{account_id}", response_model=AccountRead)
+async def get_account(account_id: UUID, edge: Edge) -> Response:
+    return edge.shown(AccountRead, await edge.get(Account, account_id))
+
+
+@router.patch("/{account_id}", response_model=AccountRead)
+async def update_account(account_id: UUID, patch: AccountUpdate, edge: Matched) -> Response:
+    return edge.changed(AccountRead, await edge.write(commands.update_account, account_id, patch))
+
+
+@router.delete("/{account_id}", status_code=204)
+async def delete_account(account_id: UUID, edge: Edge) -> Response:
+    await edge.write(commands.delete_account, account_id)
+    return edge.gone()
+
+
+@router.post("/{account_id}/restore", response_model=AccountRead)
+async def restore_account(account_id: UUID, edge: Edge) -> Response:
+    return edge.changed(AccountRead, await edge.write(commands.restore_account, account_id))
+
+
+history(router, Account)
+batch(
+    router,
+    AccountRead,
+    create=(commands.create_account, AccountCreate),
+    update=(commands.update_account, AccountUpdate),
+)

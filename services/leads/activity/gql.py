@@ -1,0 +1,132 @@
+"""GraphQL of activities."""
+
+from uuid import UUID
+
+import strawberry
+
+from crmkit.web.graphql import (
+    Connection,
+    Info,
+    Output,
+    Problem,
+    checked,
+    filter_of,
+    input_of,
+    output,
+)
+from services.leads.account import models as account_models
+from services.leads.account.gql import Account
+from services.leads.activity import commands, models
+from services.leads.activity.queries import ACTIVITIES
+from services.leads.activity.schemas import (
+    ActivityLog,
+    ActivityPlan,
+    ActivityRead,
+    ActivityUpdate,
+    CompleteActivity,
+)
+from services.leads.lead import models as lead_models
+from services.leads.lead.gql import Lead
+
+
+@output(ActivityRead)
+class Activity(Output):
+    """销售活动 a call, visit, meeting, demo or message."""
+
+    @strawberry.field
+    async def lead(self, info: Info) -> Lead | None:
+        lead_id: UUID | None = vars(self)["lead_id"]
+        return await info.context.one(Lead, lead_models.Lead, lead_id) if lead_id else None
+
+    @strawberry.field
+    async def account(self, info: Info) -> Account | None:
+        account_id: UUID | None = vars(self)["account_id"]
+        if account_id is None:
+            return None
+        return await info.context.one(Account, account_models.Account, account_id)
+
+
+@input_of(ActivityPlan)
+class ActivityPlanInput: ...
+
+
+@input_of(ActivityLog)
+class ActivityLogInput: ...
+
+
+@input_of(ActivityUpdate)
+class ActivityUpdateInput: ...
+
+
+@input_of(CompleteActivity)
+class CompleteActivityInput: ...
+
+
+@filter_of(ACTIVITIES)
+class ActivityFilter: ...
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def activity(self, info: Info, id: UUID) -> Activity | None:
+        return await info.context.one(Activity, models.Activity, id)
+
+    @strawberry.field
+    async def activities(
+        self,
+        info: Info,
+        first: int = 50,
+        after: str | None = None,
+        filter: ActivityFilter | None = None,
+        sort: str | None = None,
+    ) -> Connection[Activity]:
+        return await info.context.page(Activity, ACTIVITIES, first, after, filter, sort)
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def plan_activity(
+        self, info: Info, input: ActivityPlanInput, idempotency_key: str | None = None
+    ) -> Activity | Problem:
+        return await info.context.change(
+            Activity,
+            commands.plan_activity,
+            checked(ActivityPlan, input),
+            idempotency_key=idempotency_key,
+        )
+
+    @strawberry.mutation
+    async def log_activity(
+        self, info: Info, input: ActivityLogInput, idempotency_key: str | None = None
+    ) -> Activity | Problem:
+        return await info.context.change(
+            Activity,
+            commands.log_activity,
+            checked(ActivityLog, input),
+            idempotency_key=idempotency_key,
+        )
+
+    @strawberry.mutation
+    async def update_activity(
+        self, info: Info, id: UUID, expected_version: int, input: ActivityUpdateInput
+    ) -> Activity | Problem:
+        return await info.context.change(
+            Activity,
+            commands.update_activity,
+            id,
+            checked(ActivityUpdate, input),
+            expected_version=expected_version,
+        )
+
+    @strawberry.mutation
+    async def complete_activity(
+        self, info: Info, id: UUID, input: CompleteActivityInput
+    ) -> Activity | Problem:
+        done = checked(CompleteActivity, input)
+        return await info.context.change(Activity, commands.complete_activity, id, done)
+
+    @strawberry.mutation
+    async def cancel_activity(self, info: Info, id: UUID) -> Activity | Problem:
+        return await info.context.change(Activity, commands.cancel_activity, id)

@@ -1,0 +1,131 @@
+"""Every change of a lead."""
+
+from typing import Any
+from uuid import UUID
+
+from crmkit.components.directory import owner
+from crmkit.db.writing import Tx
+from crmkit.events.leads import (
+    LeadConverted,
+    LeadCreated,
+    LeadDeleted,
+    LeadDisqualified,
+    LeadQualified,
+    LeadReopened,
+    LeadRestored,
+    LeadUpdated,
+    LeadWorked,
+)
+from crmkit.fields import given
+from crmkit.kernel import ids
+from services.leads.account import commands as accounts
+from services.leads.account.schemas import AccountCreate
+from services.leads.lead.domain import LIFECYCLE, LeadStatus, demand_editable, demand_order
+from services.leads.lead.models import Lead
+from services.leads.lead.schemas import (
+    ConvertLead,
+    DisqualifyLead,
+    LeadCreate,
+    LeadUpdate,
+    QualifyLead,
+)
+
+
+async def create_lead(tx: Tx, new: LeadCreate) -> Lead:
+    """Take a lead in, for its owner or the caller."""
+    who = await owner(tx, new.owner_id)
+    return tx.create(
+        Lead,
+        LeadCreated,
+        **given(new, owner_id=who.owner_id, region=new.region or who.region),
+        team=who.team,
+        status=LeadStatus.NEW,
+        received_at=tx.occurred_at,
+    )
+
+
+async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
+    """Change facts of a lead that is not converted; a new owner brings their team."""
+    lead = await tx.take(Lead, lead_id)
+    demand_editable(lead.status)
+    values: dict[str, Any] = given(patch)
+    if patch.owner_id is not None:
+        who = await owner(tx, patch.owner_id)
+        values |= {"owner_id": who.owner_id, "team": who.team}
+    return tx.update(lead, LeadUpdated, **values)
+
+
+async def work_lead(tx: Tx, lead_id: UUID) -> Lead:
+    """Begin to work on a new lead."""
+    lead = await tx.take(Lead, lead_id)
+    return tx.update(lead, LeadWorked, status=LIFECYCLE.move(lead.status, LeadStatus.WORKING))
+
+
+async def qualify_lead(tx: Tx, lead_id: UUID, found: QualifyLead) -> Lead:
+    """Confirm need, intent and budget."""
+    lead = await tx.take(Lead, lead_id)
+    status = LIFECYCLE.move(lead.status, LeadStatus.QUALIFIED)
+    demand_order(lead.received_at, tx.occurred_at)
+    return tx.update(
+        lead, LeadQualified, status=status, qualified_at=tx.occurred_at, **given(found)
+    )
+
+
+async def disqualify_lead(tx: Tx, lead_id: UUID, why: DisqualifyLead) -> Lead:
+    """Give a lead up, with the reason."""
+    lead = await tx.take(Lead, lead_id)
+    status = LIFECYCLE.move(lead.status, LeadStatus.DISQUALIFIED)
+    demand_order(lead.received_at, tx.occurred_at)
+    return tx.update(
+        lead,
+        LeadDisqualified,
+        status=status,
+        disqualified_at=tx.occurred_at,
+        disqualified_reason=why.reason,
+    )
+
+
+async def reopen_lead(tx: Tx, lead_id: UUID) -> Lead:
+    """Work on a lead again that was given up; it is not qualified any more."""
+    lead = await tx.take(Lead, lead_id)
+    return tx.update(
+        lead,
+        LeadReopened,
+        status=LIFECYCLE.move(lead.status, LeadStatus.WORKING),
+        qualified_at=None,
+        disqualified_at=None,
+        disqualified_reason="",
+    )
+
+
+async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
+    """Hand a qualified lead over to opportunities, once.
+
+    The account is the one named, or a new one; the opportunity opens under the id that the answer
+    carries as soon as opportunities hears of it.
+    """
+    lead = await tx.take(Lead, lead_id, "convert")
+    status = LIFECYCLE.move(lead.status, LeadStatus.CONVERTED)
+    demand_order(lead.received_at, tx.occurred_at)
+    account = await accounts.account_for(
+        tx, deal.account_id, AccountCreate(name=lead.company, owner_id=lead.owner_id)
+    )
+    return tx.update(
+        lead,
+        LeadConverted,
+        status=status,
+        converted_at=tx.occurred_at,
+        account_id=account.id,
+        opportunity_id=ids.new(),
+        opportunity_name=deal.opportunity_name or lead.company,
+    )
+
+
+async def delete_lead(tx: Tx, lead_id: UUID) -> Lead:
+    """Put a lead away."""
+    return tx.delete(await tx.take(Lead, lead_id), LeadDeleted)
+
+
+async def restore_lead(tx: Tx, lead_id: UUID) -> Lead:
+    """Bring a deleted lead back within 30 days."""
+    return tx.restore(await tx.take_deleted(Lead, lead_id), LeadRestored)

@@ -1,0 +1,141 @@
+"""GraphQL of leads."""
+
+from uuid import UUID
+
+import strawberry
+
+from crmkit.web.graphql import (
+    Connection,
+    Info,
+    Output,
+    Problem,
+    checked,
+    filter_of,
+    input_of,
+    output,
+)
+from services.leads.account import models as account_models
+from services.leads.account.gql import Account
+from services.leads.lead import commands, models
+from services.leads.lead.queries import LEADS
+from services.leads.lead.schemas import (
+    ConvertLead,
+    DisqualifyLead,
+    LeadCreate,
+    LeadRead,
+    LeadUpdate,
+    QualifyLead,
+)
+
+
+@output(LeadRead)
+class Lead(Output):
+    """线索 someone who may buy."""
+
+    @strawberry.field
+    async def account(self, info: Info) -> Account | None:
+        account_id: UUID | None = vars(self)["account_id"]
+        if account_id is None:
+            return None
+        return await info.context.one(Account, account_models.Account, account_id)
+
+
+@input_of(LeadCreate)
+class LeadCreateInput: ...
+
+
+@input_of(LeadUpdate)
+class LeadUpdateInput: ...
+
+
+@input_of(QualifyLead)
+class QualifyLeadInput: ...
+
+
+@input_of(DisqualifyLead)
+class DisqualifyLeadInput: ...
+
+
+@input_of(ConvertLead)
+class ConvertLeadInput: ...
+
+
+@filter_of(LEADS)
+class LeadFilter: ...
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def lead(self, info: Info, id: UUID) -> Lead | None:
+        return await info.context.one(Lead, models.Lead, id)
+
+    @strawberry.field
+    async def leads(
+        self,
+        info: Info,
+        first: int = 50,
+        after: str | None = None,
+        filter: LeadFilter | None = None,
+        sort: str | None = None,
+    ) -> Connection[Lead]:
+        return await info.context.page(Lead, LEADS, first, after, filter, sort)
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def create_lead(
+        self, info: Info, input: LeadCreateInput, idempotency_key: str | None = None
+    ) -> Lead | Problem:
+        return await info.context.change(
+            Lead,
+            commands.create_lead,
+            checked(LeadCreate, input),
+            idempotency_key=idempotency_key,
+        )
+
+    @strawberry.mutation
+    async def update_lead(
+        self, info: Info, id: UUID, expected_version: int, input: LeadUpdateInput
+    ) -> Lead | Problem:
+        return await info.context.change(
+            Lead,
+            commands.update_lead,
+            id,
+            checked(LeadUpdate, input),
+            expected_version=expected_version,
+        )
+
+    @strawberry.mutation
+    async def work_lead(self, info: Info, id: UUID) -> Lead | Problem:
+        return await info.context.change(Lead, commands.work_lead, id)
+
+    @strawberry.mutation
+    async def qualify_lead(self, info: Info, id: UUID, input: QualifyLeadInput) -> Lead | Problem:
+        found = checked(QualifyLead, input)
+        return await info.context.change(Lead, commands.qualify_lead, id, found)
+
+    @strawberry.mutation
+    async def disqualify_lead(
+        self, info: Info, id: UUID, input: DisqualifyLeadInput
+    ) -> Lead | Problem:
+        why = checked(DisqualifyLead, input)
+        return await info.context.change(Lead, commands.disqualify_lead, id, why)
+
+    @strawberry.mutation
+    async def reopen_lead(self, info: Info, id: UUID) -> Lead | Problem:
+        return await info.context.change(Lead, commands.reopen_lead, id)
+
+    @strawberry.mutation
+    async def convert_lead(self, info: Info, id: UUID, input: ConvertLeadInput) -> Lead | Problem:
+        deal = checked(ConvertLead, input)
+        return await info.context.change(Lead, commands.convert_lead, id, deal)
+
+    @strawberry.mutation
+    async def delete_lead(self, info: Info, id: UUID) -> Lead | Problem:
+        return await info.context.change(Lead, commands.delete_lead, id)
+
+    @strawberry.mutation
+    async def restore_lead(self, info: Info, id: UUID) -> Lead | Problem:
+        return await info.context.change(Lead, commands.restore_lead, id)

@@ -1,0 +1,50 @@
+"""Tables of the room."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Index
+
+from crmkit.db.tables import amount, enum, instant, text
+from services.leads.lead.domain import Intent, LeadStatus
+from services.leads.tables import Row
+
+
+class Lead(Row, table=True):
+    """线索 someone who may buy."""
+
+    __tablename__ = "lead"
+    __table_args__ = (
+        Index("lead_received_at_idx", "tenant_id", "received_at", "id"),
+        Index("lead_status_idx", "tenant_id", "status", "received_at", "id"),
+        Index("lead_owner_idx", "tenant_id", "owner_id", "received_at", "id"),
+        Index("lead_updated_at_idx", "tenant_id", "updated_at", "id"),
+        Index("lead_external_key", "tenant_id", "external_system", "external_id", unique=True),
+    )
+
+    company: str = text()
+    contact_name: str = text()
+    email: str | None = text(default=None)
+    phone: str | None = text(default=None)
+    source: str = text()
+    status: LeadStatus = enum(LeadStatus)
+    intent: Intent | None = enum(Intent, default=None)
+    need: str = text(default="")
+    budget: Decimal | None = amount("budget", default=None)
+    currency: str | None = text(default=None)
+    product: str = text(default="")
+    region: str = text(default="")
+    owner_id: UUID
+    team: str = text()
+    received_at: datetime = instant()
+    qualified_at: datetime | None = instant(default=None)
+    converted_at: datetime | None = instant(default=None)
+    disqualified_at: datetime | None = instant(default=None)
+    disqualified_reason: str = text(default="")
+    account_id: UUID | None = None
+    opportunity_id: UUID | None = None
+    opportunity_name: str = text(default="")
+    external_system: str | None = text(default=None)
+    external_id: str | None = text(default=None)
+    deleted_at: datetime | None = instant(default=None)

@@ -1,0 +1,37 @@
+"""Who may do what here: role x aggregate -> scope, and the fields a role does not see."""
+
+from crmkit.kernel.access import READ_ALL, Grant, Policy, Scope
+
+_SELLER = Grant(read=Scope.OWN, write=Scope.OWN)
+_MANAGER = Grant(read=Scope.SUBTREE, write=Scope.SUBTREE)
+_DIRECTOR = Grant(read=Scope.ALL, write=Scope.ALL)
+_MARKETER = Grant(read=Scope.ALL, write=Scope.ALL, actions={"convert": Scope.NONE})
+_PARTNER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"convert": Scope.NONE})
+
+POLICY = Policy(
+    {
+        "account": {
+            "sales_rep": Grant(
+                read=Scope.ALL, write=Scope.OWN, masks=frozenset({"annual_revenue"})
+            ),
+            "sales_manager": Grant(read=Scope.ALL, write=Scope.SUBTREE),
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+            "finance": READ_ALL,
+            "delivery": READ_ALL,
+        },
+        "lead": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": _MARKETER,
+            "partner": _PARTNER,
+        },
+        "activity": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+        },
+    }
+)

@@ -1,0 +1,1 @@
+"""Tables and endpoints every service can switch on."""

@@ -1,0 +1,224 @@
+"""Many records in one request: `POST /v1/<plural>/batch`, written in as few statements as can be."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError, create_model
+
+from crmkit.db.executor import Call
+from crmkit.db.tables import Record
+from crmkit.db.writing import Tx
+from crmkit.fields import Strict
+from crmkit.kernel.errors import CrmError, Invalid
+from crmkit.web.answers import Read
+from crmkit.web.edge import Edge, EdgeContext, business_instant
+from crmkit.web.problems import render, trace_of
+
+_ROWS = 500
+_AT_ONCE = 6
+
+Create = tuple[Callable[..., Awaitable[Any]], type[Strict]]
+Refused = CrmError | RequestValidationError
+REFUSED = (CrmError, RequestValidationError)
+Action = tuple[Callable[..., Awaitable[Any]], type[Strict] | None]
+
+
+class Step(Strict):
+    """An action on the record of its row, with the action's own body."""
+
+    action: str
+    data: dict[str, Any] = Field(default_factory=dict)
+    occurred_at: str | None = None
+
+
+class RowResult(BaseModel):
+    """What became of one row: 201 created, 200 updated or unchanged, else its problem."""
+
+    status: int
+    outcome: str
+    id: UUID | None = None
+    version: int | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchResult(BaseModel):
+    """One result a row, in the order of the rows."""
+
+    rows: list[RowResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """How one room creates, updates and acts."""
+
+    create: Create
+    update: Create | None
+    actions: Mapping[str, Action]
+
+
+@dataclass(slots=True)
+class Decided:
+    """A row that may be written."""
+
+    tx: Tx
+    outcome: str
+    row: Record
+
+
+def batch(
+    router: APIRouter,
+    read: type[Read],
+    *,
+    create: Create,
+    update: Create | None = None,
+    actions: Mapping[str, Action] | None = None,
+) -> None:
+    """Add `POST /batch` to a room's router.
+
+    A row with `external_system` and `external_id` that is known already is updated; its steps are
+    not taken again. With `atomic`, one refused row leaves all unwritten.
+    """
+    bulk = Bulk(create, update, actions or {})
+    name = read.__name__.removesuffix("Read")
+    row_model = create_model(
+        f"{name}BatchRow",
+        __base__=Strict,
+        data=(dict[str, Any], ...),
+        occurred_at=(str | None, None),
+        then=(list[Step], Field(default_factory=list, max_length=20)),
+    )
+    body_model = create_model(
+        f"{name}Batch",
+        __base__=Strict,
+        rows=(list[row_model], Field(min_length=1, max_length=_ROWS)),  # type: ignore[valid-type]
+        atomic=(bool, False),
+    )
+
+    async def write_batch(body: body_model, edge: Edge) -> Response:  # type: ignore[valid-type]
+        results = await _write(edge, bulk, body.rows, body.atomic)  # type: ignore[attr-defined]
+        return edge.plain({"rows": results})
+
+    router.add_api_route(
+        "/batch",
+        write_batch,
+        methods=["POST"],
+        response_model=BatchResult,
+        name=f"{name.lower()}_batch",
+        summary=f"Create or update up to {_ROWS} records, with the steps that follow",
+    )
+
+
+async def _write(edge: EdgeContext, bulk: Bulk, rows: list[Any], atomic: bool) -> list[Any]:
+    gate = asyncio.Semaphore(_AT_ONCE)
+    call = await edge.call(None, None)
+
+    async def decide(row: Any) -> Decided | Refused:
+        async with gate:
+            try:
+                return await _decide(edge, bulk, call, row)
+            except REFUSED as error:
+                return error
+
+    decided = list(await asyncio.gather(*(decide(row) for row in rows)))
+    accepted = [one for one in decided if isinstance(one, Decided)]
+    if atomic and len(accepted) < len(decided):
+        return [_refused(edge, one) if isinstance(one, REFUSED) else _UNWRITTEN for one in decided]
+    if accepted and not await _joint(edge, call, accepted):
+        if atomic:
+            raise Invalid("two of the rows contradict each other", code="batch.contradiction")
+        decided = [
+            await _single(edge, bulk, call, row) if isinstance(one, Decided) else one
+            for row, one in zip(rows, decided, strict=True)
+        ]
+    return [_refused(edge, one) if isinstance(one, REFUSED) else _written(one) for one in decided]
+
+
+async def _joint(edge: EdgeContext, call: Call, accepted: list[Decided]) -> bool:
+    """Write all rows in one statement; False where one of them stands in the way."""
+    tx = edge.executor.open(call)
+    for one in accepted:
+        tx.changes |= one.tx.changes
+        tx.expectations |= one.tx.expectations
+    try:
+        await edge.executor.commit(tx)
+    except CrmError:
+        return False
+    return True
+
+
+async def _single(edge: EdgeContext, bulk: Bulk, call: Call, row: Any) -> Decided | Refused:
+    try:
+        one = await _decide(edge, bulk, call, row)
+        await edge.executor.commit(one.tx)
+    except REFUSED as error:
+        return error
+    return one
+
+
+async def _decide(edge: EdgeContext, bulk: Bulk, call: Call, row: Any) -> Decided:
+    tx = edge.executor.open(call)
+    if row.occurred_at is not None:
+        tx.occurred_at = business_instant(edge.actor, row.occurred_at)
+    command, schema = bulk.create
+    new = _checked(schema, row.data)
+    known = await _known(tx, command, new)
+    if known is not None:
+        return await _update(tx, bulk, known, row.data)
+    made = await command(tx, new)
+    for step in row.then:
+        made = await _step(tx, edge, bulk, made.id, step)
+    return Decided(tx, "created", made)
+
+
+async def _update(tx: Tx, bulk: Bulk, known: Record, data: Mapping[str, Any]) -> Decided:
+    if bulk.update is None:
+        return Decided(tx, "unchanged", known)
+    command, schema = bulk.update
+    fields = {name: value for name, value in data.items() if name in schema.model_fields}
+    changed = await command(tx, known.id, _checked(schema, fields))
+    return Decided(tx, "updated" if tx.changes else "unchanged", changed)
+
+
+async def _step(tx: Tx, edge: EdgeContext, bulk: Bulk, row_id: UUID, step: Step) -> Any:
+    if step.action not in bulk.actions:
+        raise Invalid(f"no such action: {step.action!r}", code="batch.unknown_action")
+    if step.occurred_at is not None:
+        tx.occurred_at = business_instant(edge.actor, step.occurred_at)
+    command, schema = bulk.actions[step.action]
+    if schema is None:
+        return await command(tx, row_id)
+    return await command(tx, row_id, _checked(schema, step.data))
+
+
+async def _known(tx: Tx, command: Callable[..., Any], new: Strict) -> Record | None:
+    system, external = getattr(new, "external_system", None), getattr(new, "external_id", None)
+    if system is None or external is None:
+        return None
+    cls = command.__annotations__["return"]
+    return await tx.find(cls, external_system=system, external_id=external)
+
+
+def _checked(schema: type[Strict], data: Mapping[str, Any]) -> Any:
+    try:
+        return schema.model_validate(data)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+
+
+def _written(one: Decided) -> dict[str, Any]:
+    status = 201 if one.outcome == "created" else 200
+    return {"status": status, "outcome": one.outcome, "id": one.row.id, "version": one.row.version}
+
+
+def _refused(edge: EdgeContext, error: Refused) -> dict[str, Any]:
+    status, _, body = render(error, trace_of(edge.request.scope))
+    return {"status": status, "outcome": "refused", "problem": msgspec.Raw(body)}
+
+
+_UNWRITTEN = {"status": 424, "outcome": "unwritten"}

@@ -1,0 +1,131 @@
+"""The local copy of tenants and people that every service keeps, fed by identity's events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from crmkit.db.pool import Connection
+from crmkit.db.reading import Reading
+from crmkit.events.envelope import Wire
+from crmkit.events.identity import MemberState, TenantState
+from crmkit.kernel.errors import Invalid
+from crmkit.messaging.handlers import newest_of
+
+_MEMBER = "select name, team, region, active from directory_member where tenant_id = $1 and id = $2"
+_TENANT = """
+select name, time_zone, base_currency, fiscal_year_start from directory_tenant where tenant_id = $1
+"""
+_NAMES = "select id, name from directory_member where tenant_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a record is; frozen into it, because figures are cut by it."""
+
+    owner_id: UUID
+    team: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """How a tenant reckons: zone, base currency, first month of the fiscal year."""
+
+    name: str
+    zone: ZoneInfo
+    currency: str
+    fiscal_year_start: int
+
+
+UNKNOWN = Tenant("", ZoneInfo("UTC"), "USD", 1)
+"""What holds until the tenant's own settings have arrived."""
+
+
+async def owner(reading: Reading, owner_id: UUID | None) -> Owner:
+    """The owner as the directory knows them; the caller where none is named.
+
+    Invalid `owner.unknown` where nobody of that id works here.
+    """
+    wanted = owner_id or reading.actor.member_id
+    found = await reading.fetch(_MEMBER, reading.tenant_id, wanted)
+    if found and found[0]["active"]:
+        return Owner(wanted, found[0]["team"], found[0]["region"])
+    if wanted == reading.actor.member_id:
+        return Owner(wanted, reading.actor.team, "")
+    raise Invalid.field("owner_id", "owner.unknown", "nobody of that id works here")
+
+
+async def tenant(reading: Reading) -> Tenant:
+    """The caller's tenant."""
+    found = await reading.fetch(_TENANT, reading.tenant_id)
+    if not found:
+        return UNKNOWN
+    row = found[0]
+    return Tenant(
+        row["name"], ZoneInfo(row["time_zone"]), row["base_currency"], row["fiscal_year_start"]
+    )
+
+
+async def names(reading: Reading) -> dict[UUID, str]:
+    """What everybody is called, for tables that people read."""
+    return {row["id"]: row["name"] for row in await reading.fetch(_NAMES, reading.tenant_id)}
+
+
+class DirectoryCopy:
+    """Keeps the directory up to date."""
+
+    aggregates: ClassVar[frozenset[str]] = frozenset({"tenant", "member"})
+
+    async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
+        states = [(event, event.event().state) for event in newest_of(events)]
+        for event, state in states:
+            if isinstance(state, TenantState):
+                await connection.execute(_PUT_TENANT, *_tenant(event, state))
+        members = [_member(e, s) for e, s in states if isinstance(s, MemberState)]
+        if members:
+            await connection.execute(_PUT_MEMBERS, *map(list, zip(*members, strict=True)))
+
+
+def _tenant(event: Wire, state: TenantState) -> tuple[Any, ...]:
+    return (
+        event.tenantid,
+        event.aggregateversion,
+        state.name,
+        state.time_zone,
+        state.base_currency,
+        state.fiscal_year_start,
+    )
+
+
+def _member(event: Wire, state: MemberState) -> tuple[Any, ...]:
+    return (
+        event.tenantid,
+        event.subject,
+        event.aggregateversion,
+        state.name,
+        state.team,
+        state.region,
+        state.active,
+    )
+
+
+_PUT_TENANT = """
+insert into directory_tenant as t
+  (tenant_id, version, name, time_zone, base_currency, fiscal_year_start)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (tenant_id) do update set
+  version = excluded.version, name = excluded.name, time_zone = excluded.time_zone,
+  base_currency = excluded.base_currency, fiscal_year_start = excluded.fiscal_year_start
+where t.version < excluded.version
+"""
+_PUT_MEMBERS = """
+insert into directory_member as t (tenant_id, id, version, name, team, region, active)
+select * from unnest(
+  $1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::boolean[])
+on conflict (tenant_id, id) do update set
+  version = excluded.version, name = excluded.name, team = excluded.team,
+  region = excluded.region, active = excluded.active
+where t.version < excluded.version
+"""

@@ -1,0 +1,82 @@
+"""History of a record: a view of its events, for every room alike."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from crmkit.db.rows import plan
+from crmkit.db.tables import Record
+from crmkit.fields import Instant
+from crmkit.web.edge import Edge
+
+_HISTORY = """
+select id, type, version, occurred_at, recorded_at, actor, cause, data
+from event where tenant_id = $1 and aggregate_id = $2 and version < $3
+order by version desc limit $4
+"""
+_LAST_VERSION = 2**31 - 1
+
+
+class HistoryEntry(BaseModel):
+    """One event: what changed as [before, after], and the state it left behind."""
+
+    id: UUID
+    type: str
+    version: int
+    occurred_at: Instant
+    recorded_at: Instant
+    actor: str
+    cause: UUID | None
+    changed: dict[str, list[Any]]
+    state: dict[str, Any]
+
+
+class History(BaseModel):
+    """Newest first; `before` of the next page is the last version of this one."""
+
+    items: list[HistoryEntry]
+
+
+def history(router: APIRouter, cls: type[Record]) -> None:
+    """Add `GET /{id}/history` to a room's router."""
+    aggregate = plan(cls).table
+
+    async def read_history(
+        row_id: UUID,
+        edge: Edge,
+        before: int = Query(_LAST_VERSION, ge=1, le=_LAST_VERSION),
+        limit: int = Query(50, ge=1, le=200),
+    ) -> Response:
+        await edge.reading.get(cls, row_id)
+        masks = edge.reading.policy.masks(edge.actor, aggregate)
+        events = await edge.reading.fetch(_HISTORY, edge.reading.tenant_id, row_id, before, limit)
+        return edge.plain({"items": [_entry(event, masks) for event in events]})
+
+    router.add_api_route(
+        "/{row_id}/history",
+        read_history,
+        response_model=History,
+        name=f"{aggregate}_history",
+        summary=f"Every event of one {aggregate}, newest first",
+    )
+
+
+def _entry(event: Any, masks: frozenset[str]) -> dict[str, Any]:
+    data = msgspec.json.decode(event["data"])
+    for name in masks:
+        data["state"].pop(name, None)
+        data["changed"].pop(name, None)
+    return {
+        "id": event["id"],
+        "type": event["type"],
+        "version": event["version"],
+        "occurred_at": event["occurred_at"],
+        "recorded_at": event["recorded_at"],
+        "actor": event["actor"],
+        "cause": event["cause"],
+        "changed": data["changed"],
+        "state": data["state"],
+    }

@@ -1,0 +1,281 @@
+"""The consumer of one service: batches, watermarks, parking of what cannot be read or applied."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from prometheus_client import Counter, Gauge
+
+from crmkit.db.executor import Call, Executor
+from crmkit.db.pool import Database
+from crmkit.events.envelope import Unreadable, Wire, read, topic
+from crmkit.kernel import clock, ids
+from crmkit.kernel.actor import system
+from crmkit.kernel.errors import CrmError, Unavailable
+from crmkit.messaging.broker import consumer
+from crmkit.messaging.handlers import Fold, Reaction
+from crmkit.settings import Settings
+
+_MARKS = "select producer, topic, partition, position from watermark"
+_ADVANCE = """
+insert into watermark as w (producer, topic, partition, position)
+select * from unnest($1::text[], $2::text[], $3::int[], $4::bigint[]) order by 1, 2, 3
+on conflict (producer, topic, partition) do update set position = excluded.position
+where w.position < excluded.position
+"""
+_PARK = """
+insert into parked (id, tenant_id, topic, partition, broker_offset, value, error, parked_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+_RECORDS = 5000
+_TRIES = 5
+_STUCK_SECONDS = 60
+_STOP_SECONDS = 5
+_AWAY = (asyncpg.PostgresConnectionError, asyncpg.InternalClientError, OSError, Unavailable)
+APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"])
+PARKED = Counter("crm_consumer_parked", "Records put aside because they cannot be applied", ["service"])
+GAPS = Counter("crm_consumer_gaps", "Times a partition was found to lack earlier events", ["service"])
+LAG = Gauge("crm_consumer_lag_seconds", "Age of the newest event applied, when it was", ["service"])
+log = structlog.get_logger()
+
+Mark = tuple[str, str, int]
+
+
+class Consumer:
+    """Applies the events of others to one service. Database first, offsets second, never else."""
+
+    def __init__(
+        self,
+        service: str,
+        settings: Settings,
+        database: Database,
+        executor: Executor,
+        *,
+        folds: Sequence[Fold],
+        reactions: Sequence[Reaction],
+    ) -> None:
+        self.service = service
+        self.settings = settings
+        self.database = database
+        self.executor = executor
+        self.folds = folds
+        self.reactions: dict[str, list[Reaction]] = {}
+        for reaction in reactions:
+            self.reactions.setdefault(reaction.event.type, []).append(reaction)
+        wanted = {aggregate for fold in folds for aggregate in fold.aggregates}
+        wanted |= {reaction.event.aggregate for reaction in reactions}
+        self.topics = sorted(topic(aggregate) for aggregate in wanted)
+        self._marks: dict[Mark, int] = {}
+        self._rewound: set[TopicPartition] = set()
+
+    async def run(self) -> None:
+        """Until cancelled; the client is built anew after any failure, and after a standstill."""
+        pause = 0.1
+        while True:
+            client = consumer(self.settings, f"crm.{self.service}")
+            try:
+                await self._follow(client)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - events wait on the broker
+                pause = min(pause * 2, 5.0)
+                log.warning("consumer.retry", service=self.service, error=repr(error), pause=pause)
+                await asyncio.sleep(pause)
+            finally:
+                await _stop(client)
+
+    async def _follow(self, client: AIOKafkaConsumer) -> None:
+        async with self.database.system() as connection:
+            self._marks = {
+                (row["producer"], row["topic"], row["partition"]): row["position"]
+                for row in await connection.fetch(_MARKS)
+            }
+        self._rewound.clear()
+        client.subscribe(self.topics)
+        await client.start()
+        while True:
+            async with asyncio.timeout(_STUCK_SECONDS):
+                batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
+                await self._take(client, batches)
+
+    async def _take(
+        self, client: AIOKafkaConsumer, batches: dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
+    ) -> None:
+        fresh: list[tuple[ConsumerRecord[Any, Any], Wire]] = []
+        marks: dict[Mark, int] = {}
+        offsets: dict[TopicPartition, int] = {}
+        for partition, records in batches.items():
+            if await self._rewind(client, partition, records):
+                continue
+            offsets[partition] = records[-1].offset + 1
+            fresh += await self._fresh(partition, records, marks)
+        if fresh:
+            await self._apply(fresh)
+        await self._advance(marks)
+        await self._commit(client, offsets)
+
+    async def _rewind(
+        self,
+        client: AIOKafkaConsumer,
+        partition: TopicPartition,
+        records: list[ConsumerRecord[Any, Any]],
+    ) -> bool:
+        """Whether the log lacks what comes before these records, so that it is read from its start.
+
+        A log that began anew is longer than our offset by now: what stands before it was never seen.
+        """
+        first = _readable(records[0])
+        if first is None or partition in self._rewound or records[0].offset == 0:
+            return False
+        if first.previous <= self._marks.get((first.producer, *partition), 0):
+            return False
+        GAPS.labels(self.service).inc()
+        self._rewound.add(partition)
+        await client.seek_to_beginning(partition)
+        return True
+
+    async def _fresh(
+        self,
+        partition: TopicPartition,
+        records: list[ConsumerRecord[Any, Any]],
+        marks: dict[Mark, int],
+    ) -> list[tuple[ConsumerRecord[Any, Any], Wire]]:
+        """What the watermark does not cover yet. It moves only over events without a gap before them,
+
+        or where the broker itself has dropped the beginning of the log.
+        """
+        fresh = []
+        trimmed = records[0].offset > 0
+        for record in records:
+            event = _readable(record)
+            if event is None:
+                await self._park(record, None, "not an event of ours")
+                continue
+            mark = (event.producer, partition.topic, partition.partition)
+            reached = marks.get(mark, self._marks.get(mark, 0))
+            if event.position <= reached:
+                continue
+            if event.previous <= reached or trimmed:
+                marks[mark] = event.position
+            fresh.append((record, event))
+        return fresh
+
+    async def _apply(self, fresh: list[tuple[ConsumerRecord[Any, Any], Wire]]) -> None:
+        """The whole batch at once; where that fails, event by event, parking what never will."""
+        events = [event for _, event in fresh]
+        try:
+            await self._fold(events)
+        except _AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001
+            log.warning("consumer.batch_failed", service=self.service, error=repr(error))
+            for record, event in fresh:
+                await self._or_park(record, event, self._fold([event]))
+        for record, event in fresh:
+            for reaction in self.reactions.get(event.type, ()):
+                await self._react(record, event, reaction)
+        APPLIED.labels(self.service).inc(len(fresh))
+        newest = max(event.recordedat for event in events)
+        LAG.labels(self.service).set((clock.now() - newest).total_seconds())
+
+    async def _fold(self, events: list[Wire]) -> None:
+        async with self.database.transaction() as connection:
+            for fold in self.folds:
+                wanted = [event for event in events if _aggregate(event) in fold.aggregates]
+                if wanted:
+                    await fold.apply(connection, wanted)
+
+    async def _react(
+        self, record: ConsumerRecord[Any, Any], wire: Wire, reaction: Reaction
+    ) -> None:
+        for attempt in range(_TRIES):
+            try:
+                event = wire.event()
+                call = Call(
+                    system(wire.tenantid),
+                    occurred_at=wire.time,
+                    cause=wire.id,
+                    traceparent=wire.traceparent,
+                )
+                await self.executor.write(call, reaction.act, event)
+            except _AWAY:
+                raise
+            except Exception as error:  # noqa: BLE001
+                failure = error
+                if isinstance(error, CrmError):
+                    break
+                await asyncio.sleep(0.05 * 2**attempt)
+            else:
+                return
+        await self._park(record, wire, repr(failure))
+
+    async def _or_park(
+        self, record: ConsumerRecord[Any, Any], event: Wire, attempt: Any
+    ) -> None:
+        try:
+            await attempt
+        except _AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001
+            await self._park(record, event, repr(error))
+
+    async def _park(
+        self, record: ConsumerRecord[Any, Any], event: Wire | None, error: str
+    ) -> None:
+        PARKED.labels(self.service).inc()
+        log.error("consumer.parked", service=self.service, topic=record.topic, error=error[:500])
+        async with self.database.system() as connection:
+            await connection.execute(
+                _PARK,
+                ids.new(),
+                event.tenantid if event else None,
+                record.topic,
+                record.partition,
+                record.offset,
+                record.value,
+                error[:2000],
+                clock.now(),
+            )
+
+    async def _advance(self, marks: dict[Mark, int]) -> None:
+        if not marks:
+            return
+        keys = sorted(marks)
+        async with self.database.system() as connection:
+            await connection.execute(
+                _ADVANCE, *map(list, zip(*keys, strict=True)), [marks[key] for key in keys]
+            )
+        self._marks |= marks
+
+    async def _commit(self, client: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
+        """Offsets are a hint: a commit that fails only means that some records come again."""
+        mine = {p: offset for p, offset in offsets.items() if p in client.assignment()}
+        if not mine:
+            return
+        try:
+            await asyncio.wait_for(client.commit(mine), _STOP_SECONDS)
+        except (KafkaError, TimeoutError) as error:
+            log.warning("consumer.commit", service=self.service, error=repr(error))
+
+
+def _readable(record: ConsumerRecord[Any, Any]) -> Wire | None:
+    try:
+        return read(record.value)
+    except Unreadable:
+        return None
+
+
+def _aggregate(event: Wire) -> str:
+    return event.type.split(".", maxsplit=1)[0]
+
+
+async def _stop(client: AIOKafkaConsumer) -> None:
+    """Bounded: a frozen broker holds `stop` for its whole request time."""
+    try:
+        await asyncio.wait_for(client.stop(), _STOP_SECONDS)
+    except (TimeoutError, KafkaError) as error:
+        log.warning("consumer.stop", error=repr(error))

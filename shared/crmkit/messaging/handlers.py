@@ -1,0 +1,91 @@
+"""What a service does with the events of others: copies, folds and reactions."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from crmkit.db.pool import Connection
+from crmkit.db.rows import plan
+from crmkit.db.tables import Record
+from crmkit.db.writing import Tx
+from crmkit.events.envelope import Event, Wire
+
+E = TypeVar("E", bound=Event[Any])
+Act = Callable[[Tx, Any], Awaitable[Record | None]]
+
+
+class Fold(Protocol):
+    """Takes a whole batch in one transaction; must be harmless when it sees an event again."""
+
+    aggregates: frozenset[str]
+
+    async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
+        """`events` are of `aggregates`, in the order of their partitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A command that an event starts. It must be idempotent by a natural key."""
+
+    event: type[Event[Any]]
+    act: Act
+
+
+def consumes(event: type[E]) -> Callable[[Callable[[Tx, E], Awaitable[Any]]], Reaction]:
+    """Mark a function of a room's consumers.py as what to do when the event arrives."""
+
+    def mark(act: Callable[[Tx, E], Awaitable[Any]]) -> Reaction:
+        return Reaction(event, act)
+
+    return mark
+
+
+class Copy:
+    """A local copy of another service's aggregate: the newest state, as far as columns match."""
+
+    def __init__(self, cls: type[Record], aggregate: str) -> None:
+        self.aggregates = frozenset({aggregate})
+        self._cls = cls
+
+    async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
+        newest = newest_of(events)
+        columns = plan(self._cls).columns
+        rows = [_values(event.event(), columns) for event in newest]
+        await connection.execute(_upsert(self._cls), *map(list, zip(*rows, strict=True)))
+
+
+def newest_of(events: Sequence[Wire]) -> list[Wire]:
+    """The event of the highest version of each aggregate, sorted by tenant and aggregate."""
+    newest: dict[tuple[UUID, UUID], Wire] = {}
+    for event in events:
+        key = (event.tenantid, event.subject)
+        known = newest.get(key)
+        if known is None or event.aggregateversion > known.aggregateversion:
+            newest[key] = event
+    return [newest[key] for key in sorted(newest)]
+
+
+def _values(event: Event[Any], columns: Sequence[str]) -> list[Any]:
+    known = {
+        "tenant_id": event.tenant_id,
+        "version": event.version,
+        "created_at": event.recorded_at,
+        "updated_at": event.recorded_at,
+    }
+    state = event.state
+    return [known[name] if name in known else getattr(state, name) for name in columns]
+
+
+def _upsert(cls: type[Record]) -> str:
+    known = plan(cls)
+    names = ", ".join(known.columns)
+    arrays = ", ".join(f"${n}::{known.types[c]}[]" for n, c in enumerate(known.columns, 1))
+    changed = ", ".join(
+        f"{c} = excluded.{c}" for c in known.columns if c not in {*cls.key_columns, "created_at"}
+    )
+    return (
+        f"insert into {known.table} as t ({names}) select * from unnest({arrays})"
+        f" on conflict ({', '.join(cls.key_columns)}) do update set {changed}"
+        " where t.version < excluded.version"
+    )

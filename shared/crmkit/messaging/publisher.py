@@ -1,0 +1,155 @@
+"""Step two of the relay: send what the ledger holds past the cursor, then move the cursor."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from crmkit.db.pool import Database
+from crmkit.events.envelope import topic
+
+_CURSOR = "select position from relay"
+_HEADS = "select topic, partition, position, broker_offset from published"
+_NEXT = """
+select l.position, e.*
+from (select * from ledger where position > $1 order by position limit $2) l
+left join lateral (
+  select tenant_id, id, aggregate, aggregate_id, version, type, occurred_at, recorded_at, actor,
+         cause, traceparent, data
+  from event e where e.tenant_id = l.tenant_id and e.id = l.event_id limit 1
+) e on true
+order by l.position
+"""
+_ADVANCE = """
+with heads as (
+  insert into published (topic, partition, position, broker_offset)
+  select * from unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[])
+  on conflict (topic, partition) do update
+    set position = excluded.position, broker_offset = excluded.broker_offset
+)
+update relay set position = $1
+"""
+_RESET = "with gone as (delete from published) update relay set position = 0"
+_ACK_SECONDS = 15
+
+Slot = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Head:
+    """How far a partition is published: ledger position and the broker's offset of it."""
+
+    position: int
+    offset: int
+
+
+class LogReset(Exception):
+    """The broker's log is shorter than what it had acknowledged: it starts anew."""
+
+
+class Publisher:
+    """Sends one service's ledger. Cursor and heads live in the database; nothing is cached over."""
+
+    def __init__(self, service: str, database: Database, producer: AIOKafkaProducer) -> None:
+        self.service = service
+        self.database = database
+        self.producer = producer
+        self._partitions: dict[str, int] = {}
+
+    async def publish(self, limit: int) -> int:
+        """Send up to `limit` events and wait for every ack; how many there were.
+
+        LogReset where an ack shows that the broker forgot what it once acknowledged; the cursor
+        is back at the start then.
+        """
+        async with self.database.system() as connection:
+            cursor = await connection.fetchval(_CURSOR)
+            events = await connection.fetch(_NEXT, cursor, limit)
+            heads = {
+                (row["topic"], row["partition"]): Head(row["position"], row["broker_offset"])
+                for row in await connection.fetch(_HEADS)
+            }
+        if not events:
+            return 0
+        touched = await self._send(events, heads)
+        slots = sorted(touched)
+        async with self.database.system() as connection:
+            await connection.execute(
+                _ADVANCE,
+                events[-1]["position"],
+                [name for name, _ in slots],
+                [partition for _, partition in slots],
+                [heads[slot].position for slot in slots],
+                [heads[slot].offset for slot in slots],
+            )
+        return len(events)
+
+    async def reset(self) -> None:
+        """Put the cursor back to the start, so that all is sent again."""
+        async with self.database.system() as connection:
+            await connection.execute(_RESET)
+
+    async def _send(self, events: list[Mapping[str, Any]], heads: dict[Slot, Head]) -> set[Slot]:
+        """Never two batches of one partition in flight: positions rise within a partition."""
+        touched: set[Slot] = set()
+        open_batches: dict[Slot, BatchBuilder] = {}
+        for event in events:
+            key = f"{event['tenant_id']}:{event['aggregate_id']}".encode()
+            slot = await self._slot(topic(event["aggregate"]), key)
+            head = heads.setdefault(slot, Head(0, -1))
+            value = envelope(self.service, event, head.position)
+            batch = open_batches.get(slot)
+            if batch is None or batch.append(key=key, value=value, timestamp=None) is None:
+                if batch is not None:
+                    await self._flush(open_batches, heads)
+                batch = open_batches[slot] = self.producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None)
+            head.position = event["position"]
+            touched.add(slot)
+        await self._flush(open_batches, heads)
+        return touched
+
+    async def _flush(self, batches: dict[Slot, BatchBuilder], heads: dict[Slot, Head]) -> None:
+        sent = list(batches.items())
+        batches.clear()
+        acks = [
+            await self.producer.send_batch(batch, name, partition=partition)
+            for (name, partition), batch in sent
+        ]
+        answers = await asyncio.wait_for(asyncio.gather(*acks), _ACK_SECONDS)
+        for (slot, batch), answer in zip(sent, answers, strict=True):
+            if answer.offset <= heads[slot].offset:
+                await self.reset()
+                raise LogReset(f"{slot}: offset {answer.offset} after {heads[slot].offset}")
+            heads[slot].offset = answer.offset + batch.record_count() - 1
+
+    async def _slot(self, name: str, key: bytes) -> Slot:
+        count = self._partitions.get(name)
+        if count is None:
+            count = self._partitions[name] = len(await self.producer.partitions_for(name))
+        return name, crc32(key) % count
+
+
+def envelope(service: str, event: Mapping[str, Any], previous: int) -> bytes:
+    """CloudEvents 1.0, structured mode; `data` is spliced in as the text it was stored as."""
+    optional = ""
+    if event["cause"]:
+        optional += f',"causationid":"{event["cause"]}"'
+    if event["traceparent"]:
+        optional += f',"traceparent":"{event["traceparent"]}"'
+    return (
+        f'{{"specversion":"1.0","id":"{event["id"]}","source":"/{service}","type":"{event["type"]}",'
+        f'"subject":"{event["aggregate_id"]}","time":"{_instant(event["occurred_at"])}",'
+        f'"datacontenttype":"application/json","tenantid":"{event["tenant_id"]}",'
+        f'"aggregateversion":{event["version"]},"recordedat":"{_instant(event["recorded_at"])}",'
+        f'"actor":"{event["actor"]}","position":{event["position"]},"previous":{previous}'
+        f'{optional},"data":{event["data"]}}}'
+    ).encode()
+
+
+def _instant(value: Any) -> str:
+    return f"{value.isoformat()[:-6]}Z"

@@ -1,0 +1,102 @@
+"""The relay of one service: single-flight, sequence then publish, for as long as it runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from prometheus_client import Counter
+
+from crmkit.db.pool import Database
+from crmkit.messaging.broker import ensure_topics, producer
+from crmkit.messaging.ledger import sequence
+from crmkit.messaging.publisher import LogReset, Publisher
+from crmkit.settings import Settings
+
+_LOCK = "select pg_try_advisory_lock(hashtext('crm.relay'))"
+_UNLOCK = "select pg_advisory_unlock(hashtext('crm.relay'))"
+_BATCH = 2000
+_QUICK, _IDLE = 0.05, 0.2
+_STOP_SECONDS = 5
+PUBLISHED = Counter("crm_relay_published", "Events acknowledged by the broker", ["service"])
+RESETS = Counter("crm_relay_log_resets", "Times the broker's log was found to start anew", ["service"])
+log = structlog.get_logger()
+
+
+class Relay:
+    """Moves a service's events from its outbox to the broker, in order, at least once."""
+
+    def __init__(
+        self, service: str, database: Database, settings: Settings, topics: frozenset[str]
+    ) -> None:
+        self.service = service
+        self.database = database
+        self.settings = settings
+        self.topics = topics
+        self._published = PUBLISHED.labels(service)
+
+    async def run(self) -> None:
+        """Until cancelled; a broker or database that is away is waited for."""
+        pause = _QUICK
+        while True:
+            try:
+                async with self._alone() as mine:
+                    if mine:
+                        await self._work()
+                await asyncio.sleep(_IDLE)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it was, the outbox waits
+                pause = min(pause * 2, 5.0)
+                log.warning("relay.retry", service=self.service, error=repr(error), pause=pause)
+                await asyncio.sleep(pause)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[bool]:
+        """Whether this process is the one relay; a lock of the session, no transaction open."""
+        async with self.database.system() as connection:
+            mine = bool(await connection.fetchval(_LOCK))
+            try:
+                yield mine
+            finally:
+                if mine and not connection.is_closed():
+                    await connection.execute(_UNLOCK)
+
+    async def _work(self) -> None:
+        await ensure_topics(self.settings, self.topics)
+        client = producer(self.settings, f"{self.service}.relay")
+        try:
+            await client.start()
+            await self._loop(Publisher(self.service, self.database, client))
+        finally:
+            await _stop(client)
+
+    async def _loop(self, publisher: Publisher) -> None:
+        pause = _QUICK
+        while True:
+            moved = await sequence(self.database, _BATCH)
+            sent = await self._publish(publisher)
+            if moved or sent:
+                pause = _QUICK
+            if max(moved, sent) < _BATCH:
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.2, _IDLE)
+
+    async def _publish(self, publisher: Publisher) -> int:
+        try:
+            sent = await publisher.publish(_BATCH)
+        except LogReset as reset:
+            RESETS.labels(self.service).inc()
+            log.warning("relay.log_reset", service=self.service, detail=str(reset))
+            return _BATCH
+        self._published.inc(sent)
+        return sent
+
+
+async def _stop(client: AIOKafkaProducer) -> None:
+    """Bounded: a producer's stop waits for a broker that is gone."""
+    try:
+        await asyncio.wait_for(client.stop(), _STOP_SECONDS)
+    except (TimeoutError, Exception) as error:  # noqa: BLE001
+        log.warning("relay.stop", error=repr(error))

@@ -1,0 +1,1 @@
+"""The one Alembic environment; a service's `migrations/` holds only revisions."""

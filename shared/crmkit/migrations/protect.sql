@@ -1,0 +1,37 @@
+do $$
+declare
+  t record;
+  app text := '{app}';
+  sys text := '{system}';
+begin
+  execute format('grant usage on schema public, crm to %I, %I', app, sys);
+  execute format('grant execute on all functions in schema crm to %I, %I', app, sys);
+  for t in
+    select c.oid, c.relname as name,
+           exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id') as tenanted
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
+      and c.relname <> 'alembic_version'
+  loop
+    execute format('grant select, insert, update, delete on %I to %I', t.name, sys);
+    if t.name in ('outbox') then
+      execute format('grant insert on %I to %I', t.name, app);
+    elsif not t.tenanted or t.name in ('ledger', 'parked') then
+      execute format('grant select on %I to %I', t.name, app);
+    elsif t.name in ('event') then
+      execute format('grant select, insert on %I to %I', t.name, app);
+    else
+      execute format('grant select, insert, update, delete on %I to %I', t.name, app);
+    end if;
+    if t.tenanted and t.name not in ('outbox', 'ledger', 'parked') then
+      execute format('alter table %I enable row level security', t.name);
+      execute format('alter table %I force row level security', t.name);
+      if not exists (select 1 from pg_policy where polrelid = t.oid and polname = 'tenant') then
+        execute format(
+          'create policy tenant on %I to %I using (tenant_id = (select nullif(current_setting(''app.tenant_id'', true), '''')::uuid))'
+          ' with check (tenant_id = (select nullif(current_setting(''app.tenant_id'', true), '''')::uuid))', t.name, app);
+        execute format('create policy system on %I to %I using (true) with check (true)', t.name, sys);
+      end if;
+    end if;
+  end loop;
+end $$

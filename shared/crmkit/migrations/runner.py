@@ -1,0 +1,68 @@
+"""Bring a service's database up to date, or write the next revision."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.ext.asyncio import create_async_engine
+
+_KIT = Path(str(files("crmkit.migrations")))
+
+
+class Migrator:
+    """Alembic for one service: its revisions, its metadata, its database as the owner role."""
+
+    def __init__(self, service: str, folder: Path, metadata: MetaData, dsn: str) -> None:
+        self.service = service
+        self.folder = folder
+        self.metadata = metadata
+        self.dsn = dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+    async def upgrade(self) -> None:
+        """Apply what is missing, then grants and row security for every table there is."""
+        await self._run(lambda config: command.upgrade(config, "heads"))
+        protect = (_KIT / "protect.sql").read_text()
+        for role in ("app", "system"):
+            protect = protect.replace("{%s}" % role, f"crm_{self.service}_{role}")
+        engine = create_async_engine(self.dsn)
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(protect)
+        await engine.dispose()
+
+    async def check(self) -> None:
+        """Raise where tables and revisions differ."""
+        await self._run(command.check)
+
+    async def revise(self, message: str) -> None:
+        """Write a revision for what the tables have and the database has not."""
+        first = not any(self.folder.glob("*.py"))
+        options: dict[str, Any] = {
+            "autogenerate": True,
+            "version_path": str(self.folder),
+            "head": "base" if first else f"{self.service}@head",
+            "branch_label": self.service if first else None,
+            "depends_on": "kit0001" if first else None,
+            "rev_id": f"{self.service}{len(list(self.folder.glob('[0-9]*.py'))) + 1:04}",
+        }
+        await self._run(lambda config: command.revision(config, message, **options))
+
+    async def _run(self, act: Callable[[Config], Any]) -> None:
+        engine = create_async_engine(self.dsn)
+        async with engine.connect() as connection:
+            await connection.run_sync(self._act, act)
+            await connection.commit()
+        await engine.dispose()
+
+    def _act(self, connection: Connection, act: Callable[[Config], Any]) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(_KIT))
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("version_locations", f"{_KIT / 'versions'}\n{self.folder}")
+        config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+        config.attributes["connection"] = connection
+        config.attributes["metadata"] = self.metadata
+        act(config)

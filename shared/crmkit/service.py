@@ -1,0 +1,169 @@
+"""A service: its rooms put together as an API, and as what its worker runs."""
+
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from fastapi import FastAPI
+from sqlalchemy import MetaData
+from sqlalchemy.orm import configure_mappers
+from starlette.routing import Route
+
+from crmkit.components.directory import DirectoryCopy
+from crmkit.components.progress import progress
+from crmkit.db.executor import Executor
+from crmkit.db.pool import Database
+from crmkit.db.tables import Record
+from crmkit.events.envelope import REGISTRY, topic
+from crmkit.kernel.access import Policy
+from crmkit.messaging.handlers import Fold, Reaction
+from crmkit.migrations.runner import Migrator
+from crmkit.settings import Settings
+from crmkit.web import problems
+from crmkit.web.edge import edge_of
+from crmkit.web.graphql import Context, make_schema, view
+
+Schedule = Callable[[Executor, Database], Awaitable[bool]]
+"""Work on rows: does one turn and says whether there is more to do at once."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One deployable service; `rooms` in the order in which later ones may use earlier ones."""
+
+    name: str
+    rooms: tuple[str, ...]
+    policy: Policy
+    tables: type[Record]
+    settings: type[Settings] = Settings
+    schedules: tuple[Callable[[Settings], Schedule], ...] = ()
+    description: str = ""
+
+    @property
+    def package(self) -> str:
+        return f"services.{self.name}"
+
+    @property
+    def metadata(self) -> MetaData:
+        """The tables of all rooms."""
+        self.furniture("models")
+        return self.tables.metadata
+
+    @cached_property
+    def topics(self) -> frozenset[str]:
+        """Where this service publishes: one topic for each of its aggregates that has events."""
+        told = {event.aggregate for event in REGISTRY.values()}
+        return frozenset(topic(table) for table in self.metadata.tables if table in told)
+
+    @cached_property
+    def folds(self) -> list[Fold]:
+        return [DirectoryCopy(), *self._found(lambda value: hasattr(value, "aggregates"))]
+
+    @cached_property
+    def reactions(self) -> list[Reaction]:
+        return self._found(lambda value: isinstance(value, Reaction))
+
+    @cached_property
+    def follows(self) -> list[str]:
+        """The topics this service listens to."""
+        heard = {aggregate for fold in self.folds for aggregate in fold.aggregates}
+        heard |= {reaction.event.aggregate for reaction in self.reactions}
+        return sorted(topic(aggregate) for aggregate in heard)
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """The first segment after /v1 of every path this service owns."""
+        return frozenset(
+            route.path.split("/")[2]
+            for module in self.furniture("rest")
+            for route in module.router.routes
+        )
+
+    def furniture(self, name: str) -> list[ModuleType]:
+        """The modules of that name, room by room; a room has only what it needs."""
+        found = []
+        for room in self.rooms:
+            path = f"{self.package}.{room}.{name}"
+            if find_spec(path):
+                found.append(import_module(path))
+        return found
+
+    def api(self, settings: Settings | None = None) -> FastAPI:
+        """The service as FastAPI; the gate that lets callers in stands before it."""
+        settings = settings or self.settings.load()
+        app = FastAPI(
+            title=f"Dealstream {self.name}",
+            description=self.description,
+            version="1",
+            lifespan=self._lifespan(settings),
+            docs_url=None,
+            redoc_url=None,
+            openapi_url=None,
+            telemetry=None,
+        )
+        problems.install(app)
+        for module in self.furniture("rest"):
+            app.include_router(module.router, responses=problems.RESPONSES)
+        app.include_router(progress(self.name, self.follows))
+        app.router.routes.append(Route(f"/graphql/{self.name}", self._graphql(settings)))
+        return app
+
+    def migrator(self, settings: Settings) -> Migrator:
+        folder = Path(import_module(self.package).__path__[0]) / "migrations"
+        dsn = settings.dsn(self.name, "owner")
+        return Migrator(self.name, folder, self.metadata, dsn)
+
+    def schema(self, settings: Settings) -> Any:
+        """The GraphQL subgraph."""
+        modules = self.furniture("gql")
+        queries = [module.Query for module in modules]
+        mutations = [module.Mutation for module in modules if hasattr(module, "Mutation")]
+        return make_schema(queries, mutations, production=settings.production)
+
+    def _graphql(self, settings: Settings) -> Any:
+        return view(self.schema(settings), lambda request: Context(edge_of(request)))
+
+    def _lifespan(self, settings: Settings) -> Any:
+        @asynccontextmanager
+        async def run(app: FastAPI) -> AsyncIterator[None]:
+            configure_mappers()
+            database = await Database.open(
+                settings.dsn(self.name, "app"),
+                size=settings.pool_size,
+                name=f"{self.name}.api",
+                pooler=settings.pooler,
+            )
+            app.state.executor = Executor(database, self.policy)
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(50_000, 50, 50)
+            yield
+            await database.close()
+
+        return run
+
+    def _found(self, wanted: Callable[[Any], bool]) -> list[Any]:
+        return [
+            value
+            for module in self.furniture("consumers")
+            for value in vars(module).values()
+            if not isinstance(value, type) and wanted(value)
+        ]
+
+
+def services(names: Sequence[str] = ("all",)) -> list[Service]:
+    """The services installed here, by entry point `crm.services`; `all` stands for every one."""
+    found = {point.name: point for point in entry_points(group="crm.services")}
+    wanted = sorted(found) if "all" in names else names
+    unknown = [name for name in wanted if name not in found]
+    if unknown:
+        raise LookupError(f"no such service: {', '.join(unknown)}; there are {', '.join(sorted(found))}")
+    return [found[name].load() for name in wanted]

@@ -1,0 +1,251 @@
+"""What tests run against: every service's database and API in this process, workers on demand."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+
+from crmkit.db.executor import Call, Executor
+from crmkit.db.pool import Database
+from crmkit.events.envelope import topic
+from crmkit.kernel import ids
+from crmkit.kernel.actor import Actor
+from crmkit.local.broker import Broker
+from crmkit.local.postgres import Postgres
+from crmkit.messaging.consumer import Consumer
+from crmkit.messaging.relay import Relay
+from crmkit.service import Service, services
+from crmkit.settings import Settings
+from crmkit.web.house import house
+from crmkit.web.tokens import DevIssuer
+
+T = TypeVar("T")
+_PATIENCE = 30.0
+
+
+class Caller:
+    """An HTTP client that speaks as one actor, and runs commands as them."""
+
+    def __init__(self, client: httpx.AsyncClient, actor: Actor, executor: Executor) -> None:
+        self.client = client
+        self.actor = actor
+        self.executor = executor
+        self.get = client.get
+        self.post = client.post
+        self.put = client.put
+        self.patch = client.patch
+        self.delete = client.delete
+
+    async def __call__(self, command: Callable[..., Awaitable[T]], *args: Any, **call: Any) -> T:
+        """Run a command and write it, as the edge does."""
+        outcome = await self.executor.write(Call(self.actor, **call), command, *args)  # type: ignore[arg-type, type-var]
+        return outcome.row  # type: ignore[return-value]
+
+    async def graphql(self, service: str, query: str, **variables: Any) -> dict[str, Any]:
+        """Post a query; the whole answer."""
+        answer = await self.post(
+            f"/graphql/{service}", json={"query": query, "variables": variables}
+        )
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def emitted(self, aggregate_id: UUID | str) -> list[str]:
+        """The types of the events of one aggregate, in order."""
+        async with self.executor.database.lend(self.actor.tenant_id) as connection:
+            found = await connection.fetch(
+                "select type from event where aggregate_id = $1 order by version", aggregate_id
+            )
+        return [row["type"] for row in found]
+
+
+class House:
+    """Services brought up as tests ask for them; one for each test worker."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.postgres = Postgres(folder / "postgres")
+        self.broker = Broker(folder / "broker")
+        self._stack = AsyncExitStack()
+        self._services: dict[str, Service] = {}
+        self._apis: dict[str, Any] = {}
+        self._executors: dict[str, Executor] = {}
+        self._systems: dict[str, Database] = {}
+        self._broker_up = False
+        self._workers: dict[str, list[asyncio.Task[None]]] = {}
+
+    async def start(self) -> None:
+        await self.postgres.start()
+        self.issuer = DevIssuer(self.folder / "keys", Settings())
+        os.environ.update(
+            CRM_DATABASE_URL=self.postgres.url_template,
+            CRM_JWKS_FILE=str(self.issuer.jwks_file),
+            CRM_POOL_SIZE="4",
+            CRM_WEBHOOK_KEY="aV9hbV9hX3Rlc3Rfa2V5X29mXzMyX2J5dGVzISEhISE=",
+        )
+
+    async def stop(self) -> None:
+        for tasks in self._workers.values():
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        await self._stack.aclose()
+        if self._broker_up:
+            await self.broker.stop()
+        await self.postgres.erase()
+
+    def service(self, name: str) -> Service:
+        if name not in self._services:
+            (self._services[name],) = services([name])
+        return self._services[name]
+
+    def settings(self, name: str) -> Settings:
+        return self.service(name).settings.load()
+
+    async def executor(self, name: str) -> Executor:
+        """Writes as the service's app role; its database is migrated at first use."""
+        if name not in self._executors:
+            service = self.service(name)
+            await self.postgres.provision(name)
+            await service.migrator(self.settings(name)).upgrade()
+            database = await self._open(name, "app")
+            self._executors[name] = Executor(database, service.policy)
+        return self._executors[name]
+
+    async def system(self, name: str) -> Database:
+        """The service's database as relay and consumer see it."""
+        await self.executor(name)
+        if name not in self._systems:
+            self._systems[name] = await self._open(name, "system")
+        return self._systems[name]
+
+    async def caller(
+        self,
+        name: str,
+        tenant: UUID,
+        *roles: str,
+        member: UUID | None = None,
+        team: str = "cn/east",
+        scopes: Iterable[str] = (),
+    ) -> Caller:
+        """Somebody with these roles, calling the API of the service in this process."""
+        executor = await self.executor(name)
+        actor = Actor(tenant, member or ids.new(), frozenset(roles), team, frozenset(scopes))
+        token = self.issuer.token(tenant, actor.member_id, roles, team, scopes)
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(await self._api(name), raise_app_exceptions=False),
+            base_url="http://test",
+            headers={"authorization": f"Bearer {token}"},
+        )
+        return Caller(client, actor, executor)
+
+    async def work(self, *names: str) -> None:
+        """Run relay and consumer of these services from now on, in this process."""
+        if not self._broker_up:
+            await self.broker.start()
+            self._broker_up = True
+            os.environ["CRM_KAFKA"] = self.broker.bootstrap
+        for name in names:
+            if name not in self._workers:
+                self._workers[name] = await self._jobs(name)
+
+    async def caught_up(self, producer: str, consumer: str) -> None:
+        """Wait until the consumer has taken in all the producer has written so far."""
+        service = self.service(consumer)
+        told, heard = await self.system(producer), await self.system(consumer)
+        topics = set(service.follows) & {topic(t) for t in self.service(producer).metadata.tables}
+
+        async def done() -> bool:
+            async with told.system() as connection:
+                if await connection.fetchval("select exists (select from outbox)"):
+                    return False
+                if not await connection.fetchval(
+                    "select position >= (select coalesce(max(position), 0) from ledger) from relay"
+                ):
+                    return False
+                heads = await connection.fetch("select topic, partition, position from published")
+            async with heard.system() as connection:
+                marks = {
+                    (row["topic"], row["partition"]): row["position"]
+                    for row in await connection.fetch(
+                        "select * from watermark where producer = $1", producer
+                    )
+                }
+            return all(
+                marks.get((h["topic"], h["partition"]), 0) >= h["position"]
+                for h in heads
+                if h["topic"] in topics
+            )
+
+        await until(done)
+
+    async def _api(self, name: str) -> Any:
+        if name not in self._apis:
+            app = house([self.service(name)], self.settings(name))
+            await self._stack.enter_async_context(_lifespan(app))
+            self._apis[name] = app
+        return self._apis[name]
+
+    async def _open(self, name: str, role: str) -> Database:
+        database = await Database.open(
+            self.settings(name).dsn(name, role), size=6, name=f"test.{name}.{role}"
+        )
+        self._stack.push_async_callback(database.close)
+        return database
+
+    async def _jobs(self, name: str) -> list[asyncio.Task[None]]:
+        service, settings = self.service(name), self.settings(name)
+        system, executor = await self.system(name), await self.executor(name)
+        relay = Relay(name, system, settings, service.topics)
+        consumer = Consumer(
+            name,
+            settings,
+            system,
+            executor,
+            folds=service.folds,
+            reactions=service.reactions,
+        )
+        return [asyncio.create_task(relay.run()), asyncio.create_task(consumer.run())]
+
+
+async def until(done: Callable[[], Awaitable[bool]], seconds: float = _PATIENCE) -> None:
+    """Wait for a condition; TimeoutError where it does not come."""
+    async with asyncio.timeout(seconds):
+        while not await done():
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def running_house() -> AsyncIterator[House]:
+    """A house in a folder of its own, taken away afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="crm-test-"))
+    folder.chmod(0o755)
+    house_ = House(folder)
+    await house_.start()
+    try:
+        yield house_
+    finally:
+        await house_.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _lifespan(app: Any) -> AsyncIterator[None]:
+    """Run an ASGI app's start-up and shut-down, in a task of its own."""
+    inbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    outbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    task = asyncio.create_task(app({"type": "lifespan", "state": {}}, inbox.get, outbox.put))
+    await inbox.put({"type": "lifespan.startup"})
+    started = await outbox.get()
+    if started["type"] != "lifespan.startup.complete":
+        raise RuntimeError(started)
+    yield
+    await inbox.put({"type": "lifespan.shutdown"})
+    await outbox.get()
+    await task

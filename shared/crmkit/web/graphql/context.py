@@ -1,0 +1,112 @@
+"""What resolvers reach through `info.context`."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+from uuid import UUID
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from crmkit.db.listing import Listing
+from crmkit.db.reading import Reading
+from crmkit.db.rows import plan
+from crmkit.db.tables import Record
+from crmkit.db.writing import Tx
+from crmkit.web.graphql.connections import Connection, connection
+from crmkit.web.graphql.shapes import Output, filters
+
+if TYPE_CHECKING:
+    from crmkit.web.edge import EdgeContext
+
+R = TypeVar("R", bound=Record)
+O = TypeVar("O", bound=Output)
+P = ParamSpec("P")
+
+
+class Context:
+    """One operation's edge, and a DataLoader for each class of rows."""
+
+    def __init__(self, edge: "EdgeContext") -> None:
+        self.edge = edge
+        self._loaders: dict[type[Record], DataLoader[UUID, Any]] = {}
+        self._keys: Counter[str] = Counter()
+
+    @property
+    def reading(self) -> Reading:
+        return self.edge.reading
+
+    async def write(
+        self,
+        command: Callable[Concatenate[Tx, ...], Awaitable[R]],
+        /,
+        *args: Any,
+        expected_version: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> R:
+        """Run a command and write it; the key is the argument's, else the header's."""
+        key = idempotency_key or self.edge.request.headers.get("idempotency-key")
+        call = await self.edge.call(self._own(key), expected_version)
+        self._loaders.clear()
+        return await self.edge.run(call, command, *args)
+
+    async def one(self, shape: type[O], cls: type[R], row_id: UUID) -> O | None:
+        """The record as GraphQL shows it, None where the caller sees none."""
+        row = await self.load(cls, row_id)
+        return None if row is None else shape.of(row, self._masks(cls))
+
+    async def page(
+        self,
+        shape: type[O],
+        listing: Listing,
+        first: int,
+        after: str | None,
+        filter: object = None,
+        sort: str | None = None,
+    ) -> Connection[O]:
+        """One page of a list."""
+        wanted = listing.wanted(filters(filter), sort, first, after)
+        found = await listing.find(self.reading, wanted)
+        masks = self._masks(listing.cls)
+        return connection(found, lambda record: shape.of(record, masks))
+
+    async def change(
+        self,
+        shape: type[O],
+        command: Callable[Concatenate[Tx, ...], Awaitable[Record]],
+        /,
+        *args: Any,
+        expected_version: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> O:
+        """Run a command and show the row it answers."""
+        row = await self.write(
+            command, *args, expected_version=expected_version, idempotency_key=idempotency_key
+        )
+        return shape.of(row, self._masks(type(row)))
+
+    def _masks(self, cls: type[Record]) -> frozenset[str]:
+        return self.reading.policy.masks(self.reading.actor, plan(cls).table)
+
+    async def load(self, cls: type[R], row_id: UUID) -> R | None:
+        """The row, read together with all others of its class that the operation asks for now."""
+        loader = self._loaders.get(cls)
+        if loader is None:
+
+            async def read(ids: list[UUID]) -> list[R | None]:
+                return await self.reading.by_ids(cls, ids)
+
+            loader = self._loaders[cls] = DataLoader(load_fn=read)
+        row: R | None = await loader.load(row_id)
+        return row
+
+    def _own(self, key: str | None) -> str | None:
+        """A key that several mutations of one document share is made one for each."""
+        if key is None:
+            return None
+        used = self._keys[key]
+        self._keys[key] += 1
+        return f"{key}#{used}" if used else key
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,141 @@
+"""GraphQL types made from what REST has already: read schemas, inputs, list filters.
+
+A field that exists in one exists in the other, with the same name and the same rules.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Self, TypeVar, Union, get_args, get_origin
+from uuid import UUID
+
+import strawberry
+from pydantic import BaseModel
+from strawberry.scalars import JSON
+
+from crmkit.db.listing import Listing
+from crmkit.fields import MoneyIn, MoneyOut
+from crmkit.web.answers import Read
+from crmkit.web.graphql.money import Money, MoneyInput
+
+T = TypeVar("T", bound=type)
+_PLAIN = (str, int, bool, UUID, datetime, date)
+_inputs: dict[type[BaseModel], type] = {}
+
+
+class Output:
+    """Base of what resolvers return; `@output(LeadRead)` gives the fields."""
+
+    read: type[Read]
+    money: tuple[str, ...]
+
+    @classmethod
+    def of(cls, source: Any, masks: frozenset[str] = frozenset()) -> Self:
+        """A row or record as GraphQL shows it, without what the policy masks."""
+        made = object.__new__(cls)
+        fields = made.__dict__
+        fields.update(cls.read.of(source, masks))
+        for name in cls.money:
+            value = fields[name]
+            if value is not None:
+                fields[name] = Money(amount=value["amount"], currency=value["currency"])
+        return made
+
+
+def output(read: type[Read], *, keys: tuple[str, ...] = ("id",)) -> Callable[[T], T]:
+    """Give a class the fields of a read schema, and make it an entity of the supergraph."""
+
+    def make(cls: T) -> T:
+        fields = {name: _shown(field.annotation) for name, field in read.model_fields.items()}
+        cls.__annotations__ = fields | dict(cls.__dict__.get("__annotations__", {}))
+        cls.read = read  # type: ignore[attr-defined]
+        cls.money = tuple(n for n, kind in fields.items() if kind in (Money, Money | None))  # type: ignore[attr-defined]
+        described: T = strawberry.federation.type(
+            cls, keys=list(keys), description=cls.__doc__ or read.__doc__
+        )
+        return described
+
+    return make
+
+
+def input_of(schema: type[BaseModel]) -> Callable[[T], T]:
+    """Give a class the fields of an input schema; `checked` validates by that schema."""
+
+    def make(cls: T) -> T:
+        cls.__annotations__ = {}
+        for name, field in schema.model_fields.items():
+            kind = _taken(field.annotation)
+            if field.is_required():
+                cls.__annotations__[name] = kind
+            else:
+                cls.__annotations__[name] = kind | None
+                setattr(cls, name, strawberry.UNSET)
+        described: T = strawberry.input(cls, description=cls.__doc__ or schema.__doc__)
+        _inputs[schema] = described
+        return described
+
+    return make
+
+
+def filter_of(listing: Listing) -> Callable[[T], T]:
+    """Give a class the filters of a list: `status: [..]`, `amountGte: ..`, `q: ..`."""
+
+    def make(cls: T) -> T:
+        cls.__annotations__ = {}
+        for name, parameter in listing.parameters.items():
+            kind: Any = str
+            if parameter.operator == "null":
+                kind = bool
+            elif parameter.operator != "q":
+                kind = _bare(_taken(listing.cls.model_fields[parameter.column].annotation))
+            if parameter.operator == "in":
+                kind = list[kind]
+            cls.__annotations__[name] = kind | None
+            setattr(cls, name, None)
+        described: T = strawberry.input(
+            cls, description=f"Filters of {listing.cls.__name__} lists."
+        )
+        return described
+
+    return make
+
+
+def filters(given: Any) -> Mapping[str, Any]:
+    """What a filter input asks for."""
+    return {} if given is None else {n: v for n, v in vars(given).items() if v is not None}
+
+
+def _shown(annotation: Any) -> Any:
+    return _mapped(annotation, {MoneyOut: Money})
+
+
+def _taken(annotation: Any) -> Any:
+    return _mapped(annotation, {MoneyIn: MoneyInput} | _inputs)
+
+
+def _mapped(annotation: Any, known: Mapping[Any, Any]) -> Any:
+    if annotation in known:
+        return known[annotation]
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        inner = [_mapped(a, known) for a in arguments if a is not NoneType]
+        return inner[0] | None
+    if origin is list:
+        return list[_mapped(arguments[0], known)]  # type: ignore[misc]
+    return _leaf(annotation)
+
+
+def _leaf(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        if not hasattr(annotation, "__strawberry_definition__"):
+            strawberry.enum(annotation, name=annotation.__name__)
+        return annotation
+    if annotation is Decimal:
+        return str
+    return annotation if annotation in _PLAIN else JSON
+
+
+def _bare(annotation: Any) -> Any:
+    return next((a for a in get_args(annotation) if a is not NoneType), annotation)

@@ -1,0 +1,123 @@
+"""The HTTP side: one POST of JSON, one answer; GET, batches, forms and multipart are refused."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import Any, NamedTuple
+
+import orjson
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry.asgi import GraphQL
+from strawberry.federation import Schema
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from crmkit.kernel.errors import Unavailable
+from crmkit.web.bodies import is_json, parse
+from crmkit.web.graphql.context import Context
+from crmkit.web.graphql.scalars import encoded
+from crmkit.web.problems import Refusal
+
+_DEADLINE = 5
+"""Seconds for one operation."""
+_ALLOWED = (OperationType.QUERY, OperationType.MUTATION)
+
+ContextFactory = Callable[[Request], Context | Awaitable[Context]]
+
+
+class Operation(NamedTuple):
+    """What a request asks for."""
+
+    query: str
+    variables: dict[str, Any] | None
+    name: str | None
+
+
+class View(GraphQL[Context, None]):
+    def __init__(self, schema: Schema, context_factory: ContextFactory) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            allow_queries_via_get=False,
+            subscription_protocols=(),
+            multipart_uploads_enabled=False,
+        )
+        self.context_factory = context_factory
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        operation = await _read(request)
+        context = self.context_factory(request)
+        if isawaitable(context):
+            context = await context
+        result = await self._execute(operation, context)
+        await _response(result)(scope, receive, send)
+
+    async def _execute(self, operation: Operation, context: Context) -> ExecutionResult:
+        try:
+            async with asyncio.timeout(_DEADLINE):
+                return await self.schema.execute(
+                    operation.query,
+                    variable_values=operation.variables,
+                    context_value=context,
+                    operation_name=operation.name,
+                    allowed_operation_types=_ALLOWED,
+                )
+        except (CannotGetOperationTypeError, InvalidOperationTypeError):
+            raise _malformed("the document has no query or mutation to run") from None
+        except TimeoutError:
+            raise Unavailable("the operation took too long", code="deadline") from None
+
+    def encode_json(self, data: object) -> bytes:
+        return encode(data)
+
+    def decode_json(self, data: str | bytes) -> object:
+        return parse(data.encode() if isinstance(data, str) else data)
+
+
+def view(schema: Schema, context_factory: ContextFactory) -> ASGIApp:
+    """The endpoint, to be mounted as a plain route."""
+    return View(schema, context_factory)
+
+
+def encode(data: object) -> bytes:
+    return orjson.dumps(data, encoded, orjson.OPT_UTC_Z)
+
+
+async def _read(request: Request) -> Operation:
+    if request.method != "POST":
+        raise Refusal(405, "POST only", code="method.not_allowed", headers={"allow": "POST"})
+    content_type = request.headers.get("content-type", "")
+    if not (content_type.lower().startswith("application/json") and is_json(content_type)):
+        raise Refusal(415, "send application/json in UTF-8", code="body.media_type")
+    body = parse(await request.body())
+    if not isinstance(body, dict):
+        raise _malformed("the body is one object; batches are not taken")
+    query = body.get("query")
+    variables = body.get("variables")
+    name = body.get("operationName")
+    if not isinstance(query, str) or not query:
+        raise _malformed("query is a text")
+    if not isinstance(variables, dict | None) or not isinstance(name, str | None):
+        raise _malformed("variables is an object, operationName a text")
+    return Operation(query, variables, name)
+
+
+def _malformed(detail: str) -> Refusal:
+    return Refusal(400, detail, code="graphql.malformed")
+
+
+def _response(result: ExecutionResult) -> Response:
+    """200 where the operation ran; 400 without data where it was refused before."""
+    errors: list[GraphQLError] = result.errors or []
+    shown = {"errors": [error.formatted for error in errors]} if errors else {}
+    if errors and result.data is None and all(error.path is None for error in errors):
+        return Response(encode(shown), 400, media_type="application/json")
+    return Response(encode({"data": result.data, **shown}), media_type="application/json")

@@ -1,0 +1,96 @@
+"""Several services behind one port: the same apps, told apart by the paths they own."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from crmkit.service import Service
+from crmkit.settings import Settings
+from crmkit.web import docs, probes, problems
+from crmkit.web.gate import Gate
+from crmkit.web.tokens import Verifier
+
+
+def house(services: Sequence[Service], settings: Settings | None = None) -> ASGIApp:
+    """The ASGI app of one API process: the gate, and behind it the services."""
+    settings = settings or Settings.load()
+    apps = {service.name: service.api(settings) for service in services}
+    front = _front(apps)
+    owners: dict[str, ASGIApp] = {}
+    for service in services:
+        for root in (*service.paths, f"progress/{service.name}", f"graphql/{service.name}"):
+            owners[root] = apps[service.name]
+    desk = _Desk(front, owners)
+    name = services[0].name if len(services) == 1 else "house"
+    return Gate(desk, name, Verifier(settings))
+
+
+def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
+    """One OpenAPI document of all services; equal names stand for equal things."""
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {"title": "Dealstream", "version": "1"},
+        "paths": {},
+        "components": {"schemas": {}, "securitySchemes": {}},
+    }
+    for app in apps.values():
+        part = app.openapi()
+        document["paths"] |= part["paths"]
+        for kind, members in part.get("components", {}).items():
+            document["components"].setdefault(kind, {}).update(members)
+        document["security"] = part.get("security", [])
+    return document
+
+
+class _Desk:
+    """Hands each request to the service that owns its path."""
+
+    def __init__(self, front: FastAPI, owners: Mapping[str, ASGIApp]) -> None:
+        self._front = front
+        self._owners = owners
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._front(scope, receive, send)
+            return
+        parts = scope["path"].split("/", 4)
+        key = parts[2] if len(parts) > 2 and parts[1] == "v1" else ""  # noqa: PLR2004
+        if key == "progress" or parts[1] == "graphql":
+            key = "/".join(parts[1:3] if parts[1] == "graphql" else parts[2:4])
+        owner = self._owners.get(key, self._front)
+        await owner(scope, receive, send)
+
+
+def _front(apps: Mapping[str, FastAPI]) -> FastAPI:
+    """What belongs to no single service: probes, docs, the merged OpenAPI, the lifespans."""
+
+    @asynccontextmanager
+    async def run(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for app in apps.values():
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
+
+    front = FastAPI(
+        title="Dealstream", lifespan=run, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    problems.install(front)
+    front.include_router(probes.router({name: _check(app) for name, app in apps.items()}))
+    docs.mount(front)
+
+    @front.get("/openapi.json", include_in_schema=False)
+    async def read_openapi() -> dict[str, Any]:
+        return merged(apps)
+
+    return front
+
+
+def _check(app: FastAPI) -> Any:
+    async def ask() -> None:
+        async with app.state.executor.database.system() as connection:
+            await connection.fetchval("select 1")
+
+    return ask

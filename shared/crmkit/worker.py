@@ -1,0 +1,82 @@
+"""The worker of a service: its relay, its consumer and its schedules, in one process."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+import structlog
+
+from crmkit.db.executor import Executor
+from crmkit.db.pool import Database
+from crmkit.messaging.consumer import Consumer
+from crmkit.messaging.relay import Relay
+from crmkit.service import Schedule, Service
+from crmkit.settings import Settings
+
+_BUSY, _IDLE = 0.02, 0.25
+_GRACE_SECONDS = 12
+log = structlog.get_logger()
+
+
+async def work(services: Sequence[Service]) -> None:
+    """Run until SIGTERM or SIGINT, then let go within seconds: all of it is safe under kill -9."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        tasks = []
+        for service in services:
+            for job in await _jobs(service, stack):
+                tasks.append(asyncio.create_task(job))
+        log.info("worker.ready", services=[service.name for service in services])
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+
+
+async def _jobs(service: Service, stack: AsyncExitStack) -> list[Coroutine[Any, Any, None]]:
+    settings = service.settings.load()
+    system = await _open(service, settings, "system", stack)
+    app = await _open(service, settings, "app", stack)
+    executor = Executor(app, service.policy)
+    relay = Relay(service.name, system, settings, service.topics)
+    consumer = Consumer(
+        service.name,
+        settings,
+        system,
+        executor,
+        folds=service.folds,
+        reactions=service.reactions,
+    )
+    turns = [make(settings) for make in service.schedules]
+    return [relay.run(), consumer.run(), *(_repeat(turn, executor, system) for turn in turns)]
+
+
+async def _open(
+    service: Service, settings: Settings, role: str, stack: AsyncExitStack
+) -> Database:
+    database = await Database.open(
+        settings.dsn(service.name, role),
+        size=settings.pool_size,
+        name=f"{service.name}.worker.{role}",
+        pooler=settings.pooler,
+    )
+    stack.push_async_callback(database.close)
+    return database
+
+
+async def _repeat(turn: Schedule, executor: Executor, system: Database) -> None:
+    """Do turn after turn; at once while there is more, after a pause when there is not."""
+    while True:
+        try:
+            more = await turn(executor, system)
+            await asyncio.sleep(_BUSY if more else _IDLE)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the rows wait
+            log.warning("schedule.retry", error=repr(error))
+            await asyncio.sleep(1)
