@@ -28,6 +28,7 @@ from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.migrations.runner import Migrator
 from crmkit.settings import Settings
 from crmkit.web import problems
+from crmkit.web.bodies import make_strict
 from crmkit.web.edge import edge_of
 from crmkit.web.graphql import Context, make_schema, view
 
@@ -111,6 +112,7 @@ class Service:
         )
         problems.install(app)
         for module in self.furniture("rest"):
+            make_strict(module.router)
             app.include_router(module.router, responses=problems.RESPONSES)
         app.include_router(progress(self.name, self.follows))
         app.router.routes.append(Route(f"/graphql/{self.name}", self._graphql(settings)))

@@ -208,7 +208,8 @@ def _checked(schema: type[Strict], data: Mapping[str, Any]) -> Any:
     try:
         return schema.model_validate(data)
     except ValidationError as error:
-        raise RequestValidationError(error.errors()) from error
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
+        raise RequestValidationError(faults) from error
 
 
 def _written(one: Decided) -> dict[str, Any]:

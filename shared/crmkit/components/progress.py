@@ -7,7 +7,8 @@ from crmkit.web.edge import Edge
 
 _WAITING = """
 select (select coalesce(max(position), 0) from ledger) as ledger,
-       (select position from relay) as published
+       (select position from relay) as published,
+       exists (select from outbox) as waiting
 """
 _HEADS = "select topic, partition, position from published order by 1, 2"
 _MARKS = "select producer, topic, partition, position from watermark order by 1, 2, 3"
@@ -18,6 +19,7 @@ class Progress(BaseModel):
     one of each producer that this service has taken in; `follows`: the topics it listens to."""
 
     service: str
+    waiting: bool
     ledger: int
     published: int
     follows: list[str]
@@ -44,6 +46,7 @@ def progress(service: str, follows: list[str]) -> APIRouter:
         return edge.plain(
             {
                 "service": service,
+                "waiting": waiting["waiting"],
                 "ledger": waiting["ledger"],
                 "published": waiting["published"],
                 "follows": follows,

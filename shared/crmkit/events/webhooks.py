@@ -1,6 +1,7 @@
 """What webhooks tells: which partner endpoints there are, and when one stopped answering."""
 
 from datetime import datetime
+from uuid import UUID
 
 from crmkit.events.envelope import Event, State
 
@@ -14,6 +15,7 @@ class EndpointState(State):
     status: str
     disabled_at: datetime | None
     disabled_reason: str
+    tested_at: datetime | None = None
 
 
 class EndpointCreated(Event[EndpointState], type="endpoint.created.v1"):
@@ -30,3 +32,25 @@ class EndpointDisabled(Event[EndpointState], type="endpoint.disabled.v1"):
 
 class EndpointDeleted(Event[EndpointState], type="endpoint.deleted.v1"):
     """An endpoint was taken away."""
+
+
+class EndpointSecretRotated(Event[EndpointState], type="endpoint.secret_rotated.v1"):
+    """An endpoint got a new secret; the old one signs beside it for a while."""
+
+
+class EndpointTested(Event[EndpointState], type="endpoint.tested.v1"):
+    """Somebody wants to see whether the endpoint answers; it is told this event alone."""
+
+
+class DeliveryState(State):
+    """One event on its way to one endpoint."""
+
+    endpoint_id: UUID
+    event_id: UUID
+    type: str
+    state: str
+    replays: int
+
+
+class DeliveryReplayed(Event[DeliveryState], type="webhook_delivery.replayed.v1"):
+    """Somebody had an event sent again, under its own id."""

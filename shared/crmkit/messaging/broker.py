@@ -45,6 +45,16 @@ def consumer(settings: Settings, group: str) -> AIOKafkaConsumer:
     )
 
 
+def probe(settings: Settings, name: str) -> AIOKafkaConsumer:
+    """A client of no group, to ask how long the log is."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka,
+        client_id=name,
+        request_timeout_ms=5000,
+        metadata_max_age_ms=5000,
+    )
+
+
 async def ensure_topics(settings: Settings, names: Iterable[str]) -> None:
     """Create the topics that are not there yet, each with the settings' partitions."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, request_timeout_ms=5000)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from crmkit.db.pool import Database
@@ -87,6 +87,21 @@ class Publisher:
                 [heads[slot].offset for slot in slots],
             )
         return len(events)
+
+    async def check_log(self, client: AIOKafkaConsumer) -> None:
+        """LogReset where the log ends before what it once acknowledged."""
+        async with self.database.system() as connection:
+            acked = {
+                TopicPartition(row["topic"], row["partition"]): row["broker_offset"]
+                for row in await connection.fetch(_HEADS)
+            }
+        if not acked:
+            return
+        ends = await asyncio.wait_for(client.end_offsets(list(acked)), _ACK_SECONDS)
+        short = [slot for slot, offset in acked.items() if ends[slot] <= offset]
+        if short:
+            await self.reset()
+            raise LogReset(f"{len(short)} partitions end before what they acknowledged")
 
     async def reset(self) -> None:
         """Put the cursor back to the start, so that all is sent again."""

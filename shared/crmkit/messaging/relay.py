@@ -1,15 +1,16 @@
 """The relay of one service: single-flight, sequence then publish, for as long as it runs."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from prometheus_client import Counter
 
 from crmkit.db.pool import Database
-from crmkit.messaging.broker import ensure_topics, producer
+from crmkit.messaging.broker import ensure_topics, probe, producer
 from crmkit.messaging.ledger import sequence
 from crmkit.messaging.publisher import LogReset, Publisher
 from crmkit.settings import Settings
@@ -19,6 +20,7 @@ _UNLOCK = "select pg_advisory_unlock(hashtext('crm.relay'))"
 _BATCH = 2000
 _QUICK, _IDLE = 0.05, 0.2
 _STOP_SECONDS = 5
+_CHECK_SECONDS = 5.0
 PUBLISHED = Counter("crm_relay_published", "Events acknowledged by the broker", ["service"])
 RESETS = Counter("crm_relay_log_resets", "Times the broker's log was found to start anew", ["service"])
 log = structlog.get_logger()
@@ -45,8 +47,9 @@ class Relay:
                     if mine:
                         await self._work()
                 await asyncio.sleep(_IDLE)
-            except asyncio.CancelledError:
-                raise
+            except LogReset as reset:
+                RESETS.labels(self.service).inc()
+                log.warning("relay.log_reset", service=self.service, detail=str(reset))
             except Exception as error:  # noqa: BLE001 - whatever it was, the outbox waits
                 pause = min(pause * 2, 5.0)
                 log.warning("relay.retry", service=self.service, error=repr(error), pause=pause)
@@ -65,37 +68,34 @@ class Relay:
 
     async def _work(self) -> None:
         await ensure_topics(self.settings, self.topics)
-        client = producer(self.settings, f"{self.service}.relay")
+        sender = producer(self.settings, f"{self.service}.relay")
+        looker = probe(self.settings, f"{self.service}.probe")
         try:
-            await client.start()
-            await self._loop(Publisher(self.service, self.database, client))
+            await sender.start()
+            await looker.start()
+            await self._loop(Publisher(self.service, self.database, sender), looker)
         finally:
-            await _stop(client)
+            await asyncio.gather(_stop(sender), _stop(looker))
 
-    async def _loop(self, publisher: Publisher) -> None:
+    async def _loop(self, publisher: Publisher, looker: AIOKafkaConsumer) -> None:
         pause = _QUICK
+        checked = -_CHECK_SECONDS
         while True:
+            if time.monotonic() - checked > _CHECK_SECONDS:
+                await publisher.check_log(looker)
+                checked = time.monotonic()
             moved = await sequence(self.database, _BATCH)
-            sent = await self._publish(publisher)
+            sent = await publisher.publish(_BATCH)
+            self._published.inc(sent)
             if moved or sent:
                 pause = _QUICK
             if max(moved, sent) < _BATCH:
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.2, _IDLE)
 
-    async def _publish(self, publisher: Publisher) -> int:
-        try:
-            sent = await publisher.publish(_BATCH)
-        except LogReset as reset:
-            RESETS.labels(self.service).inc()
-            log.warning("relay.log_reset", service=self.service, detail=str(reset))
-            return _BATCH
-        self._published.inc(sent)
-        return sent
 
-
-async def _stop(client: AIOKafkaProducer) -> None:
-    """Bounded: a producer's stop waits for a broker that is gone."""
+async def _stop(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Bounded: a client's stop waits for a broker that is gone."""
     try:
         await asyncio.wait_for(client.stop(), _STOP_SECONDS)
     except (TimeoutError, Exception) as error:  # noqa: BLE001

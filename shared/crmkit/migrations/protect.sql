@@ -15,7 +15,7 @@ begin
   loop
     execute format('grant select, insert, update, delete on %I to %I', t.name, sys);
     if t.name in ('outbox') then
-      execute format('grant insert on %I to %I', t.name, app);
+      execute format('grant select, insert on %I to %I', t.name, app);
     elsif not t.tenanted or t.name in ('ledger', 'parked') then
       execute format('grant select on %I to %I', t.name, app);
     elsif t.name in ('event') then

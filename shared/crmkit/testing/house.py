@@ -155,6 +155,13 @@ class House:
             if name not in self._workers:
                 self._workers[name] = await self._jobs(name)
 
+    async def empty_broker(self) -> None:
+        """Take the broker away with all it holds, and put an empty one in its place."""
+        port = self.broker.port
+        await self.broker.stop()
+        self.broker = Broker(self.folder / "broker", port=port)
+        await self.broker.start()
+
     async def caught_up(self, producer: str, consumer: str) -> None:
         """Wait until the consumer has taken in all the producer has written so far."""
         service = self.service(consumer)

@@ -133,7 +133,6 @@ def render(
 
 def problem(error: CrmError, trace_id: str = "", instance: str = "") -> dict[str, Any]:
     """The members of a refusal's problem, without those that are empty."""
-    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
     members = {
         **error.extra,
         "detail": error.detail,
@@ -141,7 +140,14 @@ def problem(error: CrmError, trace_id: str = "", instance: str = "") -> dict[str
         "errors": [_shown(fault) for fault in error.faults],
         "trace_id": trace_id,
     }
-    return _members(status, error.code, members)
+    return _members(status_of(error), error.code, members)
+
+
+def status_of(error: CrmError) -> int:
+    """The HTTP status of a refusal; what is wrong with the URL itself is 400, not 422."""
+    if error.code.startswith(("parameter.", "cursor.")):
+        return 400
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
 
 
 def is_away(error: BaseException) -> bool:

@@ -8,7 +8,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from crmkit.kernel.errors import CrmError, Unavailable
 from crmkit.web.logs import describe, trace_id
-from crmkit.web.problems import STATUS, is_away
+from crmkit.web.problems import is_away, status_of
 
 _LONGEST = 1000
 """Characters of a traceback in the log, so that a line stays below 2 KB."""
@@ -38,7 +38,7 @@ class Refusals(strawberry.ExceptionHandler[CrmError, Problem]):
         return Problem(
             code=exception.code,
             message=exception.detail,
-            status=_status(exception),
+            status=status_of(exception),
             errors=[Fault(pointer=f.pointer, code=f.code, message=f.message) for f in faults],
         )
 
@@ -51,7 +51,7 @@ def answered(error: GraphQLError) -> GraphQLError:
     if cause is not None and is_away(cause):
         cause = Unavailable("a dependency does not answer now, try again")
     if isinstance(cause, CrmError):
-        return _again(error, cause.detail, code=cause.code, status=_status(cause))
+        return _again(error, cause.detail, code=cause.code, status=status_of(cause))
     if cause is None and error.path is None:
         return _again(error, error.message, code=_request_code(error))
     return _unexpected(error, cause or error)
@@ -76,10 +76,6 @@ def _unexpected(error: GraphQLError, cause: Exception) -> GraphQLError:
         frames=" < ".join(reversed(told["frames"]))[:_LONGEST],
     )
     return _again(error, "internal error", code="INTERNAL", trace_id=trace)
-
-
-def _status(error: CrmError) -> int:
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
 
 
 def _request_code(error: GraphQLError) -> str:

@@ -1,0 +1,211 @@
+"""The command line: `crm --help`."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+
+from crmkit.kernel import ids
+from crmkit.remote.api import Refused
+
+app = typer.Typer(
+    help="Dealstream: the backend of a CRM. Start with `crm demo`, or `crm up`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+console = Console()
+quiet = Console(stderr=True)
+
+Data = Annotated[Path, typer.Option(help="Where the stack keeps its data.")]
+Names = Annotated[list[str], typer.Argument(help="Service names, or `all`.")]
+FOLDER = Path(".data")
+
+
+def main() -> None:
+    """Run a command; what the API refuses is one line and exit status 2."""
+    try:
+        app()
+    except (Refused, LookupError) as error:
+        quiet.print(f"[red]{error}[/red]", highlight=False)
+        raise SystemExit(2) from error
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def up(
+    context: typer.Context,
+    data: Data = FOLDER,
+    port: Annotated[int, typer.Option(help="Of the API; 0 takes a free one.")] = 8000,
+) -> None:
+    """Start PostgreSQL, the broker and every service, until Ctrl-C.
+
+    With `-- COMMAND …`: run the command against it with CRM_URL and CRM_TOKEN set, stop, and exit
+    with the command's status.
+    """
+    from crmkit.local.running import hold, run_within  # noqa: PLC0415 - local needs more than serve
+
+    if context.args:
+        raise SystemExit(asyncio.run(run_within(data, context.args, quiet)))
+    asyncio.run(hold(data, port or None, console))
+
+
+@app.command()
+def demo(
+    data: Data = FOLDER,
+    port: Annotated[int, typer.Option(help="Of the API; 0 takes a free one.")] = 8000,
+    once: Annotated[bool, typer.Option("--once", help="Stop after the report.")] = False,
+) -> None:
+    """Start everything, load a made-up company's year of sales, and show this week and month."""
+    from crmkit.local.demo import show  # noqa: PLC0415
+
+    asyncio.run(show(data, port or None, console, once=once))
+
+
+@app.command()
+def serve(
+    names: Names,
+    port: Annotated[int, typer.Option(help="Where to listen.")] = 8000,
+    host: Annotated[str, typer.Option(help="On which address.")] = "127.0.0.1",
+) -> None:
+    """Serve the API of services."""
+    import uvicorn  # noqa: PLC0415
+
+    from crmkit.service import services  # noqa: PLC0415
+    from crmkit.settings import Settings  # noqa: PLC0415
+    from crmkit.web import logs, metrics  # noqa: PLC0415
+    from crmkit.web.house import house  # noqa: PLC0415
+
+    logs.configure()
+    settings = Settings.load()
+    if settings.metrics_port:
+        metrics.serve(settings.metrics_port)
+    uvicorn.run(
+        house(services(names), settings),
+        host=host,
+        port=port,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=8,
+        server_header=False,
+        date_header=False,
+    )
+
+
+@app.command()
+def worker(names: Names) -> None:
+    """Run the relay, the consumer and the schedules of services."""
+    import uvloop  # noqa: PLC0415
+
+    from crmkit.service import services  # noqa: PLC0415
+    from crmkit.settings import Settings  # noqa: PLC0415
+    from crmkit.web import logs, metrics  # noqa: PLC0415
+    from crmkit.worker import work  # noqa: PLC0415
+
+    logs.configure()
+    settings = Settings.load()
+    if settings.metrics_port:
+        metrics.serve(settings.metrics_port)
+    uvloop.run(work(services(names)))
+
+
+@app.command()
+def migrate(
+    names: Names,
+    check: Annotated[bool, typer.Option("--check", help="Only tell whether all is done.")] = False,
+    revise: Annotated[str, typer.Option(help="Write a revision with this message.")] = "",
+) -> None:
+    """Bring the databases of services up to date."""
+    from crmkit.service import services  # noqa: PLC0415
+
+    async def run() -> None:
+        for service in services(names):
+            migrator = service.migrator(service.settings.load())
+            if check:
+                await migrator.check()
+            else:
+                await migrator.upgrade()
+            if revise:
+                await migrator.revise(revise)
+
+    asyncio.run(run())
+
+
+@app.command()
+def token(
+    data: Data = FOLDER,
+    tenant: Annotated[str, typer.Option(help="Tenant id; the demo's if left out.")] = "",
+    member: Annotated[str, typer.Option(help="Member id; a made-up one if left out.")] = "",
+    role: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
+    team: Annotated[str, typer.Option(help="Team path, such as cn/east.")] = "",
+    scope: Annotated[list[str] | None, typer.Option(help="Such as history:write.")] = None,
+    hours: Annotated[float, typer.Option(help="How long it holds.")] = 12,
+) -> None:
+    """Print a development token for the stack in `--data`; an administrator's by default."""
+    from crmkit.local.stack import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT  # noqa: PLC0415
+    from crmkit.settings import Settings  # noqa: PLC0415
+    from crmkit.web.tokens import DevIssuer  # noqa: PLC0415
+
+    issuer = DevIssuer(data / "keys", Settings())
+    roles = role or ["admin"]
+    scopes = scope if scope is not None else ADMIN_SCOPES if roles == ["admin"] else ()
+    subject = UUID(member) if member else DEMO_MEMBER if roles == ["admin"] else ids.new()
+    typer.echo(
+        issuer.token(UUID(tenant) if tenant else DEMO_TENANT, subject, roles, team, scopes, hours)
+    )
+
+
+@app.command("import")
+def import_(
+    mapping: Annotated[str, typer.Argument(help="A mapping's name, or the path of a TOML file.")],
+    folder: Annotated[Path, typer.Argument(help="Where the files are.", exists=True)],
+    errors: Annotated[Path, typer.Option(help="Refused rows.")] = Path("import-errors.csv"),
+) -> None:
+    """Import somebody's files, by a mapping, through the public API."""
+    from crmkit.remote.commands import import_folder  # noqa: PLC0415
+
+    _run(import_folder(mapping, folder, errors, quiet))
+
+
+@app.command()
+def rollup(
+    measure: Annotated[str, typer.Argument(help="Such as opportunity_won_amount.")],
+    from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
+    to: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD.")],
+    by: Annotated[list[str] | None, typer.Option(help="Dimension, several times.")] = None,
+    grain: Annotated[str, typer.Option(help="day, week, month or quarter.")] = "month",
+    wait: Annotated[bool, typer.Option("--wait", help="Until all written before counts.")] = False,
+    format: Annotated[str, typer.Option(help="table or json.")] = "table",
+) -> None:
+    """Print a measure by period and dimensions."""
+    from crmkit.remote.commands import print_rollup  # noqa: PLC0415
+
+    query = {"measure": measure, "grain": grain, "from": from_, "to": to}
+    if by:
+        query["by"] = ",".join(by)
+    _run(print_rollup(query, console, wait=wait, as_json=format == "json"))
+
+
+@app.command()
+def openapi(
+    names: Annotated[list[str] | None, typer.Argument(help="Services; all if left out.")] = None,
+) -> None:
+    """Print the OpenAPI document of services, merged."""
+    import orjson  # noqa: PLC0415
+
+    from crmkit.service import services  # noqa: PLC0415
+    from crmkit.web.house import merged  # noqa: PLC0415
+
+    apps = {service.name: service.api() for service in services(names or ["all"])}
+    typer.echo(orjson.dumps(merged(apps), option=orjson.OPT_INDENT_2).decode())
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+if __name__ == "__main__":
+    main()

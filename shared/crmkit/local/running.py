@@ -1,0 +1,71 @@
+"""`crm up`: hold the stack, or run one command within it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from crmkit.local.stack import Stack
+
+
+@asynccontextmanager
+async def started(folder: Path, port: int | None, console: Console) -> AsyncIterator[Stack]:
+    """The stack, for as long as the block runs."""
+    stack = Stack(folder, port)
+    with console.status("starting") as status:
+        try:
+            await stack.start(lambda step: status.update(f"starting: {step}"))
+        except BaseException:
+            await stack.stop()
+            raise
+    try:
+        yield stack
+    finally:
+        await stack.stop()
+
+
+async def hold(folder: Path, port: int | None, console: Console) -> None:
+    """Until Ctrl-C or SIGTERM."""
+    async with started(folder, port, console) as stack:
+        console.print(where_to_look(stack, folder))
+        await interrupted()
+
+
+async def run_within(folder: Path, command: Sequence[str], console: Console) -> int:
+    """Run a command against the stack; its exit status."""
+    async with started(folder, None, console) as stack:
+        told = os.environ | {"CRM_URL": stack.url, "CRM_TOKEN": stack.token()}
+        process = await asyncio.create_subprocess_exec(*command, env=told)
+        return await process.wait()
+
+
+async def interrupted() -> None:
+    """Wait for Ctrl-C or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def where_to_look(stack: Stack, folder: Path) -> str:
+    """What a newcomer wants to know next."""
+    api, worker = stack.metrics_ports
+    names = "identity leads opportunities contracts forecast reporting webhooks"
+    return "\n".join(
+        [
+            "",
+            f"[bold]API[/bold]       {stack.url}/docs   (works offline)",
+            f"[bold]GraphQL[/bold]   {stack.url}/graphql/SERVICE   ({names})",
+            f"[bold]Token[/bold]     .venv/bin/crm token --data {folder}",
+            f"[bold]Metrics[/bold]   http://127.0.0.1:{api}/metrics (API)"
+            f"   http://127.0.0.1:{worker}/metrics (worker)",
+            f"[bold]Logs[/bold]      {folder}/api.log   {folder}/worker.log",
+            "",
+            "Ctrl-C stops it; the data stays.",
+        ]
+    )

@@ -1,0 +1,114 @@
+"""The whole house on one machine: PostgreSQL, broker, one API process, one worker process."""
+
+import json
+import os
+import secrets
+import sys
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+
+from crmkit.kernel import ids
+from crmkit.local.broker import Broker
+from crmkit.local.ports import free_port
+from crmkit.local.postgres import Postgres
+from crmkit.local.supervise import Child
+from crmkit.service import services
+from crmkit.settings import Settings
+from crmkit.web.tokens import DevIssuer
+
+DEMO_TENANT = ids.named("demo tenant")
+DEMO_MEMBER = ids.named("demo administrator")
+ADMIN_SCOPES = ("history:write",)
+_STARTS_WITHIN = 60
+Say = Callable[[str], None]
+
+
+class Stack:
+    """Everything `crm up` runs, kept in one folder; a second start finds its data again."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder = folder.resolve()
+        self.port = port or free_port()
+        self.metrics_ports = (free_port(), free_port())
+        self.postgres = Postgres(self.folder / "postgres")
+        self.broker = Broker(self.folder / "broker")
+        self._children: list[Child] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def token(self, tenant: UUID = DEMO_TENANT) -> str:
+        """A token of the administrator, for whoever runs the stack."""
+        issuer = DevIssuer(self.folder / "keys", Settings())
+        return issuer.token(tenant, DEMO_MEMBER, ["admin"], "", ADMIN_SCOPES)
+
+    async def start(self, say: Say = lambda _: None) -> None:
+        """Start what is needed, in order; each step is waited for."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        say("PostgreSQL")
+        await self.postgres.start()
+        say("broker")
+        await self.broker.start()
+        environment = os.environ | self.environment()
+        os.environ.update(self.environment())
+        for service in services():
+            say(f"database of {service.name}")
+            await self.postgres.provision(service.name)
+            await service.migrator(service.settings.load()).upgrade()
+        say("worker")
+        await self._spawn("worker", ["worker", "all"], environment, 1)
+        say("API")
+        serve = ["serve", "all", "--port", str(self.port)]
+        await self._spawn("api", serve, environment, 0, self._ready)
+        (self.folder / "house.json").write_text(json.dumps({"url": self.url}))
+
+    async def stop(self) -> None:
+        """Stop in the opposite order."""
+        for child in reversed(self._children):
+            await child.stop()
+        await self.broker.stop()
+        await self.postgres.stop()
+        (self.folder / "house.json").unlink(missing_ok=True)
+
+    def environment(self) -> dict[str, str]:
+        """What the processes are told."""
+        issuer = DevIssuer(self.folder / "keys", Settings())
+        return {
+            "CRM_DATABASE_URL": self.postgres.url_template,
+            "CRM_KAFKA": self.broker.bootstrap,
+            "CRM_JWKS_FILE": str(issuer.jwks_file),
+            "CRM_WEBHOOK_KEY": self._webhook_key(),
+        }
+
+    async def _spawn(
+        self,
+        name: str,
+        arguments: list[str],
+        environment: dict[str, str],
+        number: int,
+        ready: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
+        told = environment | {"CRM_METRICS_PORT": str(self.metrics_ports[number])}
+        command = [sys.executable, "-m", "crmkit.cli", *arguments]
+        child = Child(name, command, self.folder, env=told)
+        await child.start(ready, within=_STARTS_WITHIN)
+        self._children.append(child)
+
+    async def _ready(self) -> bool:
+        async with httpx.AsyncClient(base_url=self.url, timeout=2) as client:
+            try:
+                return (await client.get("/readyz")).is_success
+            except httpx.TransportError:
+                return False
+
+    def _webhook_key(self) -> str:
+        path = self.folder / "keys" / "webhooks.key"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(b64encode(secrets.token_bytes(32)).decode())
+        return path.read_text()

@@ -1,0 +1,1 @@
+"""What speaks to a running house from outside, over its public API."""

@@ -1,0 +1,102 @@
+"""A client of the public API, and waiting until every service has heard of everything."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import Any, Self
+
+import httpx
+
+_POLL = 0.05
+_TIMEOUT = httpx.Timeout(60, connect=5)
+
+
+class Refused(Exception):
+    """The API said no; the message is its problem in one line."""
+
+
+class Api:
+    """One base URL, one token."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.http = httpx.AsyncClient(
+            base_url=url,
+            headers={"authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT,
+            limits=httpx.Limits(max_connections=16),
+        )
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """By CRM_URL and CRM_TOKEN, which `crm up -- COMMAND` sets; Refused where they are missing."""
+        try:
+            return cls(os.environ["CRM_URL"], os.environ["CRM_TOKEN"])
+        except KeyError as missing:
+            raise Refused(
+                f"{missing.args[0]} is not set: start the house with `crm up -- COMMAND`, or export"
+                " CRM_URL and CRM_TOKEN (`crm token` prints one)"
+            ) from missing
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+
+    async def ask(self, method: str, path: str, **options: Any) -> Any:
+        """The JSON of a successful answer; Refused for any other."""
+        try:
+            answer = await self.http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise Refused(f"nobody answers at {self.http.base_url}: {error!r}") from error
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        raise Refused(f"{method} {path}: {answer.status_code} {_said(answer)}")
+
+    async def find(self, path: str) -> Any:
+        """The JSON at a path, None where there is nothing."""
+        answer = await self.http.get(path)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        return await self.ask("GET", path)
+
+    async def settle(self, within: float = 120) -> None:
+        """Wait until all that was written before has been told, heard and reacted to."""
+        names = await self._services()
+        previous: list[int] = []
+        async with asyncio.timeout(within):
+            while True:
+                reports = await asyncio.gather(*(self.ask("GET", name) for name in names))
+                ledgers = [report["ledger"] for report in reports]
+                if ledgers == previous and _settled(reports):
+                    return
+                previous = ledgers if _settled(reports) else []
+                await asyncio.sleep(_POLL)
+
+    async def _services(self) -> list[str]:
+        document = await self.ask("GET", "/openapi.json")
+        return [path for path in document["paths"] if path.startswith("/v1/progress/")]
+
+
+def _settled(reports: list[Mapping[str, Any]]) -> bool:
+    told = all(not r["waiting"] and r["published"] >= r["ledger"] for r in reports)
+    return told and all(_heard(report, told_by) for report in reports for told_by in reports)
+
+
+def _heard(listener: Mapping[str, Any], teller: Mapping[str, Any]) -> bool:
+    applied = listener["applied"].get(teller["service"], {})
+    follows = set(listener["follows"])
+    return all(
+        applied.get(place, 0) >= position
+        for place, position in teller["heads"].items()
+        if place.rpartition("/")[0] in follows
+    )
+
+
+def _said(answer: httpx.Response) -> str:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return answer.text[:200]
+    faults = "; ".join(f"{f['pointer']}: {f['message']}" for f in problem.get("errors", []))
+    return f"{problem.get('code')}: {problem.get('detail', '')} {faults}".strip()

@@ -1,0 +1,65 @@
+"""What `crm import` and `crm rollup` do and print."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from crmkit.remote.api import Api, Refused
+from crmkit.remote.importing import Import, Tally
+from crmkit.remote.mapping import load
+
+MAPPINGS = Path("deploy/mappings")
+
+
+async def import_folder(mapping: str, folder: Path, errors: Path, console: Console) -> None:
+    """Import, show a bar for each file, and print what became of the rows."""
+    path = Path(mapping) if mapping.endswith(".toml") else MAPPINGS / f"{mapping}.toml"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in MAPPINGS.glob("*.toml")))
+        raise Refused(f"no mapping {path}; there are: {known}")
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
+    async with Api.from_environment() as api:
+        with Progress(*columns, console=console) as progress:
+            tallies = await Import(api, load(path), folder, errors, progress).run()
+    console.print(_summary(tallies))
+    if any(tally.refused for tally in tallies.values()):
+        console.print(f"refused rows and why: {errors}")
+
+
+async def print_rollup(
+    query: dict[str, str], console: Console, *, wait: bool, as_json: bool
+) -> None:
+    """Print a rollup as a table, or as the list of its items in JSON."""
+    async with Api.from_environment() as api:
+        if wait:
+            await api.settle()
+        answer = await api.ask("GET", "/v1/rollups", params=query)
+    if as_json:
+        print(json.dumps(answer["items"], ensure_ascii=False, indent=1))
+    else:
+        console.print(table_of(answer["items"], query["measure"]))
+
+
+def table_of(items: list[dict[str, Any]], title: str) -> Table:
+    """Items as a table, a column for each member."""
+    table = Table(title=title)
+    names = list(dict.fromkeys(name for item in items for name in item))
+    for name in names:
+        table.add_column(name, justify="right" if name == "value" else "left")
+    for item in items:
+        table.add_row(*("" if item.get(n) is None else str(item[n]) for n in names))
+    return table
+
+
+def _summary(tallies: dict[str, Tally]) -> Table:
+    table = Table(title="rows = created + updated + merged + refused")
+    for name in ("file", "rows", "created", "updated", "merged", "refused"):
+        table.add_column(name, justify="left" if name == "file" else "right")
+    for name, tally in tallies.items():
+        counts = (tally.rows, tally.created, tally.updated, tally.merged, tally.refused)
+        table.add_row(name, *map(str, counts))
+    return table

@@ -1,0 +1,161 @@
+"""From a command's statement to another service's tables, over a real broker."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest_asyncio
+
+from crmkit.db.pool import Connection
+from crmkit.events.envelope import Wire
+from crmkit.messaging.consumer import Consumer
+from crmkit.messaging.ledger import GENESIS, chain
+from crmkit.testing.house import House, until
+from crmkit.testing.plugin import Login
+from services.leads.lead import commands
+from services.leads.lead.schemas import LeadCreate, QualifyLead
+
+
+@dataclass
+class Seen:
+    """A fold that remembers what it was given; it fails on purpose for one company."""
+
+    aggregates: frozenset[str] = frozenset({"lead"})
+    events: list[Wire] = field(default_factory=list)
+
+    async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
+        if any(event.body().state["company"] == "Poison" for event in events):
+            raise ValueError("poison")
+        self.events += events
+
+    def of(self, aggregate_id: UUID) -> list[Wire]:
+        return [event for event in self.events if event.subject == aggregate_id]
+
+
+@dataclass
+class Listener:
+    """A consumer of leads' events that lives in leads' own database."""
+
+    consumer: Consumer
+    task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self.task = asyncio.create_task(self.consumer.run())
+
+    async def stop(self) -> None:
+        if self.task:
+            self.task.cancel()
+            await asyncio.wait([self.task])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def seen() -> Seen:
+    return Seen()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def listener(house: House, seen: Seen) -> AsyncIterator[Listener]:
+    await house.work("leads")
+    running = Listener(
+        Consumer(
+            "test_listener",
+            house.settings("leads"),
+            await house.system("leads"),
+            await house.executor("leads"),
+            folds=[seen],
+            reactions=[],
+        )
+    )
+    running.start()
+    yield running
+    await running.stop()
+
+
+async def test_events_of_one_lead_arrive_in_order_with_state_and_changes(
+    login: Login, seen: Seen
+) -> None:
+    seller = await login("leads", "sales_manager")
+    lead = await seller(commands.create_lead, LeadCreate(company="ACME", source="web"))
+    await seller(commands.qualify_lead, lead.id, QualifyLead(intent="a"))
+
+    async def arrived() -> bool:
+        return len(seen.of(lead.id)) == 2
+
+    await until(arrived)
+    created, qualified = seen.of(lead.id)
+    assert (created.type, created.aggregateversion) == ("lead.created.v1", 1)
+    assert (qualified.type, qualified.aggregateversion) == ("lead.qualified.v1", 2)
+    assert qualified.body().changed["status"] == ("new", "qualified")
+    assert qualified.event().state.company == "ACME"
+    assert qualified.position > created.position
+
+
+async def test_a_poison_event_is_parked_and_others_go_on(
+    house: House, login: Login, seen: Seen
+) -> None:
+    seller = await login("leads", "sales_manager")
+    bad = await seller(commands.create_lead, LeadCreate(company="Poison", source="web"))
+    good = await seller(commands.create_lead, LeadCreate(company="Cure", source="web"))
+
+    async def arrived() -> bool:
+        return len(seen.of(good.id)) == 1
+
+    await until(arrived)
+    assert seen.of(bad.id) == []
+    system = await house.system("leads")
+    async with system.system() as connection:
+        parked = await connection.fetch(
+            "select error from parked where tenant_id = $1", seller.actor.tenant_id
+        )
+    assert [row["error"] for row in parked] == ["ValueError('poison')"]
+
+
+async def test_the_ledger_is_gap_free_and_chained(house: House, login: Login, seen: Seen) -> None:
+    seller = await login("leads", "sales_manager")
+    lead = await seller(commands.create_lead, LeadCreate(company="Chained", source="web"))
+
+    async def arrived() -> bool:
+        return len(seen.of(lead.id)) == 1
+
+    await until(arrived)
+    system = await house.system("leads")
+    async with system.system() as connection:
+        rows = await connection.fetch(
+            "select l.position, l.event_id, l.hash, e.digest from ledger l"
+            " join event e on e.tenant_id = l.tenant_id and e.id = l.event_id order by 1"
+        )
+    previous: bytes = GENESIS
+    for number, row in enumerate(rows, 1):
+        assert row["position"] == number
+        previous = chain(previous, number, row["event_id"], row["digest"])
+        assert row["hash"] == previous
+
+
+async def test_what_a_lost_broker_log_held_unread_is_sent_again(
+    house: House, login: Login, seen: Seen, listener: Listener
+) -> None:
+    seller = await login("leads", "sales_manager")
+    await listener.stop()
+    lost = await seller(commands.create_lead, LeadCreate(company="Lost", source="web"))
+
+    async def published() -> bool:
+        async with (await house.system("leads")).system() as connection:
+            return bool(
+                await connection.fetchval(
+                    "select r.position >= l.position from relay r, ledger l where event_id ="
+                    " (select id from event where aggregate_id = $1)",
+                    lost.id,
+                )
+            )
+
+    await until(published)
+    await house.empty_broker()
+    after = await seller(commands.create_lead, LeadCreate(company="After", source="web"))
+    listener.start()
+
+    async def has_both() -> bool:
+        return bool(seen.of(lost.id)) and bool(seen.of(after.id))
+
+    await until(has_both, 60)
