@@ -1,0 +1,207 @@
+"""Every change of an opportunity."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from crmkit.components.directory import owner, tenant
+from crmkit.db.writing import Tx
+from crmkit.events.contracts import ContractState
+from crmkit.events.leads import LeadState
+from crmkit.events.opportunities import (
+    OpportunityCreated,
+    OpportunityDeleted,
+    OpportunityLost,
+    OpportunityReopened,
+    OpportunityRestored,
+    OpportunityStageChanged,
+    OpportunityUpdated,
+    OpportunityWon,
+)
+from crmkit.fields import given
+from crmkit.kernel.errors import Forbidden, Invalid
+from crmkit.web.edge import HISTORY_SCOPE
+from services.opportunities.catalog.commands import product_name
+from services.opportunities.opportunity.domain import (
+    CERTAIN,
+    HOPELESS,
+    LIFECYCLE,
+    OpportunityStatus,
+    demand_open,
+    demand_order,
+    demand_other_stage,
+)
+from services.opportunities.opportunity.models import AccountCopy, Opportunity
+from services.opportunities.opportunity.schemas import (
+    LoseOpportunity,
+    MoveStage,
+    OpportunityCreate,
+    OpportunityUpdate,
+    WinOpportunity,
+)
+from services.opportunities.pipeline.commands import course_of
+
+
+async def create_opportunity(tx: Tx, new: OpportunityCreate) -> Opportunity:
+    """Open a deal, for its owner or the caller."""
+    if new.imported and HISTORY_SCOPE not in tx.actor.scopes:
+        raise Forbidden(f"imported needs the scope {HISTORY_SCOPE}", code="history.forbidden")
+    who = await owner(tx, new.owner_id)
+    course = await course_of(tx, new.pipeline_id)
+    stage = course.stage(new.stage)
+    await _demand_account(tx, new.account_id)
+    values = given(
+        new,
+        pipeline_id=course.pipeline_id,
+        stage=stage.code,
+        owner_id=who.owner_id,
+        region=new.region or who.region,
+    )
+    return tx.create(
+        Opportunity,
+        OpportunityCreated,
+        **values,
+        product=await product_name(tx, new.product_id),
+        team=who.team,
+        status=OpportunityStatus.OPEN,
+        probability=stage.probability,
+        opened_at=tx.occurred_at,
+    )
+
+
+async def open_from_lead(tx: Tx, lead: LeadState, opportunity_id: UUID) -> Opportunity:
+    """Open the deal a lead was converted to, under the id that leads has told its caller."""
+    course = await course_of(tx, None)
+    stage = course.stage(None)
+    return tx.create(
+        Opportunity,
+        OpportunityCreated,
+        id=opportunity_id,
+        name=lead.opportunity_name or lead.company,
+        account_id=lead.account_id,
+        lead_id=lead.id,
+        pipeline_id=course.pipeline_id,
+        stage=stage.code,
+        status=OpportunityStatus.OPEN,
+        probability=stage.probability,
+        amount=lead.budget or Decimal("0.00"),
+        currency=lead.currency or (await tenant(tx)).currency,
+        product=lead.product,
+        source=lead.source,
+        owner_id=lead.owner_id,
+        team=lead.team,
+        region=lead.region,
+        opened_at=tx.occurred_at,
+    )
+
+
+async def update_opportunity(tx: Tx, opportunity_id: UUID, patch: OpportunityUpdate) -> Opportunity:
+    """Change facts of an open deal; a new owner brings their team."""
+    opportunity = await tx.take(Opportunity, opportunity_id)
+    values: dict[str, Any] = given(patch)
+    await _demand_account(tx, patch.account_id)
+    if "product_id" in values:
+        values["product"] = await product_name(tx, patch.product_id)
+    if "owner_id" in values:
+        who = await owner(tx, patch.owner_id)
+        values |= {"owner_id": who.owner_id, "team": who.team}
+    changed = tx.update(opportunity, OpportunityUpdated, **values)
+    if changed is not opportunity:
+        demand_open(opportunity.status)
+    return changed
+
+
+async def move_stage(tx: Tx, opportunity_id: UUID, to: MoveStage) -> Opportunity:
+    """Put an open deal into another stage of its pipeline; its probability follows."""
+    opportunity = await tx.take(Opportunity, opportunity_id)
+    demand_open(opportunity.status)
+    demand_other_stage(opportunity.stage, to.stage)
+    stage = (await course_of(tx, opportunity.pipeline_id)).stage(to.stage)
+    return tx.update(
+        opportunity, OpportunityStageChanged, stage=stage.code, probability=stage.probability
+    )
+
+
+async def win_opportunity(tx: Tx, opportunity_id: UUID, deal: WinOpportunity) -> Opportunity:
+    """赢单 close a deal as won, with the amount agreed on."""
+    opportunity = await tx.take(Opportunity, opportunity_id)
+    status = LIFECYCLE.move(opportunity.status, OpportunityStatus.WON)
+    demand_order(opportunity.opened_at, tx.occurred_at)
+    return tx.update(
+        opportunity,
+        OpportunityWon,
+        status=status,
+        probability=CERTAIN,
+        won_at=tx.occurred_at,
+        **(given(deal) if deal.amount else {}),
+    )
+
+
+async def win_signed(tx: Tx, opportunity: Opportunity, contract: ContractState) -> Opportunity:
+    """合同签订 a signed contract wins an open deal; a won one carries what was signed."""
+    signed: dict[str, Any] = {
+        "contract_id": contract.id,
+        "amount": contract.amount,
+        "currency": contract.currency,
+    }
+    if opportunity.status is OpportunityStatus.LOST:
+        return opportunity
+    if opportunity.status is OpportunityStatus.WON:
+        return tx.update(opportunity, OpportunityUpdated, **signed)
+    return tx.update(
+        opportunity,
+        OpportunityWon,
+        status=LIFECYCLE.move(opportunity.status, OpportunityStatus.WON),
+        probability=CERTAIN,
+        won_at=max(opportunity.opened_at, tx.occurred_at),
+        **signed,
+    )
+
+
+async def lose_opportunity(tx: Tx, opportunity_id: UUID, why: LoseOpportunity) -> Opportunity:
+    """丢单 give a deal up, with the reason."""
+    opportunity = await tx.take(Opportunity, opportunity_id)
+    status = LIFECYCLE.move(opportunity.status, OpportunityStatus.LOST)
+    demand_order(opportunity.opened_at, tx.occurred_at)
+    return tx.update(
+        opportunity,
+        OpportunityLost,
+        status=status,
+        probability=HOPELESS,
+        lost_at=tx.occurred_at,
+        lost_reason=why.reason,
+    )
+
+
+async def reopen_opportunity(tx: Tx, opportunity_id: UUID) -> Opportunity:
+    """Take a closed deal up again, in the stage where it stood."""
+    opportunity = await tx.take(Opportunity, opportunity_id)
+    status = LIFECYCLE.move(opportunity.status, OpportunityStatus.OPEN)
+    course = await course_of(tx, opportunity.pipeline_id)
+    stage = course.stage_or_first(opportunity.stage)
+    return tx.update(
+        opportunity,
+        OpportunityReopened,
+        status=status,
+        stage=stage.code,
+        probability=stage.probability,
+        won_at=None,
+        lost_at=None,
+        lost_reason="",
+    )
+
+
+async def delete_opportunity(tx: Tx, opportunity_id: UUID) -> Opportunity:
+    """Put a deal away."""
+    return tx.delete(await tx.take(Opportunity, opportunity_id), OpportunityDeleted)
+
+
+async def restore_opportunity(tx: Tx, opportunity_id: UUID) -> Opportunity:
+    """Bring a deleted deal back within 30 days."""
+    return tx.restore(await tx.take_deleted(Opportunity, opportunity_id), OpportunityRestored)
+
+
+async def _demand_account(tx: Tx, account_id: UUID | None) -> None:
+    """Invalid `account.unknown` where leads told of no such account."""
+    if account_id is not None and await tx.find(AccountCopy, id=account_id) is None:
+        raise Invalid.field("account_id", "account.unknown", "no such account")

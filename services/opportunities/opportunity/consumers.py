@@ -1,0 +1,29 @@
+"""What the room does with the events of others."""
+
+from crmkit.db.writing import Tx
+from crmkit.events.contracts import ContractSigned
+from crmkit.events.leads import LeadConverted
+from crmkit.messaging.handlers import Copy, consumes
+from services.opportunities.opportunity import commands, queries
+from services.opportunities.opportunity.models import AccountCopy, Opportunity
+
+accounts = Copy(AccountCopy, "account")
+
+
+@consumes(LeadConverted)
+async def open_opportunity(tx: Tx, event: LeadConverted) -> Opportunity | None:
+    """A converted lead opens a deal, once, even if it was deleted since."""
+    wanted = event.state.opportunity_id
+    if wanted is None or await queries.is_known(tx, wanted):
+        return None
+    return await commands.open_from_lead(tx, event.state, wanted)
+
+
+@consumes(ContractSigned)
+async def win_signed(tx: Tx, event: ContractSigned) -> Opportunity | None:
+    """A signed contract wins the deal it is about."""
+    about = event.state.opportunity_id
+    opportunity = await tx.find(Opportunity, id=about) if about else None
+    if opportunity is None:
+        return None
+    return await commands.win_signed(tx, opportunity, event.state)

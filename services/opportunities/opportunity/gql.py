@@ -1,0 +1,139 @@
+"""GraphQL of opportunities."""
+
+from uuid import UUID
+
+import strawberry
+
+from crmkit.web.graphql import (
+    Connection,
+    Info,
+    Output,
+    Problem,
+    checked,
+    filter_of,
+    input_of,
+    output,
+)
+from services.opportunities.opportunity import commands, models
+from services.opportunities.opportunity.queries import OPPORTUNITIES
+from services.opportunities.opportunity.schemas import (
+    LoseOpportunity,
+    MoveStage,
+    OpportunityCreate,
+    OpportunityRead,
+    OpportunityUpdate,
+    WinOpportunity,
+)
+from services.opportunities.pipeline import models as pipeline_models
+from services.opportunities.pipeline.gql import Pipeline
+
+
+@output(OpportunityRead)
+class Opportunity(Output):
+    """销售机会 a deal."""
+
+    @strawberry.field
+    async def pipeline(self, info: Info) -> Pipeline | None:
+        pipeline_id: UUID = vars(self)["pipeline_id"]
+        return await info.context.one(Pipeline, pipeline_models.Pipeline, pipeline_id)
+
+
+@input_of(OpportunityCreate)
+class OpportunityCreateInput: ...
+
+
+@input_of(OpportunityUpdate)
+class OpportunityUpdateInput: ...
+
+
+@input_of(MoveStage)
+class MoveStageInput: ...
+
+
+@input_of(WinOpportunity)
+class WinOpportunityInput: ...
+
+
+@input_of(LoseOpportunity)
+class LoseOpportunityInput: ...
+
+
+@filter_of(OPPORTUNITIES)
+class OpportunityFilter: ...
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def opportunity(self, info: Info, id: UUID) -> Opportunity | None:
+        return await info.context.one(Opportunity, models.Opportunity, id)
+
+    @strawberry.field
+    async def opportunities(
+        self,
+        info: Info,
+        first: int = 50,
+        after: str | None = None,
+        filter: OpportunityFilter | None = None,
+        sort: str | None = None,
+    ) -> Connection[Opportunity]:
+        return await info.context.page(Opportunity, OPPORTUNITIES, first, after, filter, sort)
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def create_opportunity(
+        self, info: Info, input: OpportunityCreateInput, idempotency_key: str | None = None
+    ) -> Opportunity | Problem:
+        return await info.context.change(
+            Opportunity,
+            commands.create_opportunity,
+            checked(OpportunityCreate, input),
+            idempotency_key=idempotency_key,
+        )
+
+    @strawberry.mutation
+    async def update_opportunity(
+        self, info: Info, id: UUID, expected_version: int, input: OpportunityUpdateInput
+    ) -> Opportunity | Problem:
+        return await info.context.change(
+            Opportunity,
+            commands.update_opportunity,
+            id,
+            checked(OpportunityUpdate, input),
+            expected_version=expected_version,
+        )
+
+    @strawberry.mutation
+    async def move_stage(
+        self, info: Info, id: UUID, input: MoveStageInput
+    ) -> Opportunity | Problem:
+        to = checked(MoveStage, input)
+        return await info.context.change(Opportunity, commands.move_stage, id, to)
+
+    @strawberry.mutation
+    async def win_opportunity(
+        self, info: Info, id: UUID, input: WinOpportunityInput
+    ) -> Opportunity | Problem:
+        deal = checked(WinOpportunity, input)
+        return await info.context.change(Opportunity, commands.win_opportunity, id, deal)
+
+    @strawberry.mutation
+    async def lose_opportunity(
+        self, info: Info, id: UUID, input: LoseOpportunityInput
+    ) -> Opportunity | Problem:
+        why = checked(LoseOpportunity, input)
+        return await info.context.change(Opportunity, commands.lose_opportunity, id, why)
+
+    @strawberry.mutation
+    async def reopen_opportunity(self, info: Info, id: UUID) -> Opportunity | Problem:
+        return await info.context.change(Opportunity, commands.reopen_opportunity, id)
+
+    @strawberry.mutation
+    async def delete_opportunity(self, info: Info, id: UUID) -> Opportunity | Problem:
+        return await info.context.change(Opportunity, commands.delete_opportunity, id)
+
+    @strawberry.mutation
+    async def restore_opportunity(self, info: Info, id: UUID) -> Opportunity | Problem:
+        return await info.context.change(Opportunity, commands.restore_opportunity, id)

@@ -1,0 +1,41 @@
+"""Every list of opportunities."""
+
+from uuid import UUID
+
+from crmkit.db.listing import Listing
+from crmkit.db.reading import Reading
+from services.opportunities.opportunity.models import Opportunity
+
+OPPORTUNITIES = Listing(
+    Opportunity,
+    filters=(
+        "status",
+        "stage",
+        "owner_id",
+        "team",
+        "region",
+        "account_id",
+        "product_id",
+        "source",
+        "amount",
+        "expected_close_on",
+        "opened_at",
+        "won_at",
+        "lost_at",
+        "updated_at",
+        "lead_id",
+        "external_system",
+        "external_id",
+    ),
+    sorts=("opened_at", "updated_at", "expected_close_on", "amount"),
+    default="-opened_at",
+    search=("name",),
+)
+
+_EXISTS = "select exists (select from opportunity where tenant_id = $1 and id = $2) as known"
+
+
+async def is_known(reading: Reading, opportunity_id: UUID) -> bool:
+    """Whether there is or was an opportunity of that id, deleted or not."""
+    (found,) = await reading.fetch(_EXISTS, reading.tenant_id, opportunity_id)
+    return bool(found["known"])

@@ -1,0 +1,98 @@
+"""What comes in and goes out."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import Field
+
+from crmkit.fields import (
+    Code,
+    Day,
+    Instant,
+    Label,
+    MoneyIn,
+    MoneyOut,
+    Name,
+    Patch,
+    Strict,
+)
+from crmkit.web.answers import Read
+from services.opportunities.opportunity.domain import OpportunityStatus
+
+
+class OpportunityCreate(Strict):
+    """A new deal, in the first stage of the default pipeline unless others are named.
+
+    `opened_at` comes from `Occurred-At`, or is now. `imported` marks history of another system.
+    """
+
+    name: Name
+    account_id: UUID | None = None
+    product_id: UUID | None = None
+    pipeline_id: UUID | None = None
+    stage: Code | None = None
+    amount: MoneyIn
+    source: Code = "direct"
+    owner_id: UUID | None = None
+    region: Label = ""
+    expected_close_on: Day | None = None
+    external_system: Code | None = None
+    external_id: Name | None = None
+    imported: bool = False
+
+
+class OpportunityUpdate(Patch):
+    """What may be changed by hand while a deal is open; what is left out stays."""
+
+    name: Name = ""
+    account_id: UUID | None = None
+    product_id: UUID | None = None
+    amount: MoneyIn = Field(default_factory=lambda: MoneyIn(amount=Decimal("0.00"), currency="USD"))
+    source: Code = ""
+    owner_id: UUID | None = None
+    region: Label = ""
+    expected_close_on: Day | None = None
+
+
+class MoveStage(Strict):
+    stage: Code
+
+
+class WinOpportunity(Strict):
+    """赢单 the amount agreed on; what the deal carries where none is given."""
+
+    amount: MoneyIn | None = None
+
+
+class LoseOpportunity(Strict):
+    reason: Name
+
+
+class OpportunityRead(Read):
+    id: UUID
+    version: int
+    name: str
+    account_id: UUID | None
+    lead_id: UUID | None
+    pipeline_id: UUID
+    stage: str
+    status: OpportunityStatus
+    probability: int
+    amount: MoneyOut
+    product_id: UUID | None
+    product: str
+    source: str
+    owner_id: UUID
+    team: str
+    region: str
+    expected_close_on: Day | None
+    opened_at: Instant
+    won_at: Instant | None
+    lost_at: Instant | None
+    lost_reason: str
+    contract_id: UUID | None
+    external_system: str | None
+    external_id: str | None
+    imported: bool
+    created_at: Instant
+    updated_at: Instant

@@ -1,0 +1,31 @@
+"""Who may do what here: role x aggregate -> scope, and the fields a role does not see."""
+
+from crmkit.kernel.access import READ_ALL, Grant, Policy, Scope
+
+_SELLER = Grant(read=Scope.OWN, write=Scope.OWN)
+_MANAGER = Grant(read=Scope.SUBTREE, write=Scope.SUBTREE)
+_DIRECTOR = Grant(read=Scope.ALL, write=Scope.ALL)
+
+_SETTINGS = {
+    "sales_rep": READ_ALL,
+    "sales_manager": READ_ALL,
+    "sales_director": _DIRECTOR,
+    "marketing": READ_ALL,
+    "finance": READ_ALL,
+    "delivery": READ_ALL,
+}
+
+POLICY = Policy(
+    {
+        "pipeline": _SETTINGS,
+        "product": _SETTINGS,
+        "opportunity": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+            "finance": READ_ALL,
+            "delivery": READ_ALL,
+        },
+    }
+)
