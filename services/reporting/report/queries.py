@@ -1,0 +1,43 @@
+"""The cells a report is made of, as far as the policy lets the caller see."""
+
+from crmkit.components.directory import names, tenant
+from crmkit.db.reading import Reading
+from crmkit.kernel.period import Grain
+from services.reporting.report.domain import Cell, Heading, Report, compose, period_and_before
+from services.reporting.rollup.domain import MEASURES
+from services.reporting.rollup.queries import scoped
+
+_BROKEN_DOWN = "opportunities_won"
+
+
+async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
+    """The report of that week or month; Invalid `period.invalid`."""
+    period, before = period_and_before(label, grain)
+    scope, who = scoped(reading, 7)
+    cells = await reading.fetch(
+        _CELLS.format(scope=scope),
+        reading.tenant_id,
+        [measure.name for measure in MEASURES],
+        before.start,
+        period.start,
+        period.end,
+        _BROKEN_DOWN,
+        *who,
+    )
+    here = await tenant(reading)
+    people = await names(reading)
+    heading = Heading(period, before, here.zone.key, here.currency, reading.now)
+    known = {str(member_id): name for member_id, name in people.items()}
+    return compose(heading, [Cell(**cell) for cell in cells], known)
+
+
+_CELLS = """
+select measure, day >= $4 as current, d.dimension, d.value, currency,
+  sum(n)::bigint as n, sum(amount) as amount
+from rollup_day
+cross join lateral (values ('kind', kind), ('owner', owner_id::text), ('team', team),
+  ('region', region), ('source', source), ('product', product)) as d (dimension, value)
+where tenant_id = $1 and measure = any($2) and day >= $3 and day < $5 and {scope}
+  and (d.dimension = 'kind' or (measure = $6 and day >= $4))
+group by 1, 2, 3, 4, 5 having sum(n) <> 0
+"""

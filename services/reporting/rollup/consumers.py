@@ -1,0 +1,55 @@
+"""What comes of others' events: facts, the figures they add up to, and new days in a new zone."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from crmkit.db.pool import Connection
+from crmkit.events.envelope import Wire
+from crmkit.messaging.handlers import newest_of
+from services.reporting.fact.schemas import SHAPES, Shape
+from services.reporting.rollup import statements
+
+_LOCK = 0x726F6C6C7570
+_FOLDING = f"select pg_advisory_xact_lock_shared({_LOCK})"
+_REBUILDING = f"select pg_advisory_xact_lock({_LOCK})"
+_PATIENCE = "set local statement_timeout = '25s'"
+_PATIENCE_SECONDS = 25
+_CLEAR = "delete from rollup_day where tenant_id = $1"
+_REBUILD = statements.rebuild()
+
+
+class Zones:
+    """Cuts all days of a tenant again when news of it arrive, for its time zone may be another.
+
+    Runs after the directory has the new zone and before the folds of the same batch.
+    """
+
+    aggregates: ClassVar[frozenset[str]] = frozenset({"tenant"})
+
+    async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
+        await connection.execute(_PATIENCE)
+        await connection.execute(_REBUILDING)
+        for tenant_id in sorted({event.tenantid for event in events}):
+            await connection.execute(_CLEAR, tenant_id, timeout=_PATIENCE_SECONDS)
+            await connection.execute(_REBUILD, tenant_id, timeout=_PATIENCE_SECONDS)
+
+
+class FactFold:
+    """Folds the events of one aggregate, a batch in one statement.
+
+    The lock comes first, in a statement of its own: a fold must not cut days in the zone that it
+    saw before a rebuild which it then waits for.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        self.aggregates = frozenset({shape.aggregate})
+        self._shape = shape
+        self._fold = statements.fold(shape.table, shape.types)
+
+    async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
+        await connection.execute(_FOLDING)
+        await connection.execute(self._fold, *self._shape.arrays(newest_of(events)))
+
+
+zones = Zones()
+leads, activities, opportunities, contracts, receipts = map(FactFold, SHAPES)

@@ -1,0 +1,130 @@
+"""What is counted and added up: the one declaration from which folds, rebuilds and checks come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from crmkit.kernel.errors import Invalid
+from crmkit.kernel.period import Grain
+
+_MOST_DAYS = {Grain.DAY: 800}
+_MOST_DAYS_ELSE = 20 * 366
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Rows of `fact` on the day of `instant`, unless it is null or the row is deleted.
+
+    A row counts only where the column `given` is not null and the flag `unless` is down.
+    """
+
+    name: str
+    fact: str
+    instant: str
+    amount: str | None = None
+    given: str | None = None
+    unless: str | None = None
+
+
+MEASURES = (
+    Measure("leads_created", "fact_lead", "received_at"),
+    Measure("leads_qualified", "fact_lead", "qualified_at"),
+    Measure("leads_converted", "fact_lead", "converted_at"),
+    Measure("lead_cohort_qualified", "fact_lead", "received_at", given="qualified_at"),
+    Measure("lead_cohort_converted", "fact_lead", "received_at", given="converted_at"),
+    Measure("activities", "fact_activity", "done_at"),
+    Measure("opportunities_created", "fact_opportunity", "opened_at", "amount"),
+    Measure("opportunities_won", "fact_opportunity", "won_at", "amount"),
+    Measure("opportunities_lost", "fact_opportunity", "lost_at", "amount"),
+    Measure("contracts_signed", "fact_contract", "signed_at", "amount", unless="voided"),
+    Measure("receipts", "fact_receipt", "received_at", "amount"),
+)
+DIMENSIONS = ("owner_id", "team", "region", "source", "product", "kind", "currency")
+"""What every cell is cut by, besides tenant, measure and day."""
+
+
+class Unit(StrEnum):
+    COUNT = "count"
+    AMOUNT = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What callers ask for: the number of a measure's rows, or their amount."""
+
+    name: str
+    measure: str
+    unit: Unit
+    zh: str
+    en: str
+
+
+FIGURES: Mapping[str, Figure] = {
+    figure.name: figure
+    for figure in (
+        Figure("leads_created", "leads_created", Unit.COUNT, "新增线索", "Leads received"),
+        Figure("leads_qualified", "leads_qualified", Unit.COUNT, "确认线索", "Leads qualified"),
+        Figure("leads_converted", "leads_converted", Unit.COUNT, "转化线索", "Leads converted"),
+        Figure(
+            "lead_cohort_qualified",
+            "lead_cohort_qualified",
+            Unit.COUNT,
+            "当期线索中已确认",
+            "Leads received then, qualified since",
+        ),
+        Figure(
+            "lead_cohort_converted",
+            "lead_cohort_converted",
+            Unit.COUNT,
+            "当期线索中已转化",
+            "Leads received then, converted since",
+        ),
+        Figure("activities", "activities", Unit.COUNT, "销售活动", "Activities done"),
+        Figure(
+            "opportunities_created", "opportunities_created", Unit.COUNT, "新增机会", "Deals opened"
+        ),
+        Figure(
+            "opportunity_created_amount",
+            "opportunities_created",
+            Unit.AMOUNT,
+            "新增机会金额",
+            "Value of deals opened",
+        ),
+        Figure("opportunities_won", "opportunities_won", Unit.COUNT, "赢单", "Deals won"),
+        Figure(
+            "opportunity_won_amount",
+            "opportunities_won",
+            Unit.AMOUNT,
+            "赢单金额",
+            "Value of deals won",
+        ),
+        Figure("opportunities_lost", "opportunities_lost", Unit.COUNT, "丢单", "Deals lost"),
+        Figure(
+            "opportunity_lost_amount",
+            "opportunities_lost",
+            Unit.AMOUNT,
+            "丢单金额",
+            "Value of deals lost",
+        ),
+        Figure("contracts_signed", "contracts_signed", Unit.COUNT, "签订合同", "Contracts signed"),
+        Figure(
+            "contract_signed_amount",
+            "contracts_signed",
+            Unit.AMOUNT,
+            "签约金额",
+            "Value of contracts signed",
+        ),
+        Figure("receipts", "receipts", Unit.COUNT, "回款笔数", "Receipts"),
+        Figure("receipt_amount", "receipts", Unit.AMOUNT, "回款金额", "Money received"),
+    )
+}
+
+
+def demand_span(first: date, last: date, grain: Grain) -> None:
+    """Invalid `parameter.invalid` where the days run backwards, or are too many for an answer."""
+    if last < first:
+        raise Invalid.field("to", "parameter.invalid", "to: not before from")
+    most = _MOST_DAYS.get(grain, _MOST_DAYS_ELSE)
+    if last - first >= timedelta(most):
+        raise Invalid.field("to", "parameter.invalid", f"to: at most {most} days by {grain}")

@@ -1,0 +1,187 @@
+"""What comes in and goes out."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, NoReturn
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from crmkit.fields import Instant, clean
+from crmkit.kernel.errors import Invalid
+from crmkit.kernel.period import Grain
+from services.reporting.rollup.domain import DIMENSIONS, FIGURES, Figure, Unit, demand_span
+
+BY: Mapping[str, str] = {
+    "owner": "owner_id",
+    "team": "team",
+    "region": "region",
+    "source": "source",
+    "product": "product",
+    "kind": "kind",
+}
+"""What figures may be cut by, and the column it stands for; amounts are always cut by currency."""
+_GIVEN_ONCE = ("measure", "grain", "from", "to", "by")
+_MOST_VALUES = 200
+_LONGEST = 200
+_ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DAY = re.compile("(19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A checked question; both days are included, a filter takes any of its values."""
+
+    figure: Figure
+    grain: Grain
+    by: tuple[str, ...]
+    first: date
+    last: date
+    filters: tuple[tuple[str, tuple[Any, ...]], ...]
+
+    def __post_init__(self) -> None:
+        demand_span(self.first, self.last, self.grain)
+        if len(set(self.by)) != len(self.by):
+            _refuse("by", "each only once")
+
+
+class RollupItem(BaseModel):
+    """`value` is a number where rows are counted, else an amount of two decimals as a string.
+
+    Of the dimensions there are those that `by` asked for.
+    """
+
+    period: str
+    owner_id: UUID | None = None
+    owner: str | None = None
+    team: str | None = None
+    region: str | None = None
+    source: str | None = None
+    product: str | None = None
+    kind: str | None = None
+    value: int | str
+    currency: str | None
+
+
+class RollupRead(BaseModel):
+    """A figure by period; what is zero is left out."""
+
+    measure: str
+    grain: Grain
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    as_of: Instant
+    items: list[RollupItem]
+
+
+class MeasureRead(BaseModel):
+    """A figure that can be asked for."""
+
+    name: str
+    unit: Unit
+    zh: str
+    en: str
+
+
+class MeasureList(BaseModel):
+    items: list[MeasureRead]
+
+
+def parse(query: Sequence[tuple[str, str]]) -> Wanted:
+    """The question of a query string; Invalid `parameter.unknown` or `parameter.invalid`."""
+    given: dict[str, str] = {}
+    for name, value in query:
+        if name not in _GIVEN_ONCE and name not in DIMENSIONS:
+            _unknown(name)
+        if name in given:
+            _refuse(name, "given more than once")
+        given[name] = value
+    by = given.pop("by", None)
+    filters = {name: given[name].split(",") for name in DIMENSIONS if name in given}
+    return checked(given, [] if by is None else by.split(","), filters)
+
+
+def checked(
+    given: Mapping[str, str], by: Sequence[str], filters: Mapping[str, Sequence[str]]
+) -> Wanted:
+    """The question whose parts are these; Invalid `parameter.invalid`."""
+    if not set(by) <= set(BY):
+        _refuse("by", f"any of {', '.join(BY)}")
+    return Wanted(
+        figure=_one("measure", given, FIGURES.get),
+        grain=_one("grain", given, {grain.value: grain for grain in Grain}.get),
+        by=tuple(by),
+        first=_one("from", given, _day),
+        last=_one("to", given, _day),
+        filters=tuple((name, _values(name, texts)) for name, texts in filters.items()),
+    )
+
+
+def parameters() -> dict[str, Any]:
+    """What FastAPI's `openapi_extra` takes."""
+    day: dict[str, Any] = {"type": "string", "format": "date"}
+    words: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "maxItems": _MOST_VALUES}
+    required: dict[str, dict[str, Any]] = {
+        "measure": {"type": "string", "enum": list(FIGURES)},
+        "grain": {"type": "string", "enum": [grain.value for grain in Grain]},
+        "from": day,
+        "to": day,
+    }
+    optional: dict[str, dict[str, Any]] = {
+        "by": {"type": "array", "items": {"type": "string", "enum": list(BY)}}
+    }
+    optional |= dict.fromkeys(DIMENSIONS, words)
+    optional["owner_id"] = words | {"items": {"type": "string", "format": "uuid"}}
+    return {
+        "parameters": [
+            _described(name, required.get(name) or optional[name], name in required)
+            for name in (*required, *optional)
+        ]
+    }
+
+
+def _described(name: str, schema: Mapping[str, Any], required: bool) -> dict[str, Any]:
+    array = {"style": "form", "explode": False} if schema["type"] == "array" else {}
+    return {"name": name, "in": "query", "required": required, "schema": schema} | array
+
+
+def _one(name: str, given: Mapping[str, str], find: Callable[[str], Any]) -> Any:
+    found = find(given.get(name, ""))
+    if found is None:
+        _refuse(name, "missing" if name not in given else "not one of those documented")
+    return found
+
+
+def _values(name: str, texts: Sequence[str]) -> tuple[Any, ...]:
+    if not 1 <= len(texts) <= _MOST_VALUES or max(map(len, texts)) > _LONGEST:
+        _refuse(name, f"1 to {_MOST_VALUES} values of at most {_LONGEST} characters")
+    try:
+        return tuple(_id(text) if name == "owner_id" else clean(text) for text in texts)
+    except ValueError as error:
+        _refuse(name, str(error))
+
+
+def _id(text: str) -> UUID:
+    if not _ID.fullmatch(text):
+        raise ValueError("a UUID")
+    return UUID(text)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _unknown(name: str) -> NoReturn:
+    near = get_close_matches(name[:_LONGEST], (*_GIVEN_ONCE, *DIMENSIONS), 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    _refuse(name, f"no such parameter{hint}", "parameter.unknown")
+
+
+def _refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn:
+    raise Invalid.field(name[:_LONGEST], code, f"{name[:_LONGEST]}: {message}")

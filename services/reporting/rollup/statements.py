@@ -1,0 +1,92 @@
+"""The SQL that folds, rebuilds and checks: generated from MEASURES, so that they cannot differ."""
+
+from collections.abc import Mapping
+
+from services.reporting.rollup.domain import DIMENSIONS, MEASURES, Measure
+
+KEY = ("tenant_id", "measure", "day", *DIMENSIONS)
+_KEY = ", ".join(KEY)
+_CELL = f"{_KEY}, n, amount"
+
+
+def fold(fact: str, types: Mapping[str, str]) -> str:
+    """Take newer states of facts in, one array for each column, and move what they add up to.
+
+    A state that is no newer than the one kept changes nothing, which makes repeats and reordering
+    harmless. Keys are written in order, so that two consumers cannot deadlock.
+    """
+    names = ", ".join(types)
+    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(types.values(), 1))
+    changed = ", ".join(f"{c} = excluded.{c}" for c in types if c not in {"tenant_id", "id"})
+    old = ", ".join(f"old.{c} as old_{c}" for c in types)
+    new = ", ".join(f"new.{c} as new_{c}" for c in types)
+    as_new = ", ".join(f"new_{c} as {c}" for c in types)
+    as_old = ", ".join(f"old_{c}" for c in types)
+    return f"""
+with moved as (
+  insert into {fact} as f ({names})
+  select * from unnest({arrays}) as given ({names}) order by tenant_id, id
+  on conflict (tenant_id, id) do update set {changed}
+  where f.version < excluded.version
+  returning {old}, {new}
+), states as (
+  select {as_new}, 1 as sign from moved
+  union all
+  select {as_old}, -1 from moved where old_version is not null
+), cells as ({_cells(fact, "states")})
+insert into rollup_day as r ({_CELL})
+select {_CELL} from cells where n <> 0 or amount <> 0 order by {_KEY}
+on conflict ({_KEY}) do update set n = r.n + excluded.n, amount = r.amount + excluded.amount
+"""  # noqa: S608
+
+
+def cells() -> str:
+    """All cells of the tenant $1, from its facts."""
+    facts = dict.fromkeys(measure.fact for measure in MEASURES)
+    return " union all ".join(_cells(fact, _kept(fact)) for fact in facts)
+
+
+def rebuild() -> str:
+    """Put the cells of the tenant $1 where there are none."""
+    return f"insert into rollup_day ({_CELL}) select {_CELL} from ({cells()}) order by {_KEY}"  # noqa: S608
+
+
+def differences() -> str:
+    """The cells of the tenant $1 whose kept figures are not what its facts add up to."""
+    return f"""
+with truth as ({cells()}), kept as (
+  select {_CELL} from rollup_day where tenant_id = $1 and (n <> 0 or amount <> 0)
+)
+select {_KEY}, coalesce(kept.n, 0) as n, coalesce(kept.amount, 0) as amount,
+  coalesce(truth.n, 0) as true_n, coalesce(truth.amount, 0) as true_amount
+from truth full join kept using ({_KEY})
+where kept.n is distinct from truth.n or kept.amount is distinct from truth.amount
+order by {_KEY}
+"""  # noqa: S608
+
+
+def _cells(fact: str, source: str) -> str:
+    """What states of a fact, each with a `sign`, add up to."""
+    measures = ", ".join(_values(measure) for measure in MEASURES if measure.fact == fact)
+    dimensions = ", ".join(f"s.{name}" for name in DIMENSIONS)
+    group = ", ".join(str(n) for n in range(1, len(KEY) + 1))
+    return f"""
+  select s.tenant_id, m.measure, (m.at at time zone coalesce(z.time_zone, 'UTC'))::date as day,
+    {dimensions}, sum(s.sign)::bigint as n, sum(s.sign * m.amount) as amount
+  from {source} s
+  cross join lateral (values {measures}) as m (measure, at, amount, counts)
+  left join directory_tenant z on z.tenant_id = s.tenant_id
+  where not s.deleted and m.counts and m.at is not null
+  group by {group}
+"""  # noqa: S608
+
+
+def _kept(fact: str) -> str:
+    return f"(select *, 1 as sign from {fact} where tenant_id = $1)"  # noqa: S608
+
+
+def _values(measure: Measure) -> str:
+    amount = f"s.{measure.amount}" if measure.amount else "0::numeric(20,2)"
+    counts = [f"s.{measure.given} is not null"] if measure.given else []
+    counts += [f"not s.{measure.unless}"] if measure.unless else []
+    return f"('{measure.name}', s.{measure.instant}, {amount}, {' and '.join(counts) or 'true'})"

@@ -1,0 +1,223 @@
+"""Whatever order, repetition and batching events come in, the figures are those of the newest."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crmkit.db.pool import Database
+from crmkit.events.envelope import Wire
+from crmkit.kernel import ids
+from crmkit.messaging.handlers import newest_of
+from services.reporting.fact.schemas import SHAPES
+from services.reporting.rollup import statements
+from services.reporting.rollup.truth import check
+from tests.reporting.conftest import Fold, wire
+
+Key = tuple[str, date, UUID, str, str, str]
+"""Measure, day, owner, region, kind, currency."""
+Figures = dict[Key, tuple[int, Decimal]]
+
+ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "Pacific/Apia", "Asia/Kathmandu")
+INSTANTS = st.integers(0, 30 * 86400).map(
+    lambda seconds: datetime(2026, 3, 7, tzinfo=UTC) + timedelta(seconds=seconds)
+)
+MAYBE = st.none() | INSTANTS
+AMOUNTS = st.decimals("0.00", "99.99", places=2).map(str)
+STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "lead": {"received_at": INSTANTS, "qualified_at": MAYBE, "converted_at": MAYBE},
+    "activity": {"done_at": MAYBE, "kind": st.sampled_from(("call", "visit"))},
+    "opportunity": {"opened_at": INSTANTS, "won_at": MAYBE, "lost_at": MAYBE, "amount": AMOUNTS},
+    "contract": {"signed_at": MAYBE, "voided_at": MAYBE, "amount": AMOUNTS},
+    "receipt": {"received_at": INSTANTS, "amount": AMOUNTS},
+}
+SHARED = {
+    "owner_id": st.sampled_from((UUID(int=1), UUID(int=2))),
+    "region": st.sampled_from(("East", "西部")),
+}
+DELETABLE = {"lead", "activity", "opportunity"}
+PRICED = {"opportunity", "contract", "receipt"}
+COUNTED = {
+    "lead": (
+        ("leads_created", "received_at", None),
+        ("leads_qualified", "qualified_at", None),
+        ("leads_converted", "converted_at", None),
+        ("lead_cohort_qualified", "received_at", "qualified_at"),
+        ("lead_cohort_converted", "received_at", "converted_at"),
+    ),
+    "activity": (("activities", "done_at", None),),
+    "opportunity": (
+        ("opportunities_created", "opened_at", None),
+        ("opportunities_won", "won_at", None),
+        ("opportunities_lost", "lost_at", None),
+    ),
+    "contract": (("contracts_signed", "signed_at", None),),
+    "receipt": (("receipts", "received_at", None),),
+}
+Story = list[tuple[str, int, int, dict[str, Any]]]
+"""Aggregate, number of the record, version, state."""
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    """The lives of a few records and of their tenant, in order."""
+    told: Story = []
+    for aggregate, own in STATES.items():
+        deletable = {"deleted_at": MAYBE} if aggregate in DELETABLE else {}
+        priced = {"currency": st.sampled_from(("CNY", "USD"))} if aggregate in PRICED else {}
+        fields = own | SHARED | deletable | priced
+        lives = draw(st.lists(st.lists(st.fixed_dictionaries(fields), max_size=4), max_size=3))
+        for number, life in enumerate(lives):
+            told += [(aggregate, number, v, state) for v, state in enumerate(life, 1)]
+    zones = draw(st.lists(st.sampled_from(ZONES), max_size=3))
+    return told + [("tenant", 0, v, {"time_zone": zone}) for v, zone in enumerate(zones, 1)]
+
+
+def events(story: Story, tenant: UUID) -> list[Wire]:
+    return [wire(tenant, a, ids.named(tenant, a, n), v, **state) for a, n, v, state in story]
+
+
+def dice(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - repeatable on purpose
+
+
+def batches(told: Sequence[Wire], die: random.Random) -> list[list[Wire]]:
+    """Everything at least once, some of it twice, in any order, cut anywhere."""
+    deck = [*told, *(event for event in told if die.random() < 0.4)]
+    die.shuffle(deck)
+    cut: list[list[Wire]] = []
+    while deck:
+        size = die.randint(1, 8)
+        cut.append(deck[:size])
+        deck = deck[size:]
+    return cut
+
+
+def model(story: Story) -> Figures:
+    """The figures by plain Python, from the newest state of each record."""
+    newest: dict[tuple[str, int], dict[str, Any]] = {}
+    for aggregate, number, _, state in story:
+        newest[aggregate, number] = state
+    zone = ZoneInfo(newest.pop(("tenant", 0), {}).get("time_zone", "UTC"))
+    figures: dict[Key, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal()))
+    for (aggregate, _), state in newest.items():
+        if state.get("deleted_at") or state.get("voided_at"):
+            continue
+        for measure, instant, also in COUNTED[aggregate]:
+            if state[instant] is None or (also and state[also] is None):
+                continue
+            day = state[instant].astimezone(zone).date()
+            kind, currency = state.get("kind", ""), state.get("currency", "")
+            key = (measure, day, state["owner_id"], state["region"], kind, currency)
+            count, amount = figures[key]
+            figures[key] = (count + 1, amount + Decimal(state.get("amount", 0)))
+    return dict(figures)
+
+
+async def kept(database: Database, tenant: UUID) -> Figures:
+    async with database.system() as connection:
+        found = await connection.fetch(
+            "select measure, day, owner_id, region, kind, currency, n, amount from rollup_day"
+            " where tenant_id = $1 and (n <> 0 or amount <> 0)",
+            tenant,
+        )
+    return {
+        (r["measure"], r["day"], r["owner_id"], r["region"], r["kind"], r["currency"]): (
+            r["n"],
+            r["amount"],
+        )
+        for r in found
+    }
+
+
+async def won_by_plain_sql(database: Database, tenant: UUID) -> list[tuple[Any, ...]]:
+    """One measure written out by hand, as a check on what MEASURES generates."""
+    async with database.system() as connection:
+        rows = await connection.fetch(
+            """
+            select (won_at at time zone coalesce(time_zone, 'UTC'))::date, currency, count(*),
+              sum(amount)
+            from fact_opportunity left join directory_tenant using (tenant_id)
+            where tenant_id = $1 and won_at is not null and not deleted group by 1, 2
+            """,
+            tenant,
+        )
+    return sorted(tuple(row) for row in rows)
+
+
+@settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(story=stories(), seed=st.integers(0, 2**32))
+async def test_repeats_reordering_and_batching_change_no_figure(
+    fold: Fold, database: Database, story: Story, seed: int
+) -> None:
+    tenant = ids.new()
+    for batch in batches(events(story, tenant), dice(seed)):
+        await fold(batch)
+    figures = await kept(database, tenant)
+    assert figures == model(story)
+    async with database.system() as connection:
+        assert await check(connection, tenant) == []
+    won: dict[tuple[date, str], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal()))
+    for (measure, day, _, _, _, currency), (n, amount) in figures.items():
+        if measure == "opportunities_won":
+            count, total = won[day, currency]
+            won[day, currency] = (count + n, total + amount)
+    expected = await won_by_plain_sql(database, tenant)
+    assert sorted((*key, *value) for key, value in won.items()) == expected
+
+
+def lives_of_deals(count: int) -> Story:
+    start = datetime(2026, 3, 10, tzinfo=UTC)
+    return [
+        ("opportunity", n, v, {
+            "opened_at": start, "won_at": start + timedelta(v), "lost_at": None,
+            "amount": f"{v}.00", "currency": "CNY", "region": "East", "owner_id": UUID(int=1),
+        })
+        for n in range(count)
+        for v in range(1, 5)
+    ]  # fmt: skip
+
+
+async def fold_by(database: Database, sql: str, cut: Iterable[Sequence[Wire]]) -> None:
+    """Opportunities only, by this statement."""
+    shape = next(shape for shape in SHAPES if shape.aggregate == "opportunity")
+    for batch in cut:
+        async with database.transaction() as connection:
+            await connection.execute(sql, *shape.arrays(newest_of(batch)))
+
+
+@pytest.mark.parametrize(
+    ("taken_out", "put_in"),
+    [
+        ("where f.version < excluded.version", ""),
+        ("where old_version is not null", "where false"),
+        ("r.n + excluded.n", "excluded.n"),
+    ],
+    ids=["guard", "minus the old", "plus what there was"],
+)
+async def test_what_the_fold_rests_on_cannot_be_taken_out(
+    database: Database, tenant: UUID, taken_out: str, put_in: str
+) -> None:
+    """A control of the property: each mutilated statement must come to other figures."""
+    shape = next(shape for shape in SHAPES if shape.aggregate == "opportunity")
+    whole = statements.fold(shape.table, shape.types)
+    assert taken_out in whole
+    story = lives_of_deals(30)
+    other = ids.new()
+    await fold_by(database, whole, batches(events(story, tenant), dice(1)))
+    assert await kept(database, tenant) == model(story)
+    mutilated = whole.replace(taken_out, put_in)
+    await fold_by(database, mutilated, batches(events(story, other), dice(1)))
+    assert await kept(database, other) != model(story)
