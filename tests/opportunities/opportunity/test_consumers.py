@@ -10,7 +10,7 @@ import pytest
 from crmkit.db.executor import Call
 from crmkit.events.contracts import ContractSigned, ContractState
 from crmkit.events.leads import LeadConverted, LeadState
-from crmkit.kernel import ids
+from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
 from crmkit.messaging.handlers import Reaction
 from crmkit.testing.house import Caller, House
@@ -151,7 +151,7 @@ async def test_a_signed_contract_wins_an_open_deal(
     house: House, tenant: UUID, reader: Caller, open_deal: Open
 ) -> None:
     deal = await open_deal(reader)
-    signed = contract_signed(tenant, UUID(deal["id"]), datetime.now(UTC) + timedelta(seconds=5))
+    signed = contract_signed(tenant, UUID(deal["id"]), clock.now() + timedelta(seconds=5))
     await hear(house, win_signed, signed)
     won = await deal_of(reader, deal["id"])
     assert (won["status"], won["probability"]) == ("won", 100)
