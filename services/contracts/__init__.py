@@ -1,0 +1,1 @@
+"""Contracts: what was agreed, and what is owed."""

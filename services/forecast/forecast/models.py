@@ -1,0 +1,60 @@
+"""Tables of the room."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Index
+
+from crmkit.db.tables import amount as money
+from crmkit.db.tables import day, instant, text
+from services.forecast.tables import Row
+
+
+class Deal(Row, table=True):
+    """What opportunities told of a deal; `status` is its code for open, won or lost."""
+
+    __tablename__ = "deal"
+    __table_args__ = (
+        Index("deal_expected_close_on_idx", "tenant_id", "status", "expected_close_on"),
+        Index("deal_won_at_idx", "tenant_id", "status", "won_at"),
+        Index("deal_owner_idx", "tenant_id", "owner_id", "status"),
+    )
+
+    name: str = text()
+    status: str = text()
+    stage: str = text()
+    probability: int
+    amount: Decimal = money("amount")
+    currency: str = text()
+    owner_id: UUID
+    team: str = text()
+    region: str = text()
+    expected_close_on: date | None = day(default=None)
+    won_at: datetime | None = instant(default=None)
+    opened_at: datetime = instant()
+    deleted_at: datetime | None = instant(default=None)
+
+
+class Forecast(Row, table=True):
+    """销售预测 what one owner put their name to for one period; `ends_on` is its last day."""
+
+    __tablename__ = "forecast"
+    __table_args__ = (
+        Index("forecast_period_key", "tenant_id", "period", "owner_id", unique=True),
+        Index("forecast_owner_idx", "tenant_id", "owner_id", "starts_on", "id"),
+        Index("forecast_starts_on_idx", "tenant_id", "starts_on", "id"),
+        Index("forecast_updated_at_idx", "tenant_id", "updated_at", "id"),
+    )
+
+    period: str = text()
+    starts_on: date = day()
+    ends_on: date = day()
+    owner_id: UUID
+    team: str = text()
+    currency: str = text()
+    won: Decimal = money("won")
+    weighted: Decimal = money("weighted")
+    target: Decimal = money("target")
+    commit: Decimal = money("commit")
+    submitted_at: datetime = instant()

@@ -1,0 +1,70 @@
+"""What comes in and goes out."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, StringConstraints
+
+from crmkit.fields import Day, Instant, MoneyIn, MoneyOut, Strict
+from crmkit.web.answers import Read
+
+PeriodLabel = Annotated[str, StringConstraints(max_length=10)]
+
+
+class PipelineQuery(Strict):
+    """Of a month or a quarter, of one owner or of all whom the caller sees."""
+
+    period: PeriodLabel
+    owner_id: UUID | None = None
+
+
+class SubmitForecast(Strict):
+    """What the caller puts their name to, for a month or a quarter."""
+
+    period: PeriodLabel
+    commit: MoneyIn
+
+
+class ForecastRead(Read):
+    """`won`, `weighted` and `target` are as they stood at `submitted_at`."""
+
+    id: UUID
+    version: int
+    period: str
+    starts_on: Day
+    ends_on: Day
+    owner_id: UUID
+    team: str
+    won: MoneyOut
+    weighted: MoneyOut
+    target: MoneyOut
+    commit: MoneyOut
+    submitted_at: Instant
+    created_at: Instant
+    updated_at: Instant
+
+
+class PipelineLine(Read):
+    """One owner and currency; `weighted` and `best_case` are open deals due in the period.
+
+    `attainment` (K01) and `coverage` (K29) are ratios of four places; "1.0000" is all of it.
+    """
+
+    owner_id: UUID
+    currency: str
+    won: MoneyOut
+    weighted: MoneyOut
+    best_case: MoneyOut
+    target: MoneyOut | None
+    gap: MoneyOut | None
+    attainment: str | None
+    coverage: str | None
+    won_count: int
+    open_count: int
+
+
+class PipelineRead(BaseModel):
+    period: str
+    starts_on: Day
+    ends_on: Day
+    lines: list[PipelineLine]

@@ -1,0 +1,52 @@
+"""REST of targets."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from crmkit.components.history import history
+from crmkit.web.answers import Page
+from crmkit.web.edge import Edge
+from crmkit.web.problems import Refusal
+from services.forecast.target import commands
+from services.forecast.target.models import Target
+from services.forecast.target.queries import TARGETS, find_target
+from services.forecast.target.schemas import SetTarget, TargetRead
+
+router = APIRouter(prefix="/v1/targets", tags=["targets"])
+
+
+@router.put(
+    "/{period}/{owner_id}",
+    response_model=TargetRead,
+    responses={201: {"model": TargetRead, "description": "The target was set"}},
+)
+async def set_target(period: str, owner_id: UUID, new: SetTarget, edge: Edge) -> Response:
+    """201 where there was none; one that stands is changed with `If-Match`."""
+    standing = await find_target(edge.reading, period, owner_id)
+    if standing is not None:
+        return await _change_target(standing, new, edge)
+    target = await edge.write(commands.set_target, period, owner_id, new)
+    answer = edge.created(TargetRead, target)
+    answer.headers["location"] = f"/v1/targets/{target.id}"
+    return answer
+
+
+@router.get("", response_model=Page[TargetRead], openapi_extra=TARGETS.openapi())
+async def list_targets(edge: Edge) -> Response:
+    found = await TARGETS.find(edge.reading, edge.listing(TARGETS))
+    return edge.page(TargetRead, Target, found)
+
+
+@router.get("/{target_id}", response_model=TargetRead)
+async def get_target(target_id: UUID, edge: Edge) -> Response:
+    return edge.shown(TargetRead, await edge.get(Target, target_id))
+
+
+async def _change_target(standing: Target, new: SetTarget, edge: Edge) -> Response:
+    if "if-match" not in edge.request.headers:
+        raise Refusal(428, "say which version you change with If-Match", code="version.required")
+    return edge.changed(TargetRead, await edge.write(commands.change_target, standing.id, new))
+
+
+history(router, Target)
