@@ -1,0 +1,1 @@
+"""Identity: tenants and the people who work there."""
