@@ -1,0 +1,1 @@
+"""Webhooks: who else is told."""

@@ -1,0 +1,17 @@
+"""The webhooks service: the event feed, partners' endpoints and what is delivered to them."""
+
+from crmkit.service import Service
+from services.webhooks.dispatcher import Dispatcher
+from services.webhooks.policy import POLICY
+from services.webhooks.settings import WebhookSettings
+from services.webhooks.tables import Row
+
+service = Service(
+    "webhooks",
+    rooms=("feed", "endpoint", "delivery"),
+    policy=POLICY,
+    tables=Row,
+    settings=WebhookSettings,
+    schedules=(Dispatcher,),
+    description="Who else is told: the event feed, partners' endpoints, deliveries.",
+)

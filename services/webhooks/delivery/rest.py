@@ -1,0 +1,39 @@
+"""REST of deliveries."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from crmkit.components.enums import enums
+from crmkit.web.answers import Page
+from crmkit.web.edge import Edge
+from services.webhooks.delivery import commands, queries
+from services.webhooks.delivery.domain import DeliveryState
+from services.webhooks.delivery.models import Delivery
+from services.webhooks.delivery.queries import DELIVERIES
+from services.webhooks.delivery.schemas import AttemptRead, Attempts, DeliveryRead
+
+router = APIRouter(prefix="/v1/webhook-deliveries", tags=["webhooks"])
+enums(router, {"state": DeliveryState})
+
+
+@router.get("", response_model=Page[DeliveryRead], openapi_extra=DELIVERIES.openapi())
+async def list_deliveries(edge: Edge) -> Response:
+    found = await DELIVERIES.find(edge.reading, edge.listing(DELIVERIES))
+    return edge.page(DeliveryRead, Delivery, found)
+
+
+@router.get("/{delivery_id}", response_model=DeliveryRead)
+async def get_delivery(delivery_id: UUID, edge: Edge) -> Response:
+    return edge.shown(DeliveryRead, await edge.get(Delivery, delivery_id))
+
+
+@router.get("/{delivery_id}/attempts", response_model=Attempts)
+async def list_attempts(delivery_id: UUID, edge: Edge) -> Response:
+    found = await queries.list_attempts(edge.reading, delivery_id)
+    return edge.plain({"items": [AttemptRead.of(attempt) for attempt in found]})
+
+
+@router.post("/{delivery_id}/replay", response_model=DeliveryRead)
+async def replay_delivery(delivery_id: UUID, edge: Edge) -> Response:
+    return edge.changed(DeliveryRead, await edge.write(commands.replay_delivery, delivery_id))

@@ -1,0 +1,157 @@
+"""Sends what is due. A turn claims, sends without holding a connection, and writes the results."""
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+import httpx
+import structlog
+from prometheus_client import Counter, Histogram
+from standardwebhooks import Webhook
+
+from crmkit.db.executor import Call, Executor
+from crmkit.db.pool import Database
+from crmkit.kernel import clock
+from crmkit.kernel.actor import system as system_actor
+from crmkit.kernel.errors import CrmError
+from crmkit.settings import Settings
+from services.webhooks import leases
+from services.webhooks.delivery.domain import JITTER, TIMEOUT, Answer, judge
+from services.webhooks.endpoint.commands import disable_endpoint
+from services.webhooks.leases import Claim
+from services.webhooks.outbound import BlockedAddress, make_client
+from services.webhooks.sealing import unseal
+from services.webhooks.settings import WebhookSettings
+
+AT_ONCE = 32
+_PATIENCE = 0.2
+_READ_BYTES = 16 * 1024
+_KEPT_BYTES = 2 * 1024
+SENT = Counter("crm_webhook_attempts", "Tries to tell an endpoint, by what came of it", ["outcome"])
+SECONDS = Histogram("crm_webhook_attempt_seconds", "How long tries took")
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    """A schedule of the worker; many may run at once, in one process or in several."""
+
+    def __init__(self, settings: Settings) -> None:
+        knobs = settings if isinstance(settings, WebhookSettings) else WebhookSettings.load()
+        self.deadline = knobs.webhook_deadline_seconds
+        self.key = knobs.webhook_key
+        self.client = make_client(knobs.rules)
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, executor: Executor, system: Database) -> bool:
+        """One turn that does not wait for slow endpoints: they keep their places meanwhile."""
+        now = clock.now()
+        await leases.settle(system, now)
+        free = AT_ONCE - len(self._running)
+        claimed = await leases.claim(system, now, free) if free else []
+        for each in claimed:
+            task = asyncio.create_task(self._deliver(executor, system, each, now))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        if self._running:
+            await asyncio.wait(
+                self._running, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED
+            )
+        return bool(claimed or self._running)
+
+    async def dispatch(self, executor: Executor, system: Database, now: datetime) -> int:
+        """One turn as of an instant, to its end; how many deliveries were tried."""
+        await leases.settle(system, now)
+        claimed = await leases.claim(system, now, AT_ONCE)
+        await asyncio.gather(*(self._deliver(executor, system, each, now) for each in claimed))
+        return len(claimed)
+
+    async def _deliver(
+        self, executor: Executor, system: Database, claimed: Claim, now: datetime
+    ) -> None:
+        try:
+            answer = await self.send(claimed, now)
+            jitter = random.uniform(-JITTER, JITTER)  # noqa: S311 - spreads load, guards nothing
+            verdict = judge(answer, claimed.attempts, now, jitter)
+            SENT.labels(verdict.state.value).inc()
+            SECONDS.observe(answer.duration_ms / 1000)
+            if not await leases.finish(system, claimed, answer, verdict, now):
+                return
+            if answer.gone:
+                await self._disable(executor, claimed, "the endpoint answered 410 Gone")
+            elif verdict.gave_up and await leases.is_silent(system, claimed):
+                await self._disable(executor, claimed, "nothing but failures for five days")
+        except Exception as error:  # the lease runs out, and the row is tried again
+            log.error("webhook.failed", delivery=str(claimed.id), error=repr(error)[:500])
+
+    async def _disable(self, executor: Executor, claimed: Claim, reason: str) -> None:
+        call = Call(system_actor(claimed.tenant_id), cause=claimed.event_id)
+        try:
+            await executor.write(call, disable_endpoint, claimed.endpoint_id, reason)
+        except CrmError as error:
+            log.warning("webhook.not_disabled", endpoint=str(claimed.endpoint_id), error=error.code)
+
+    async def send(self, claimed: Claim, now: datetime) -> Answer:
+        """Tell the endpoint once, within the deadline; whatever happens is an Answer."""
+        started = time.monotonic()
+        answer, excerpt = None, ""
+        try:
+            async with asyncio.timeout(self.deadline):
+                answer, excerpt = await self._post(claimed, now)
+            error = "" if answer.is_success else f"status {answer.status_code}"
+        except (TimeoutError, httpx.TimeoutException):
+            error = TIMEOUT
+        except BlockedAddress:
+            error = "blocked_address"
+        except (httpx.HTTPError, httpx.InvalidURL) as failure:
+            error = _told(failure)
+        taken = int((time.monotonic() - started) * 1000)
+        if answer is None:
+            return Answer(None, error, taken, final=error == "blocked_address")
+        retry_after = answer.headers.get("retry-after")
+        return Answer(answer.status_code, error, taken, excerpt, retry_after)
+
+    async def _post(self, claimed: Claim, now: datetime) -> tuple[httpx.Response, str]:
+        headers = signed(claimed, now, list(self._secrets(claimed, now)))
+        body = claimed.body.encode()
+        async with self.client.stream("POST", claimed.url, content=body, headers=headers) as answer:
+            read = b""
+            async for chunk in answer.aiter_raw():
+                read += chunk[: _READ_BYTES - len(read)]
+                if len(read) >= _READ_BYTES:
+                    break
+        return answer, _printable(read[:_KEPT_BYTES])
+
+    def _secrets(self, claimed: Claim, now: datetime) -> Iterator[str]:
+        yield self._open(claimed.tenant_id, claimed.endpoint_id, claimed.secret)
+        until = claimed.old_secret_until
+        if claimed.old_secret and until and now < until:
+            yield self._open(claimed.tenant_id, claimed.endpoint_id, claimed.old_secret)
+
+    def _open(self, tenant_id: UUID, endpoint_id: UUID, sealed: str) -> str:
+        return unseal(self.key, tenant_id, endpoint_id, sealed)
+
+
+def signed(claimed: Claim, now: datetime, secrets: list[str]) -> dict[str, str]:
+    """The headers of Standard Webhooks; `now` is UTC, for `sign` takes any zone for UTC."""
+    event_id = str(claimed.event_id)
+    signatures = [Webhook(secret).sign(event_id, now, claimed.body) for secret in secrets]
+    headers = {
+        "content-type": "application/json",
+        "user-agent": "Dealstream-Webhooks/1",
+        "webhook-id": event_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+    return headers | ({"webhook-replay": "true"} if claimed.replays else {})
+
+
+def _told(failure: Exception) -> str:
+    return f"{type(failure).__name__}: {failure}"[:500]
+
+
+def _printable(read: bytes) -> str:
+    """Text that PostgreSQL takes: no NUL, no broken UTF-8."""
+    return read.decode(errors="backslashreplace").replace("\0", "\\0")

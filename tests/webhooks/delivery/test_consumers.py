@@ -1,0 +1,121 @@
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from crmkit.kernel import ids
+from crmkit.testing.house import Caller
+from crmkit.testing.plugin import Login
+from services.webhooks import bodies
+from tests.webhooks.samples import Subscribe, Tell, an_event
+
+DELIVERIES = "/v1/webhook-deliveries"
+
+
+async def deliveries(caller: Caller, **query: Any) -> list[dict[str, Any]]:
+    answer = await caller.get(DELIVERIES, params={"sort": "created_at"} | query)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+@pytest.mark.parametrize(
+    ("types", "count"),
+    [
+        (["*"], 3),
+        (["lead.*"], 2),
+        (["lead.created.v1"], 1),
+        (["lead.created.v1", "contract.*"], 2),
+        (["opportunity.*"], 0),
+    ],
+)
+async def test_an_endpoint_is_told_what_it_asked_for(
+    types: list[str], count: int, admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell
+) -> None:
+    await subscribe(*types)
+    kinds = ("lead.created.v1", "lead.qualified.v1", "contract.signed.v1")
+    await tell(*(an_event(tenant, kind) for kind in kinds))
+    assert len(await deliveries(admin)) == count
+
+
+async def test_an_event_that_comes_again_is_delivered_once_to_each_endpoint(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell
+) -> None:
+    one, other = await subscribe(), await subscribe()
+    event = an_event(tenant)
+    await tell(event, event)
+    await tell(event)
+    found = await deliveries(admin, event_id=str(event.id))
+    assert {item["endpoint_id"] for item in found} == {one["id"], other["id"]}
+    assert len(found) == 2
+
+
+async def test_a_new_endpoint_is_not_told_the_past_when_the_log_is_read_again(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell
+) -> None:
+    past = an_event(tenant)
+    await subscribe()
+    await tell(past)
+    assert await deliveries(admin) == []
+
+
+async def test_what_a_paused_endpoint_misses_waits_for_it_and_a_deleted_one_misses_it(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell
+) -> None:
+    paused, deleted = await subscribe(), await subscribe()
+    await admin.post(f"/v1/webhook-endpoints/{paused['id']}/pause")
+    await admin.delete(f"/v1/webhook-endpoints/{deleted['id']}")
+    await tell(an_event(tenant))
+    (item,) = await deliveries(admin)
+    assert (item["endpoint_id"], item["state"]) == (paused["id"], "paused")
+
+
+async def test_an_endpoint_hears_no_other_tenant(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, login: Login
+) -> None:
+    await subscribe()
+    stranger = await login("webhooks", "admin", tenant=ids.new())
+    theirs = await subscribe(by=stranger)
+    await tell(an_event(stranger.actor.tenant_id, need="canary"), an_event(tenant))
+    (ours,) = await deliveries(admin)
+    (other,) = await deliveries(stranger)
+    assert ours["event_id"] != other["event_id"]
+    assert other["endpoint_id"] == theirs["id"]
+    assert (await stranger.get(f"{DELIVERIES}/{ours['id']}")).status_code == 404
+    assert (await stranger.get(f"{DELIVERIES}/{ours['id']}/attempts")).status_code == 404
+    assert (await stranger.post(f"{DELIVERIES}/{ours['id']}/replay")).status_code == 404
+
+
+async def test_a_partners_endpoint_hears_what_the_partner_may_read_and_no_more(
+    tenant: UUID, subscribe: Subscribe, tell: Tell, login: Login, system: Any
+) -> None:
+    partner = await login("webhooks", "partner")
+    await subscribe("*", by=partner)
+    own: dict[str, Any] = {"owner_id": partner.actor.member_id}
+    mine = an_event(tenant, **own)
+    await tell(mine, an_event(tenant), an_event(tenant, "contract.signed.v1", **own))
+    (item,) = await deliveries(partner)
+    assert item["event_id"] == str(mine.id)
+    async with system.system() as connection:
+        body = await connection.fetchval(
+            "select body from webhook_delivery where id = $1", item["id"]
+        )
+    assert json.loads(body)["data"]["state"]["email"] is None
+    assert "@example.cn" not in body
+
+
+def test_a_body_too_large_goes_without_its_data() -> None:
+    event = an_event(ids.new(), need="长" * 30_000)
+    thin = json.loads(bodies.fitted(bodies.body(event)))
+    assert thin["truncated"] is True
+    assert thin["data"] == {"state": {"id": str(event.subject)}, "changed": {}}
+    assert thin["id"] == str(event.id)
+    small = bodies.body(an_event(ids.new()))
+    assert bodies.fitted(small) == small
+
+
+def test_every_service_but_this_one_is_told() -> None:
+    aggregates = set(bodies.told().values())
+    assert {"lead", "opportunity", "contract", "forecast", "member"} <= aggregates
+    assert not {"endpoint", "webhook_delivery"} & aggregates

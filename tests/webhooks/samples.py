@@ -1,0 +1,91 @@
+"""What the tests of webhooks are made of: a receiver that answers as told, and events."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from crmkit.events.envelope import Wire, read
+from crmkit.kernel import ids
+from crmkit.messaging.publisher import envelope
+
+Tell = Callable[..., Awaitable[None]]
+Subscribe = Callable[..., Awaitable[dict[str, Any]]]
+OK = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+@dataclass
+class Receiver:
+    """Counts connections, keeps requests, answers the bytes it was given for each in turn."""
+
+    port: int = 0
+    connections: int = 0
+    answers: list[bytes] = field(default_factory=list)
+    heard: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    drip_seconds: float = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            lines = [line.split(": ", 1) for line in head.split("\r\n")[1:] if line]
+            headers = {name.lower(): value for name, value in lines}
+            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            self.heard.append((headers, body.decode()))
+            await self._answer(writer, self.answers.pop(0) if self.answers else OK)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _answer(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
+        if not self.drip_seconds:
+            writer.write(answer)
+            return await writer.drain()
+        for n in range(len(answer)):
+            writer.write(answer[n : n + 1])
+            await writer.drain()
+            await asyncio.sleep(self.drip_seconds)
+        return None
+
+
+def answer(status: int, body: bytes = b"", **headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status} x", f"content-length: {len(body)}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def an_event(tenant: UUID, kind: str = "lead.created.v1", **given: Any) -> Wire:
+    """An event as the broker brings it."""
+    state = {
+        "id": str(given.pop("subject", ids.new())),
+        "owner_id": str(ids.new()),
+        "team": "cn/east",
+        "email": "wang@example.cn",
+        "phone": "+86 21 5555 0101",
+    } | {name: str(v) if isinstance(v, UUID) else v for name, v in given.items()}
+    now = datetime.now(UTC)
+    changed = {"email": ["old@example.cn", state["email"]], "need": ["", "more"]}
+    row = {
+        "id": ids.new(),
+        "type": kind,
+        "aggregate_id": state["id"],
+        "tenant_id": tenant,
+        "version": 1,
+        "occurred_at": now.replace(microsecond=1),
+        "recorded_at": now.replace(microsecond=now.microsecond or 1),
+        "actor": "system",
+        "position": 7,
+        "cause": None,
+        "traceparent": None,
+        "data": msgspec.json.encode({"state": state, "changed": changed}).decode(),
+    }
+    return read(envelope("leads", row, 3))
