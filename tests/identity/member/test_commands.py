@@ -1,10 +1,10 @@
-import asyncio
 from uuid import UUID
 
 import pytest
 
+from crmkit.db.executor import Call
 from crmkit.kernel import ids
-from crmkit.kernel.errors import Conflict, Forbidden, Invalid
+from crmkit.kernel.errors import Conflict, Forbidden, Invalid, Stale
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.identity.member import commands
@@ -87,12 +87,12 @@ async def test_two_changes_at_once_close_no_circle(login: Login) -> None:
     admin = await login("identity", "admin")
     c, a = await hired(admin, "c"), await hired(admin, "a")
     b, d = await hired(admin, "b", c), await hired(admin, "d", a)
-    answers = await asyncio.gather(
-        admin(commands.update_member, a.id, MemberUpdate(manager_id=b.id)),
-        admin(commands.update_member, c.id, MemberUpdate(manager_id=d.id)),
-        return_exceptions=True,
-    )
-    assert sum(isinstance(answer, Conflict) for answer in answers) == 1
+    one, two = (admin.executor.open(Call(admin.actor)) for _ in range(2))
+    await commands.update_member(one, a.id, MemberUpdate(manager_id=b.id))
+    await commands.update_member(two, c.id, MemberUpdate(manager_id=d.id))
+    await admin.executor.commit(one)
+    with pytest.raises(Stale):
+        await admin.executor.commit(two)
 
 
 async def test_a_member_leaves_and_comes_back(login: Login) -> None:

@@ -1,10 +1,10 @@
-import asyncio
 from uuid import UUID
 
 import pytest
 
+from crmkit.db.executor import Call
 from crmkit.kernel import ids
-from crmkit.kernel.errors import Conflict, Forbidden, NotFound
+from crmkit.kernel.errors import Conflict, Forbidden, NotFound, Stale
 from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
 from services.leads.account import commands
@@ -56,12 +56,12 @@ async def test_two_accounts_put_below_each_other_at_once_form_no_circle(login: L
     seller = await login("leads", "sales_rep")
     one = await seller(commands.create_account, GROUP)
     two = await seller(commands.create_account, GROUP)
-    answers = await asyncio.gather(
-        seller(commands.update_account, one.id, AccountUpdate(parent_id=two.id)),
-        seller(commands.update_account, two.id, AccountUpdate(parent_id=one.id)),
-        return_exceptions=True,
-    )
-    assert sum(isinstance(answer, Conflict) for answer in answers) == 1
+    first, second = (seller.executor.open(Call(seller.actor)) for _ in range(2))
+    await commands.update_account(first, one.id, AccountUpdate(parent_id=two.id))
+    await commands.update_account(second, two.id, AccountUpdate(parent_id=one.id))
+    await seller.executor.commit(first)
+    with pytest.raises(Stale):
+        await seller.executor.commit(second)
 
 
 async def test_a_parent_must_be_there(login: Login) -> None:

@@ -4,9 +4,10 @@ from uuid import UUID
 
 import pytest
 
+from crmkit.db.executor import Call
 from crmkit.db.reading import Reading
 from crmkit.kernel import clock, ids
-from crmkit.kernel.errors import Conflict, Forbidden, NotFound
+from crmkit.kernel.errors import Conflict, Forbidden, NotFound, Stale
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.account import commands as accounts
@@ -177,6 +178,29 @@ async def test_another_sellers_lead_cannot_be_called(login: Login) -> None:
     with pytest.raises(NotFound):
         await other(commands.log_activity, about(lead))
     assert await status_of(seller, lead) is LeadStatus.NEW
+
+
+async def test_who_only_reads_a_lead_leaves_it_new(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    reader = await login("leads", "sales_rep", "auditor")
+    lead = await a_lead(seller)
+    activity = await reader(commands.log_activity, about(lead))
+    assert activity.lead_id == lead.id
+    assert await status_of(seller, lead) is LeadStatus.NEW
+
+
+async def test_a_lead_put_away_meanwhile_takes_no_activity(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    lead = await a_lead(seller)
+    await seller(leads.work_lead, lead.id)
+    executor = seller.executor
+    late = [executor.open(Call(seller.actor)) for _ in range(2)]
+    await commands.log_activity(late[0], about(lead))
+    await commands.plan_activity(late[1], VISIT.model_copy(update={"lead_id": lead.id}))
+    await seller(leads.delete_lead, lead.id)
+    for tx in late:
+        with pytest.raises(Stale):
+            await executor.commit(tx)
 
 
 async def test_who_only_reads_activities_logs_none(login: Login) -> None:
