@@ -10,6 +10,7 @@ from crmkit.kernel.period import Grain, Period, parse_period, period_of
 
 TOP = 10
 OTHERS = "others"
+_FIRST, _LAST = "1971", "2199"
 _CENT = Decimal("0.01")
 _NONE = Decimal("0.00")
 
@@ -153,9 +154,9 @@ class Heading:
 
 def period_and_before(label: str, grain: Grain) -> tuple[Period, Period]:
     """The period of that name and the one before; Invalid `period.invalid` for another grain."""
-    period = parse_period(label)
-    if period != period_of(period.start, grain) or period.start.year < 1971:  # noqa: PLR2004
-        raise Invalid.field("period", "period.invalid", f"{label!r} is no {grain}")
+    period = parse_period(label) if _FIRST <= label[:4] <= _LAST else None
+    if period is None or period != period_of(period.start, grain):
+        raise Invalid.field("period", "period.invalid", f"this is no {grain} from 1971 to 2199")
     return period, period_of(period.start - timedelta(1), grain)
 
 

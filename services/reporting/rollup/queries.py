@@ -28,13 +28,14 @@ def scoped(reading: Reading, number: int) -> tuple[str, list[Any]]:
 
 async def find_rollup(reading: Reading, wanted: Wanted) -> list[dict[str, Any]]:
     """The items, by period and then by dimension; Invalid `rollup.too_large` where too many."""
-    first = 5 + len(wanted.filters)
+    first = 6 + len(wanted.filters)
     scope, who = scoped(reading, first)
     sql = _sql(
         wanted.grain, wanted.by, wanted.figure.unit, tuple(n for n, _ in wanted.filters), scope
     )
     given = [list(values) for _, values in wanted.filters]
-    arguments = [reading.tenant_id, wanted.figure.measure, wanted.first, wanted.last]
+    days = [wanted.first, wanted.last]
+    arguments = [reading.tenant_id, wanted.figure.measure, *days, _MOST_ITEMS + 1]
     cells = await reading.fetch(sql, *arguments, *given, *who)
     if len(cells) > _MOST_ITEMS:
         raise Invalid(
@@ -54,12 +55,12 @@ def _sql(grain: Grain, by: Sequence[str], unit: Unit, filters: Sequence[str], sc
         dimensions.append("currency")
     value = "sum(n)::bigint" if unit is Unit.COUNT else "sum(amount)"
     cut = ", ".join(("period", *dimensions))
-    also = "".join(f" and {name} = any(${n})" for n, name in enumerate(filters, 5))
+    also = "".join(f" and {name} = any(${n})" for n, name in enumerate(filters, 6))
     columns = "".join(f", {name}" for name in dimensions)
     return f"""
 select {start} as period{columns}, {value} as value from rollup_day
 where tenant_id = $1 and measure = $2 and day between $3 and $4{also} and {scope}
-group by {cut} having sum(n) <> 0 order by {cut} limit {_MOST_ITEMS + 1}
+group by {cut} having sum(n) <> 0 order by {cut} limit $5
 """  # noqa: S608
 
 

@@ -1,0 +1,250 @@
+"""What callers are answered."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from crmkit.kernel import ids
+from crmkit.testing.house import Caller
+from crmkit.testing.plugin import Login
+from services.reporting.rollup import queries
+from services.reporting.rollup.domain import FIGURES
+from services.reporting.rollup.schemas import MeasureList, RollupRead
+from tests.reporting.conftest import Fold, Told
+
+EAST, WEST = UUID(int=21), UUID(int=22)
+YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
+MAY = datetime(2026, 5, 4, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+async def sold(fold: Fold, told: Told) -> None:
+    """Three deals in two currencies, two weeks, two regions; two calls and a visit."""
+    deals: list[dict[str, Any]] = [
+        {"owner_id": EAST, "team": "cn/east/1", "region": "East", "amount": "100.10"},
+        {"owner_id": WEST, "team": "cn/west", "region": "West", "amount": "50.00"},
+        {"owner_id": WEST, "team": "cn/west", "region": "West", "amount": "7.00"},
+    ]
+    dated = [MAY, MAY + timedelta(6), MAY + timedelta(7)]
+    money = ["USD", "USD", "CNY"]
+    won = [
+        told("opportunity", opened_at=at, won_at=at, currency=currency, **deal)
+        for deal, at, currency in zip(deals, dated, money, strict=True)
+    ]
+    done = [
+        told("activity", kind=kind, done_at=MAY, owner_id=EAST, team="cn/east/1")
+        for kind in ("call", "call", "visit")
+    ]
+    people = [
+        told("member", EAST, name="Zhao", team="cn/east/1"),
+        told("member", WEST, name="Bai", team="cn/west"),
+    ]
+    await fold([*won, *done, *people])
+
+
+async def items(caller: Caller, **asked: str) -> list[dict[str, Any]]:
+    answer = await caller.get("/v1/rollups", params=YEAR | asked)
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    RollupRead.model_validate(body)
+    found: list[dict[str, Any]] = body["items"]
+    return found
+
+
+async def test_amounts_are_text_of_two_decimals_cut_by_currency(sold: None, login: Login) -> None:
+    caller = await login("reporting", "finance")
+    assert await items(caller, measure="opportunity_won_amount", grain="quarter") == [
+        {"period": "2026-Q2", "value": "7.00", "currency": "CNY"},
+        {"period": "2026-Q2", "value": "150.10", "currency": "USD"},
+    ]
+
+
+async def test_counts_are_numbers_over_all_currencies(sold: None, login: Login) -> None:
+    caller = await login("reporting", "auditor")
+    assert await items(caller, measure="opportunities_won", grain="month") == [
+        {"period": "2026-05", "value": 3, "currency": None}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("grain", "periods"),
+    [
+        ("day", {"2026-05-04": 1, "2026-05-10": 1, "2026-05-11": 1}),
+        ("week", {"2026-W19": 2, "2026-W20": 1}),
+        ("month", {"2026-05": 3}),
+        ("quarter", {"2026-Q2": 3}),
+    ],
+)
+async def test_periods_are_cut_by_grain(
+    sold: None, login: Login, grain: str, periods: dict[str, int]
+) -> None:
+    caller = await login("reporting", "marketing")
+    found = await items(caller, measure="opportunities_won", grain=grain)
+    assert {item["period"]: item["value"] for item in found} == periods
+
+
+async def test_a_week_at_the_turn_of_the_year_has_the_label_of_its_thursday(
+    fold: Fold, told: Told, login: Login
+) -> None:
+    await fold(
+        [
+            told("receipt", received_at=datetime(2026, 12, 31, 12, tzinfo=UTC)),
+            told("receipt", received_at=datetime(2027, 1, 3, 12, tzinfo=UTC)),
+            told("receipt", received_at=datetime(2027, 1, 4, 12, tzinfo=UTC)),
+        ]
+    )
+    caller = await login("reporting", "finance")
+    found = await items(caller, measure="receipts", grain="week", to="2027-12-31")
+    assert [(item["period"], item["value"]) for item in found] == [
+        ("2026-W53", 2),
+        ("2027-W01", 1),
+    ]
+
+
+async def test_owners_are_shown_by_name_and_sorted_by_it(sold: None, login: Login) -> None:
+    caller = await login("reporting", "sales_director")
+    found = await items(caller, measure="opportunities_won", grain="quarter", by="owner,region")
+    assert found == [
+        {
+            "period": "2026-Q2",
+            "owner_id": str(owner),
+            "owner": name,
+            "region": region,
+            "value": value,
+            "currency": None,
+        }
+        for owner, name, region, value in ((WEST, "Bai", "West", 2), (EAST, "Zhao", "East", 1))
+    ]
+
+
+async def test_activities_are_cut_by_kind(sold: None, login: Login) -> None:
+    caller = await login("reporting", "sales_director")
+    found = await items(caller, measure="activities", grain="day", by="kind")
+    assert [(item["kind"], item["value"]) for item in found] == [("call", 2), ("visit", 1)]
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ({"region": "West"}, 2),
+        ({"region": "West,East"}, 3),
+        ({"currency": "USD"}, 2),
+        ({"owner_id": str(EAST)}, 1),
+        ({"team": "cn/west", "currency": "CNY"}, 1),
+        ({"from": "2026-05-10"}, 2),
+        ({"to": "2026-05-10"}, 2),
+    ],
+)
+async def test_filters_and_days_narrow_what_counts(
+    sold: None, login: Login, given: dict[str, str], value: int
+) -> None:
+    caller = await login("reporting", "sales_director")
+    (item,) = await items(caller, measure="opportunities_won", grain="quarter", **given)
+    assert item["value"] == value
+
+
+async def test_what_is_zero_is_left_out(sold: None, fold: Fold, told: Told, login: Login) -> None:
+    caller, deal = await login("reporting", "sales_director"), ids.new()
+    await fold([told("opportunity", deal, lost_at=MAY)])
+    assert await items(caller, measure="opportunities_lost", grain="day")
+    await fold([told("opportunity", deal, 2)])
+    assert await items(caller, measure="opportunities_lost", grain="day") == []
+    assert await items(caller, measure="opportunity_lost_amount", grain="day") == []
+
+
+async def test_a_rep_sees_their_own_figures_and_a_manager_those_of_the_teams_below(
+    sold: None, login: Login
+) -> None:
+    asked = {"measure": "opportunities_won", "grain": "quarter", "by": "team"}
+    rep = await login("reporting", "sales_rep", member=EAST, team="cn/east/1")
+    colleague = await login("reporting", "sales_rep", team="cn/east/1")
+    manager = await login("reporting", "sales_manager", team="cn/east")
+    unassigned = await login("reporting", "sales_manager", team="")
+    assert [item["team"] for item in await items(rep, **asked)] == ["cn/east/1"]
+    assert await items(colleague, **asked) == []
+    assert [item["team"] for item in await items(manager, **asked)] == ["cn/east/1"]
+    assert await items(manager, **asked, region="West") == []
+    assert await items(unassigned, **asked) == []
+
+
+@pytest.mark.parametrize("role", ["delivery", "partner"])
+async def test_roles_without_figures_are_turned_away(login: Login, role: str) -> None:
+    caller = await login("reporting", role)
+    asked = YEAR | {"measure": "leads_created", "grain": "day"}
+    answer = await caller.get("/v1/rollups", params=asked)
+    assert answer.status_code == 403
+
+
+async def test_another_tenant_sees_nothing(sold: None, login: Login) -> None:
+    stranger = await login("reporting", "admin", tenant=ids.new())
+    assert await items(stranger, measure="opportunities_won", grain="day") == []
+
+
+async def test_a_bad_parameter_is_refused_by_name(login: Login) -> None:
+    caller = await login("reporting", "finance")
+    asked = YEAR | {"measure": "leads_created", "grain": "day"}
+    answer = await caller.get("/v1/rollups", params=asked | {"regoin": "East"})
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "parameter.unknown"
+    assert answer.json()["errors"][0]["pointer"] == "/regoin"
+
+
+async def test_an_answer_that_would_be_too_long_is_refused(
+    sold: None, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await login("reporting", "finance")
+    monkeypatch.setattr(queries, "_MOST_ITEMS", 2)
+    asked = YEAR | {"measure": "opportunities_won", "grain": "day"}
+    answer = await caller.get("/v1/rollups", params=asked)
+    assert answer.json()["code"] == "rollup.too_large"
+
+
+async def test_the_catalogue_names_every_figure_in_two_languages(login: Login) -> None:
+    caller = await login("reporting", "sales_rep")
+    found = (await caller.get("/v1/measures")).json()
+    MeasureList.model_validate(found)
+    assert [item["name"] for item in found["items"]] == list(FIGURES)
+    assert {"unit": "amount", "zh": "赢单金额"}.items() <= next(
+        item for item in found["items"] if item["name"] == "opportunity_won_amount"
+    ).items()
+
+
+async def test_graphql_answers_the_same(sold: None, login: Login) -> None:
+    caller = await login("reporting", "sales_director")
+    query = """
+      query ($owner: [UUID!]) {
+        won: rollup(measure: "opportunity_won_amount", grain: MONTH, from: "2026-01-01",
+                    to: "2026-12-31", by: ["owner"], filter: {ownerId: $owner}) {
+          grain items { period owner ownerId region count amount { amount currency } }
+        }
+        calls: rollup(measure: "activities", grain: WEEK, from: "2026-01-01", to: "2026-12-31",
+                      filter: {kind: ["call"]}) { items { period count amount { amount } } }
+        measures { name unit zh }
+      }"""
+    answer = await caller.graphql("reporting", query, owner=[str(WEST)])
+    assert "errors" not in answer, answer
+    data = answer["data"]
+    assert data["won"]["grain"] == "MONTH"
+    assert data["won"]["items"] == [
+        {
+            "period": "2026-05",
+            "owner": "Bai",
+            "ownerId": str(WEST),
+            "region": None,
+            "count": None,
+            "amount": {"amount": amount, "currency": currency},
+        }
+        for amount, currency in (("7.00", "CNY"), ("50.00", "USD"))
+    ]
+    assert data["calls"]["items"] == [{"period": "2026-W19", "count": 2, "amount": None}]
+    assert len(data["measures"]) == len(FIGURES)
+
+
+async def test_graphql_refuses_what_rest_refuses(login: Login) -> None:
+    caller = await login("reporting", "sales_director")
+    query = """{ rollup(measure: "leads", grain: DAY, from: "2026-01-01", to: "2026-01-02")
+                 { measure } }"""
+    answer = await caller.graphql("reporting", query)
+    assert answer["errors"][0]["extensions"]["code"] == "parameter.invalid"
