@@ -3,7 +3,6 @@
 import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import (
@@ -120,20 +119,6 @@ class MoneyOut(BaseModel):
 
     amount: Annotated[str, StringConstraints(pattern=r"^-?\d+\.\d{2}$")]
     currency: str
-
-
-class Labelled(StrEnum):
-    """An enum whose members know what people call them, in Chinese and English."""
-
-    zh: str
-    en: str
-
-    def __new__(cls, value: str, zh: str, en: str) -> "Labelled":
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.zh = zh
-        member.en = en
-        return member
 
 
 def given(schema: Strict, **instead: Any) -> dict[str, Any]:

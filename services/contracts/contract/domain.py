@@ -3,7 +3,7 @@
 import secrets
 from datetime import date, datetime
 
-from crmkit.fields import Labelled
+from crmkit.kernel.labels import Labelled
 from crmkit.kernel.errors import Conflict
 from crmkit.kernel.lifecycle import Lifecycle
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from crmkit.fields import Labelled
+from crmkit.kernel.labels import Labelled
 from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.kernel.lifecycle import Lifecycle
 from crmkit.kernel.money import Money

@@ -33,7 +33,7 @@ async def update_account(tx: Tx, account_id: UUID, patch: AccountUpdate) -> Acco
     if patch.parent_id is not None:
         tx.expect(await tx.get(Account, patch.parent_id))
         demand_no_cycle(account.id, await queries.list_ancestors(tx, patch.parent_id))
-    if patch.owner_id is not None:
+    if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
     return tx.update(account, AccountUpdated, **values)

@@ -49,7 +49,7 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     lead = await tx.take(Lead, lead_id)
     demand_editable(lead.status)
     values: dict[str, Any] = given(patch)
-    if patch.owner_id is not None:
+    if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
     return tx.update(lead, LeadUpdated, **values)

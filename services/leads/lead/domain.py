@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from crmkit.fields import Labelled
+from crmkit.kernel.labels import Labelled
 from crmkit.kernel.errors import Conflict
 from crmkit.kernel.lifecycle import Lifecycle
 

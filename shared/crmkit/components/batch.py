@@ -12,14 +12,18 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from crmkit.db.executor import Call
+from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
-from crmkit.db.writing import Tx
+from crmkit.db.writing import Memo, Tx
 from crmkit.fields import Strict
 from crmkit.kernel.errors import CrmError, Invalid
 from crmkit.web.answers import Read
 from crmkit.web.edge import Edge, EdgeContext, business_instant
 from crmkit.web.problems import render, trace_of
 
+_BY_EXTERNAL = """
+tenant_id = $1 and (external_system, external_id) in (select * from unnest($2::text[], $3::text[]))
+"""
 _ROWS = 500
 _AT_ONCE = 6
 
@@ -117,11 +121,15 @@ def batch(
 async def _write(edge: EdgeContext, bulk: Bulk, rows: list[Any], atomic: bool) -> list[Any]:
     gate = asyncio.Semaphore(_AT_ONCE)
     call = await edge.call(None, None)
+    known = await _known(edge, bulk, rows)
+    memo: Memo = {}
 
     async def decide(row: Any) -> Decided | Refused:
         async with gate:
+            tx = edge.executor.open(call)
+            tx.memo = memo
             try:
-                return await _decide(edge, bulk, call, row)
+                return await _decide(edge, bulk, tx, row, known.get(_external(row.data)))
             except REFUSED as error:
                 return error
 
@@ -154,20 +162,22 @@ async def _joint(edge: EdgeContext, call: Call, accepted: list[Decided]) -> bool
 
 async def _single(edge: EdgeContext, bulk: Bulk, call: Call, row: Any) -> Decided | Refused:
     try:
-        one = await _decide(edge, bulk, call, row)
+        known = await _known(edge, bulk, [row])
+        tx = edge.executor.open(call)
+        one = await _decide(edge, bulk, tx, row, known.get(_external(row.data)))
         await edge.executor.commit(one.tx)
     except REFUSED as error:
         return error
     return one
 
 
-async def _decide(edge: EdgeContext, bulk: Bulk, call: Call, row: Any) -> Decided:
-    tx = edge.executor.open(call)
+async def _decide(
+    edge: EdgeContext, bulk: Bulk, tx: Tx, row: Any, known: Record | None
+) -> Decided:
     if row.occurred_at is not None:
         tx.occurred_at = business_instant(edge.actor, row.occurred_at)
     command, schema = bulk.create
     new = _checked(schema, row.data)
-    known = await _known(tx, command, new)
     if known is not None:
         return await _update(tx, bulk, known, row.data)
     made = await command(tx, new)
@@ -196,12 +206,20 @@ async def _step(tx: Tx, edge: EdgeContext, bulk: Bulk, row_id: UUID, step: Step)
     return await command(tx, row_id, _checked(schema, step.data))
 
 
-async def _known(tx: Tx, command: Callable[..., Any], new: Strict) -> Record | None:
-    system, external = getattr(new, "external_system", None), getattr(new, "external_id", None)
-    if system is None or external is None:
-        return None
-    cls = command.__annotations__["return"]
-    return await tx.find(cls, external_system=system, external_id=external)
+async def _known(edge: EdgeContext, bulk: Bulk, sent: list[Any]) -> Mapping[Any, Record]:
+    """The records that rows of somebody else's system have become already, by their ids there."""
+    keys = [key for key in (_external(one.data) for one in sent) if key is not None]
+    if not keys:
+        return {}
+    cls = bulk.create[0].__annotations__["return"]
+    sql = f"{plan(cls).select} where {_BY_EXTERNAL}"
+    found = await edge.reading.fetch(sql, edge.reading.tenant_id, *map(list, zip(*keys, strict=True)))
+    return {(each["external_system"], each["external_id"]): row(cls, each) for each in found}
+
+
+def _external(data: Mapping[str, Any]) -> tuple[str, str] | None:
+    key = (data.get("external_system"), data.get("external_id"))
+    return key if all(isinstance(part, str) for part in key) else None  # type: ignore[return-value]
 
 
 def _checked(schema: type[Strict], data: Mapping[str, Any]) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from crmkit.fields import Labelled
+from crmkit.kernel.labels import Labelled
 from crmkit.web.edge import Edge
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+from crmkit.db.pool import encode
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.db.writing import Change, Happening, Tx
@@ -110,12 +111,25 @@ def _arguments(part: Part) -> list[Any]:
         rows = [[change.after[n] for n in columns] for change in part.changes]
     else:
         rows = [_update_arguments(change, columns) for change in part.changes]
-    return _columns(rows) if len(rows) > 1 else rows[0]
+    if len(rows) == 1:
+        return rows[0]
+    names = columns if part.kind == "insert" else ("id", "version", *_changeable(columns))
+    types = plan(part.cls).types
+    return [
+        [value if value is None else encode(value) for value in column]
+        if types[name] == "jsonb"
+        else list(column)
+        for name, column in zip(names, zip(*rows, strict=True), strict=False)
+    ]
 
 
 def _update_arguments(change: Change, columns: Iterable[str]) -> list[Any]:
     after = change.after
-    return [after["id"], change.base_version, *(after[n] for n in columns if n not in _FIXED)]
+    return [after["id"], change.base_version, *(after[n] for n in _changeable(columns))]
+
+
+def _changeable(columns: Iterable[str]) -> list[str]:
+    return [name for name in columns if name not in _FIXED]
 
 
 _FIXED = frozenset({"tenant_id", "id", "created_at"})
@@ -198,11 +212,22 @@ def _insert(table: str, types: dict[str, str], many: bool, numbers: _Numbers) ->
     marks = numbers.take(len(types))
     if not many:
         return f"insert into {table} ({names}) values ({', '.join(marks)})"
-    arrays = ", ".join(f"{mark}::{kind}[]" for mark, kind in zip(marks, types.values(), strict=True))
     return (
-        f"insert into {table} ({names}) select {names}"  # noqa: S608
-        f" from unnest({arrays}) with ordinality w({names}, n) order by n"
+        f"insert into {table} ({names}) select {', '.join(map(_cast, types, types.values()))}"  # noqa: S608
+        f" from unnest({_arrays(marks, types.values())}) with ordinality w({names}, n) order by n"
     )
+
+
+def _arrays(marks: Iterable[str], types: Iterable[str]) -> str:
+    """JSON travels as text: an array of JSON arrays would be taken for one of two dimensions."""
+    return ", ".join(
+        f"{mark}::{'text' if kind == 'jsonb' else kind}[]"
+        for mark, kind in zip(marks, types, strict=True)
+    )
+
+
+def _cast(name: str, kind: str) -> str:
+    return f"{name}::jsonb" if kind == "jsonb" else name
 
 
 def _outbox(many: bool, numbers: _Numbers) -> str:
@@ -221,7 +246,7 @@ def _create(cls: type[Record], many: bool, numbers: _Numbers) -> str:
 
 def _update(cls: type[Record], many: bool, numbers: _Numbers) -> str:
     known = plan(cls)
-    names = [n for n in known.columns if n not in _FIXED]
+    names = _changeable(known.columns)
     marks = numbers.take(2 + len(names))
     if not many:
         assigned = ", ".join(f"{n} = {mark}" for n, mark in zip(names, marks[2:], strict=True))
@@ -230,11 +255,10 @@ def _update(cls: type[Record], many: bool, numbers: _Numbers) -> str:
             f" and id = {marks[0]} and version = {marks[1]} returning 1"
         )
     types = ["uuid", "int", *(known.types[n] for n in names)]
-    arrays = ", ".join(f"{mark}::{kind}[]" for mark, kind in zip(marks, types, strict=True))
-    assigned = ", ".join(f"{n} = u.{n}" for n in names)
+    assigned = ", ".join(f"{n} = {_cast(f'u.{n}', known.types[n])}" for n in names)
     return (
         f"update {known.table} t set {assigned}"  # noqa: S608
-        f" from unnest({arrays}) u(id, base_version, {', '.join(names)})"
+        f" from unnest({_arrays(marks, types)}) u(id, base_version, {', '.join(names)})"
         " where t.tenant_id = $1::uuid and t.id = u.id and t.version = u.base_version returning 1"
     )
 

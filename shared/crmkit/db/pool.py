@@ -115,13 +115,16 @@ _LIMITS = {
     "idle_in_transaction_session_timeout": "15s",
     "transaction_timeout": "30s",
     "jit": "off",
+    "enable_seqscan": "off",
 }
+"""What every connection is held to. Sequential scans are discouraged because plans are cached: one
+made while a table was empty would scan it for as long as nobody analyses it."""
 
 
 async def _prepare(connection: Any) -> None:
     connection.tenant = None
     await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode
+        "jsonb", schema="pg_catalog", encoder=encode, decoder=msgspec.json.decode
     )
 
 
@@ -129,5 +132,6 @@ async def _keep(_: Any) -> None:
     """In place of asyncpg's reset, whose RESET ALL would unbind the tenant at every release."""
 
 
-def _encode(value: Any) -> str:
+def encode(value: Any) -> str:
+    """JSON for a jsonb column."""
     return msgspec.json.encode(value, enc_hook=str).decode()

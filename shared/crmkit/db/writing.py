@@ -1,5 +1,6 @@
 """Tx: a command says what changes; it is written in one statement when the command is done."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from crmkit.kernel import ids
 from crmkit.kernel.errors import NotFound, Stale
 
 R = TypeVar("R", bound=Record)
+Memo = dict[tuple[Any, ...], "asyncio.Future[list[asyncpg.Record]]"]
 _TICK = timedelta(microseconds=1)
 RESTORABLE = timedelta(days=30)
 
@@ -59,6 +61,9 @@ class Tx(Reading):
     locked: Connection | None = None
     """From the second try on: the transaction in which rows are read with a lock."""
 
+    memo: Memo | None = None
+    """Of a batch: what its rows have read already; versions guard what is decided on it."""
+
     changes: dict[Key, Change] = field(default_factory=dict)
     expectations: dict[Key, int] = field(default_factory=dict)
 
@@ -89,9 +94,15 @@ class Tx(Reading):
         return row(cls, found) if found else None
 
     async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
-        if self.locked is None:
+        if self.locked is not None:
+            return list(await self.locked.fetch(sql, *arguments))
+        if self.memo is None:
             return await Reading.fetch(self, sql, *arguments)
-        return list(await self.locked.fetch(sql, *arguments))
+        key = (sql, *map(_hashable, arguments))
+        reading = self.memo.get(key)
+        if reading is None:
+            reading = self.memo[key] = asyncio.ensure_future(Reading.fetch(self, sql, *arguments))
+        return await reading
 
     def create(self, cls: type[R], event: type[Event[Any]], **values: Any) -> R:
         """A new row, with its event. Tenant, id, version and instants are filled in.
@@ -158,6 +169,10 @@ class Tx(Reading):
         if pending is not None:
             return row(cls, pending.after)
         return await self.find(cls, id=row_id)
+
+
+def _hashable(argument: Any) -> Any:
+    return tuple(argument) if isinstance(argument, list) else argument
 
 
 def _complete(table: str, columns: tuple[str, ...], values: Mapping[str, Any]) -> None:

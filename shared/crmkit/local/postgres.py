@@ -26,6 +26,8 @@ SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "256MB",
     "jit": "off",
+    "autovacuum_naptime": "5s",
+    "wal_compression": "on",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "2GB",

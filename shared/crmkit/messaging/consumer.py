@@ -15,7 +15,7 @@ from crmkit.db.pool import Database
 from crmkit.events.envelope import Unreadable, Wire, read, topic
 from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
-from crmkit.kernel.errors import CrmError, Unavailable
+from crmkit.kernel.errors import Conflict, CrmError, Unavailable
 from crmkit.messaging.broker import consumer
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.settings import Settings
@@ -206,7 +206,7 @@ class Consumer:
                 raise
             except Exception as error:  # noqa: BLE001
                 failure = error
-                if isinstance(error, CrmError):
+                if isinstance(error, CrmError) and not _lost_race(error):
                     break
                 await asyncio.sleep(0.05 * 2**attempt)
             else:
@@ -267,6 +267,11 @@ def _readable(record: ConsumerRecord[Any, Any]) -> Wire | None:
         return read(record.value)
     except Unreadable:
         return None
+
+
+def _lost_race(error: CrmError) -> bool:
+    """Another wrote the same natural key first: the next try finds it there."""
+    return isinstance(error, Conflict) and error.code.endswith(".exists")
 
 
 def _aggregate(event: Wire) -> str:

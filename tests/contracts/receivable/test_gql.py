@@ -15,7 +15,7 @@ mutation ($id: UUID!, $input: InstalmentPlanInput!) {
 _SIGN = """
 mutation ($id: UUID!) {
   signContract(id: $id, input: {}) {
-    ... on Contract { status } ... on Problem { code http: status }
+    ... on Contract { status } ... on Problem { code http: httpStatus }
   }
 }
 """

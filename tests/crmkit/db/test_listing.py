@@ -27,7 +27,7 @@ from crmkit.local.postgres import Postgres
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 TENANT = ids.new()
-MEMBER = ids.new()
+MEMBER = UUID("01990000-0000-7000-8000-00000000abcd")
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 CLERK = Actor(TENANT, MEMBER, frozenset({"clerk"}))
 BOSS = Actor(TENANT, ids.new(), frozenset({"admin"}))

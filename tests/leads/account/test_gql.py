@@ -6,7 +6,7 @@ UPDATE = """
 mutation ($id: UUID!, $version: Int!, $input: AccountUpdateInput!) {
   updateAccount(id: $id, expectedVersion: $version, input: $input) {
     ... on Account { version name parent { name } }
-    ... on Problem { code status }
+    ... on Problem { code status: httpStatus }
   }
 }
 """
@@ -27,7 +27,7 @@ async def test_an_account_lives_by_mutations(login: Login) -> None:
     mutation ($id: UUID!) {
       deleteAccount(id: $id) { ... on Account { version } }
       restoreAccount(id: $id) { ... on Account { version } }
-      again: restoreAccount(id: $id) { ... on Problem { code status } }
+      again: restoreAccount(id: $id) { ... on Problem { code status: httpStatus } }
     }
     """
     answer = await seller.graphql("leads", put_away, id=account["id"])

@@ -21,12 +21,12 @@ async def test_an_activity_lives_by_mutations(login: Login) -> None:
         ... on Activity { kind subject }
       }
       stale: updateActivity(id: $id, expectedVersion: 1, input: {kind: CALL}) {
-        ... on Problem { code http: status }
+        ... on Problem { code http: httpStatus }
       }
       complete: completeActivity(id: $id, input: {outcome: "Good"}) {
         ... on Activity { status outcome version }
       }
-      cancel: cancelActivity(id: $id) { ... on Problem { code http: status } }
+      cancel: cancelActivity(id: $id) { ... on Problem { code http: httpStatus } }
     }
     """
     answer = await seller.graphql("leads", steps, id=activity["id"])
@@ -45,7 +45,7 @@ async def test_a_logged_call_shows_its_lead_and_account(login: Login) -> None:
     mutation ($input: ActivityLogInput!) {
       logActivity(input: $input, idempotencyKey: "one") {
         ... on Activity { id lead { company status } account { name } }
-        ... on Problem { code http: status }
+        ... on Problem { code http: httpStatus }
       }
     }
     """

@@ -7,7 +7,7 @@ mutation ($input: LeadCreateInput!, $key: String) {
   createLead(input: $input, idempotencyKey: $key) {
     __typename
     ... on Lead { id version company status budget { amount currency } }
-    ... on Problem { code http: status errors { pointer code } }
+    ... on Problem { code http: httpStatus errors { pointer code } }
   }
 }
 """
@@ -15,7 +15,7 @@ UPDATE = """
 mutation ($id: UUID!, $version: Int!, $input: LeadUpdateInput!) {
   updateLead(id: $id, expectedVersion: $version, input: $input) {
     ... on Lead { version need }
-    ... on Problem { code status }
+    ... on Problem { code status: httpStatus }
   }
 }
 """
@@ -70,7 +70,7 @@ async def test_a_lead_takes_its_life_by_mutations(login: Login) -> None:
         ... on Lead { status disqualifiedReason }
       }
       reopen: reopenLead(id: $id) { ... on Lead { status } }
-      again: reopenLead(id: $id) { ... on Problem { code status } }
+      again: reopenLead(id: $id) { ... on Problem { code status: httpStatus } }
       delete: deleteLead(id: $id) { ... on Lead { version } }
       restore: restoreLead(id: $id) { ... on Lead { version status } }
     }

@@ -4,7 +4,7 @@ from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
 
 DEAL = "... on Opportunity { id version status stage probability amount { amount currency } }"
-PROBLEM = "... on Problem { code http: status }"
+PROBLEM = "... on Problem { code http: httpStatus }"
 
 
 async def mutate(caller: Caller, signature: str, call: str, **variables: Any) -> dict[str, Any]:

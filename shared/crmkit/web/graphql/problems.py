@@ -26,7 +26,7 @@ class Fault:
 class Problem:
     code: str
     message: str
-    status: int
+    http_status: int
     errors: list[Fault]
 
 
@@ -38,7 +38,7 @@ class Refusals(strawberry.ExceptionHandler[CrmError, Problem]):
         return Problem(
             code=exception.code,
             message=exception.detail,
-            status=status_of(exception),
+            http_status=status_of(exception),
             errors=[Fault(pointer=f.pointer, code=f.code, message=f.message) for f in faults],
         )
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, Self, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Self, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 import strawberry
@@ -119,6 +119,8 @@ def _mapped(annotation: Any, known: Mapping[Any, Any]) -> Any:
     if annotation in known:
         return known[annotation]
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _mapped(arguments[0], known)
     if origin in (Union, UnionType):
         inner = [_mapped(a, known) for a in arguments if a is not NoneType]
         return inner[0] | None
