@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -96,24 +97,23 @@ class Dispatcher:
     async def send(self, claimed: Claim, now: datetime) -> Answer:
         """Tell the endpoint once, within the deadline; whatever happens is an Answer."""
         started = time.monotonic()
-        answer, excerpt = None, ""
+        answer = await self._answer(claimed, now)
+        return replace(answer, duration_ms=int((time.monotonic() - started) * 1000))
+
+    async def _answer(self, claimed: Claim, now: datetime) -> Answer:
         try:
             async with asyncio.timeout(self.deadline):
-                answer, excerpt = await self._post(claimed, now)
-            error = "" if answer.is_success else f"status {answer.status_code}"
+                return await self._post(claimed, now)
         except (TimeoutError, httpx.TimeoutException):
-            error = TIMEOUT
+            return Answer(None, TIMEOUT)
         except BlockedAddress:
-            error = "blocked_address"
-        except (httpx.HTTPError, httpx.InvalidURL) as failure:
-            error = _told(failure)
-        taken = int((time.monotonic() - started) * 1000)
-        if answer is None:
-            return Answer(None, error, taken, final=error == "blocked_address")
-        retry_after = answer.headers.get("retry-after")
-        return Answer(answer.status_code, error, taken, excerpt, retry_after)
+            return Answer(None, "blocked_address", final=True)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as failure:
+            return Answer(None, _told(failure), final=True)
+        except Exception as failure:  # an endpoint must not be able to escape its schedule
+            return Answer(None, _told(failure))
 
-    async def _post(self, claimed: Claim, now: datetime) -> tuple[httpx.Response, str]:
+    async def _post(self, claimed: Claim, now: datetime) -> Answer:
         headers = signed(claimed, now, list(self._secrets(claimed, now)))
         body = claimed.body.encode()
         async with self.client.stream("POST", claimed.url, content=body, headers=headers) as answer:
@@ -122,7 +122,12 @@ class Dispatcher:
                 read += chunk[: _READ_BYTES - len(read)]
                 if len(read) >= _READ_BYTES:
                     break
-        return answer, _printable(read[:_KEPT_BYTES])
+        return Answer(
+            answer.status_code,
+            "" if answer.is_success else f"status {answer.status_code}",
+            excerpt=_printable(read[:_KEPT_BYTES]),
+            retry_after=answer.headers.get("retry-after"),
+        )
 
     def _secrets(self, claimed: Claim, now: datetime) -> Iterator[str]:
         yield self._open(claimed.tenant_id, claimed.endpoint_id, claimed.secret)

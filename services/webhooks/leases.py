@@ -33,8 +33,7 @@ with due as (
   from endpoint e
   cross join lateral (
     select count(*) as n from webhook_delivery b
-    where b.tenant_id = e.tenant_id and b.endpoint_id = e.id and b.state = 'pending'
-      and b.lease_until > $1
+    where b.tenant_id = e.tenant_id and b.endpoint_id = e.id and b.lease_until > $1
   ) busy
   cross join lateral (
     select d.tenant_id, d.id, d.attempts, d.next_at, d.event_cursor from webhook_delivery d

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from crmkit.fields import Labelled
+from crmkit.kernel.labels import Labelled
 
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 SCHEDULE = (
@@ -41,7 +41,7 @@ class Answer:
 
     status: int | None
     error: str
-    duration_ms: int
+    duration_ms: int = 0
     excerpt: str = ""
     retry_after: str | None = None
     final: bool = False

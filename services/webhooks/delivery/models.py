@@ -28,6 +28,12 @@ class Delivery(Row, table=True):
             postgresql_where=sql("state = 'pending'"),
         ),
         Index(
+            "webhook_delivery_leased_idx",
+            "tenant_id",
+            "endpoint_id",
+            postgresql_where=sql("lease_until is not null"),
+        ),
+        Index(
             "webhook_delivery_paused_idx",
             "tenant_id",
             "endpoint_id",

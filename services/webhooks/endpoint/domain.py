@@ -1,6 +1,6 @@
 """An endpoint's life, and how long an old secret goes on signing."""
 
-from crmkit.fields import Labelled
+from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
 
 

@@ -22,8 +22,11 @@ DELIVERIES, ENDPOINTS = "/v1/webhook-deliveries", "/v1/webhook-endpoints"
 class Turn:
     """Dispatches as of an instant that the test chooses."""
 
-    def __init__(self, dispatcher: Dispatcher, executor: Executor, system: Database) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, executor: Executor, system: Database, receiver: Receiver
+    ) -> None:
         self.dispatcher, self.executor, self.system = dispatcher, executor, system
+        self.receiver = receiver
         self.now = clock.now()
 
     async def __call__(self, **later: float) -> int:
@@ -32,8 +35,8 @@ class Turn:
 
 
 @pytest.fixture
-async def turn(house: House, dispatcher: Dispatcher, system: Database) -> Turn:
-    return Turn(dispatcher, await house.executor("webhooks"), system)
+async def turn(house: House, dispatcher: Dispatcher, system: Database, receiver: Receiver) -> Turn:
+    return Turn(dispatcher, await house.executor("webhooks"), system, receiver)
 
 
 async def only(caller: Caller) -> dict[str, Any]:
@@ -173,7 +176,8 @@ async def test_of_an_endless_answer_little_is_read_and_less_is_kept(
     admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, receiver: Receiver, turn: Turn
 ) -> None:
     await subscribe()
-    receiver.answers = [answer(200, b"\0\xff" + b"x" * 10_000_000)]
+    begun = answer(200, b"\0\xff" + b"x" * 19_998)
+    receiver.answers = [begun.replace(b"length: 20000", b"length: 20000000")]
     await tell(an_event(tenant))
     await turn()
     (tried,) = await tries(admin)
@@ -193,33 +197,56 @@ async def test_a_redirect_is_a_failure_and_nobody_follows_it(
     assert (await only(admin))["state"] == "pending"
 
 
-async def test_a_host_that_turned_private_is_blocked_for_good(
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("http://[::1]:{port}/", "blocked_address"),
+        ("http://0x0a000001:{port}/", "blocked_address"),
+        ("ftp://127.0.0.1:{port}/", "UnsupportedProtocol"),
+        ("http://127.0.0.1:{port}/\x01", "InvalidURL"),
+    ],
+)
+async def test_an_address_that_may_not_be_told_is_given_up_at_once(
+    url: str,
+    error: str,
     admin: Caller,
     tenant: UUID,
     subscribe: Subscribe,
     tell: Tell,
-    receiver: Receiver,
-    system: Database,
     turn: Turn,
 ) -> None:
     endpoint = await subscribe()
-    async with system.system() as connection:
+    async with turn.system.system() as connection:
         await connection.execute(
             "update endpoint set url = $2 where id = $1",
             endpoint["id"],
-            f"http://[::1]:{receiver.port}/",
+            url.format(port=turn.receiver.port),
         )
     await tell(an_event(tenant))
     await turn()
     delivery = await only(admin)
-    assert (delivery["state"], delivery["last_error"]) == ("exhausted", "blocked_address")
+    assert delivery["state"] == "exhausted"
+    assert delivery["last_error"].startswith(error)
+    assert turn.receiver.connections == 0
     assert (await admin.get(f"{ENDPOINTS}/{endpoint['id']}")).json()["status"] == "active"
+
+
+async def test_a_secret_that_cannot_be_opened_is_a_failure_like_others(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, turn: Turn
+) -> None:
+    await subscribe()
+    await tell(an_event(tenant))
+    turn.dispatcher.key = "d3Jvbmcga2V5IHdyb25nIGtleSB3cm9uZyBrZXkhISE="
+    await turn()
+    delivery = await only(admin)
+    assert (delivery["state"], delivery["attempts"]) == ("pending", 1)
+    assert delivery["last_error"].startswith("Unavailable")
 
 
 async def test_nobody_there_is_a_failure_with_its_reason(
     admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, turn: Turn
 ) -> None:
-    await subscribe(url="http://127.0.0.1:1/".replace(":1/", ":1025/"))
+    await subscribe(url="http://127.0.0.1:1025/")
     await tell(an_event(tenant))
     await turn()
     assert (await only(admin))["last_error"].startswith("ConnectError")
