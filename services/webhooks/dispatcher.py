@@ -29,6 +29,7 @@ from services.webhooks.settings import WebhookSettings
 
 AT_ONCE = 32
 _PATIENCE = 0.2
+_SETTLE_SECONDS = 0.5
 _READ_BYTES = 16 * 1024
 _KEPT_BYTES = 2 * 1024
 SENT = Counter("crm_webhook_attempts", "Tries to tell an endpoint, by what came of it", ["outcome"])
@@ -45,11 +46,14 @@ class Dispatcher:
         self.key = knobs.webhook_key
         self.client = make_client(knobs.rules)
         self._running: set[asyncio.Task[None]] = set()
+        self._settle_at = 0.0
 
     async def __call__(self, executor: Executor, system: Database) -> bool:
         """One turn that does not wait for slow endpoints: they keep their places meanwhile."""
         now = clock.now()
-        await leases.settle(system, now)
+        if time.monotonic() >= self._settle_at:
+            self._settle_at = time.monotonic() + _SETTLE_SECONDS
+            await leases.settle(system, now)
         free = AT_ONCE - len(self._running)
         claimed = await leases.claim(system, now, free) if free else []
         for each in claimed:
