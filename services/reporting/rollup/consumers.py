@@ -9,11 +9,12 @@ from crmkit.messaging.handlers import newest_of
 from services.reporting.fact.schemas import SHAPES, Shape
 from services.reporting.rollup import statements
 
+_SECONDS = 25
+"""A rebuild of millions of facts takes longer than the pool allows, and folds wait for it."""
+_PATIENCE = f"set local lock_timeout = '{_SECONDS}s'; set local statement_timeout = '{_SECONDS}s'"
 _LOCK = 0x726F6C6C7570
-_FOLDING = f"select pg_advisory_xact_lock_shared({_LOCK})"
-_REBUILDING = f"select pg_advisory_xact_lock({_LOCK})"
-_PATIENCE = "set local statement_timeout = '25s'"
-_PATIENCE_SECONDS = 25
+_FOLDING = f"{_PATIENCE}; select pg_advisory_xact_lock_shared({_LOCK})"
+_REBUILDING = f"{_PATIENCE}; select pg_advisory_xact_lock({_LOCK})"
 _CLEAR = "delete from rollup_day where tenant_id = $1"
 _REBUILD = statements.rebuild()
 
@@ -27,11 +28,10 @@ class Zones:
     aggregates: ClassVar[frozenset[str]] = frozenset({"tenant"})
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
-        await connection.execute(_PATIENCE)
-        await connection.execute(_REBUILDING)
+        await connection.execute(_REBUILDING, timeout=_SECONDS)
         for tenant_id in sorted({event.tenantid for event in events}):
-            await connection.execute(_CLEAR, tenant_id, timeout=_PATIENCE_SECONDS)
-            await connection.execute(_REBUILD, tenant_id, timeout=_PATIENCE_SECONDS)
+            await connection.execute(_CLEAR, tenant_id, timeout=_SECONDS)
+            await connection.execute(_REBUILD, tenant_id, timeout=_SECONDS)
 
 
 class FactFold:
@@ -47,7 +47,7 @@ class FactFold:
         self._fold = statements.fold(shape.table, shape.types)
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
-        await connection.execute(_FOLDING)
+        await connection.execute(_FOLDING, timeout=_SECONDS)
         await connection.execute(self._fold, *self._shape.arrays(newest_of(events)))
 
 

@@ -61,7 +61,7 @@ def _sql(grain: Grain, by: Sequence[str], unit: Unit, filters: Sequence[str], sc
 select {start} as period{columns}, {value} as value from rollup_day
 where tenant_id = $1 and measure = $2 and day between $3 and $4{also} and {scope}
 group by {cut} having sum(n) <> 0 order by {cut} limit $5
-"""  # noqa: S608
+"""
 
 
 def _item(wanted: Wanted, cell: asyncpg.Record, people: dict[Any, str]) -> dict[str, Any]:
