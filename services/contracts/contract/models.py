@@ -39,8 +39,8 @@ class Contract(Row, table=True):
     status: ContractStatus = enum(ContractStatus)
     opportunity_id: UUID | None = None
     account_id: UUID | None = None
-    amount: Decimal = money("amount")
-    collected: Decimal = money("collected", default=Decimal("0.00"))
+    amount: Decimal = money()
+    collected: Decimal = money(default=Decimal("0.00"))
     currency: str = text()
     plan_revision: int = 0
     product: str = text(default="")

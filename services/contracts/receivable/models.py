@@ -28,8 +28,8 @@ class Instalment(Row, table=True):
     contract_id: UUID
     sequence: int
     due_on: date = day()
-    amount: Decimal = money("amount")
-    paid: Decimal = money("paid", default=Decimal("0.00"))
+    amount: Decimal = money()
+    paid: Decimal = money(default=Decimal("0.00"))
     currency: str = text()
     status: InstalmentStatus = enum(InstalmentStatus)
     owner_id: UUID
@@ -56,7 +56,7 @@ class Receipt(Row, table=True):
 
     contract_id: UUID
     instalment_id: UUID
-    amount: Decimal = money("amount")
+    amount: Decimal = money()
     currency: str = text()
     received_at: datetime = instant()
     reference: str = text(default="")

@@ -25,7 +25,7 @@ class Deal(Row, table=True):
     status: str = text()
     stage: str = text()
     probability: int
-    amount: Decimal = money("amount")
+    amount: Decimal = money()
     currency: str = text()
     owner_id: UUID
     team: str = text()
@@ -53,8 +53,8 @@ class Forecast(Row, table=True):
     owner_id: UUID
     team: str = text()
     currency: str = text()
-    won: Decimal = money("won")
-    weighted: Decimal = money("weighted")
-    target: Decimal = money("target")
-    commit: Decimal = money("commit")
+    won: Decimal = money()
+    weighted: Decimal = money()
+    target: Decimal = money()
+    commit: Decimal = money()
     submitted_at: datetime = instant()

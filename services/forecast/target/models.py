@@ -27,5 +27,5 @@ class Target(Row, table=True):
     ends_on: date = day()
     owner_id: UUID
     team: str = text()
-    amount: Decimal = money("amount")
+    amount: Decimal = money()
     currency: str = text()

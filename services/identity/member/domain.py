@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from crmkit.fields import Labelled
+from crmkit.kernel.labels import Labelled
 from crmkit.kernel.errors import Conflict
 
 

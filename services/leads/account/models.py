@@ -28,7 +28,7 @@ class Account(Row, table=True):
     country: str = text(default="")
     website: str = text(default="")
     employees: int | None = None
-    annual_revenue: Decimal | None = amount("annual_revenue", default=None)
+    annual_revenue: Decimal | None = amount(default=None)
     currency: str | None = text(default=None)
     parent_id: UUID | None = None
     owner_id: UUID

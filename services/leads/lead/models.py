@@ -31,7 +31,7 @@ class Lead(Row, table=True):
     status: LeadStatus = enum(LeadStatus)
     intent: Intent | None = enum(Intent, default=None)
     need: str = text(default="")
-    budget: Decimal | None = amount("budget", default=None)
+    budget: Decimal | None = amount(default=None)
     currency: str | None = text(default=None)
     product: str = text(default="")
     region: str = text(default="")

@@ -23,7 +23,7 @@ class Product(Row, table=True):
     name: str = text()
     code: str = text()
     series: str = text(default="")
-    list_price: Decimal | None = amount("list_price", default=None)
+    list_price: Decimal | None = amount(default=None)
     currency: str | None = text(default=None)
     active: bool = True
     external_system: str | None = text(default=None)

@@ -36,7 +36,7 @@ class Opportunity(Row, table=True):
     stage: str = text()
     status: OpportunityStatus = enum(OpportunityStatus)
     probability: int
-    amount: Decimal = amount("amount")
+    amount: Decimal = amount()
     currency: str = text()
     product_id: UUID | None = None
     product: str = text(default="")

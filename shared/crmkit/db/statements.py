@@ -52,7 +52,9 @@ def by_columns(
 @lru_cache(maxsize=256)
 def by_ids(cls: type[Record]) -> str:
     """Select many rows by id, in no particular order."""
-    return f"{plan(cls).select} where tenant_id = $1 and id = any($2)"
+    known = plan(cls)
+    there = " and deleted_at is null" if known.soft else ""
+    return f"{known.select} where tenant_id = $1 and id = any($2){there}"
 
 
 def ordered(ids: list[UUID], found: Mapping[UUID, Any]) -> list[Any]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, DateTime, MetaData, Numeric, Text
+from sqlalchemy import Date, DateTime, MetaData, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
@@ -38,7 +38,7 @@ class EnumText(TypeDecorator[str]):
 
 def instant(**options: Any) -> Any:
     """A point in time, UTC."""
-    return Field(sa_type=DateTime(timezone=True), **options)  # type: ignore[call-overload]
+    return Field(sa_type=DateTime(timezone=True), **options)
 
 
 def day(**options: Any) -> Any:
@@ -53,13 +53,12 @@ def text(**options: Any) -> Any:
 
 def enum(members: type[StrEnum], **options: Any) -> Any:
     """One of the codes of `members`."""
-    return Field(sa_type=EnumText(members), **options)  # type: ignore[call-overload]
+    return Field(sa_type=EnumText(members), **options)
 
 
-def amount(name: str, **options: Any) -> Any:
-    """Money, numeric(20,2); NaN is refused, because one of them poisons every sum."""
-    check = CheckConstraint(f"{name} <> 'NaN'", name=f"{name}_is_number")
-    return Field(sa_type=Numeric(20, 2), sa_column_args=[check], **options)  # type: ignore[call-overload]
+def amount(**options: Any) -> Any:
+    """Money, numeric(20,2); every numeric column refuses NaN, which would poison every sum."""
+    return Field(sa_type=Numeric(20, 2), **options)
 
 
 def document(**options: Any) -> Any:

@@ -1,6 +1,7 @@
 do $$
 declare
   t record;
+  money record;
   app text := '{app}';
   sys text := '{system}';
 begin
@@ -13,10 +14,24 @@ begin
     where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
       and c.relname <> 'alembic_version'
   loop
+    for money in
+      select attname as name from pg_attribute
+      where attrelid = t.oid and attnum > 0 and not attisdropped and atttypid = 'numeric'::regtype
+        and not exists (
+          select from pg_constraint
+          where conrelid = t.oid and conname = t.name || '_' || attname || '_is_number')
+    loop
+      execute format('alter table %I add constraint %I check (%I <> ''NaN'')',
+        t.name, t.name || '_' || money.name || '_is_number', money.name);
+    end loop;
     execute format('grant select, insert, update, delete on %I to %I', t.name, sys);
-    if t.name in ('outbox') then
-      execute format('grant select, insert on %I to %I', t.name, app);
-    elsif not t.tenanted or t.name in ('ledger', 'parked') then
+    if t.name = 'outbox' then
+      execute format('grant select (position), insert on %I to %I', t.name, app);
+    elsif t.name = 'ledger' then
+      execute format('grant select (position) on %I to %I', t.name, app);
+    elsif t.name = 'parked' then
+      null; -- whole events of every tenant
+    elsif not t.tenanted then
       execute format('grant select on %I to %I', t.name, app);
     elsif t.name in ('event') then
       execute format('grant select, insert on %I to %I', t.name, app);

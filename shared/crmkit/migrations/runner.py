@@ -27,7 +27,7 @@ class Migrator:
         await self._run(lambda config: command.upgrade(config, "heads"))
         protect = (_KIT / "protect.sql").read_text()
         for role in ("app", "system"):
-            protect = protect.replace("{%s}" % role, f"crm_{self.service}_{role}")
+            protect = protect.replace(f"{{{role}}}", f"crm_{self.service}_{role}")
         engine = create_async_engine(self.dsn)
         async with engine.begin() as connection:
             await connection.exec_driver_sql(protect)
