@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import typer
@@ -24,15 +24,18 @@ quiet = Console(stderr=True)
 Data = Annotated[Path, typer.Option(help="Where the stack keeps its data.")]
 Names = Annotated[list[str], typer.Argument(help="Service names, or `all`.")]
 FOLDER = Path(".data")
+_TERMINATED = 143
 
 
 def main() -> None:
-    """Run a command; what the API refuses is one line and exit status 2."""
+    """Run a command; what is refused or cannot be reached is one line and exit status 2."""
     try:
         app()
-    except (Refused, LookupError) as error:
+    except (Refused, LookupError, OSError) as error:
         quiet.print(f"[red]{error}[/red]", highlight=False)
         raise SystemExit(2) from error
+    except asyncio.CancelledError as ended:
+        raise SystemExit(_TERMINATED) from ended
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -46,7 +49,7 @@ def up(
     With `-- COMMAND …`: run the command against it with CRM_URL and CRM_TOKEN set, stop, and exit
     with the command's status.
     """
-    from crmkit.local.running import hold, run_within  # noqa: PLC0415 - local needs more than serve
+    from crmkit.local.running import hold, run_within
 
     if context.args:
         raise SystemExit(asyncio.run(run_within(data, context.args, quiet)))
@@ -60,7 +63,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop after the report.")] = False,
 ) -> None:
     """Start everything, load a made-up company's year of sales, and show this week and month."""
-    from crmkit.local.demo import show  # noqa: PLC0415
+    from crmkit.local.demo import show
 
     asyncio.run(show(data, port or None, console, once=once))
 
@@ -72,12 +75,12 @@ def serve(
     host: Annotated[str, typer.Option(help="On which address.")] = "127.0.0.1",
 ) -> None:
     """Serve the API of services."""
-    import uvicorn  # noqa: PLC0415
+    import uvicorn
 
-    from crmkit.service import services  # noqa: PLC0415
-    from crmkit.settings import Settings  # noqa: PLC0415
-    from crmkit.web import logs, metrics  # noqa: PLC0415
-    from crmkit.web.house import house  # noqa: PLC0415
+    from crmkit.house import house
+    from crmkit.service import services
+    from crmkit.settings import Settings
+    from crmkit.web import logs, metrics
 
     logs.configure()
     settings = Settings.load()
@@ -98,12 +101,12 @@ def serve(
 @app.command()
 def worker(names: Names) -> None:
     """Run the relay, the consumer and the schedules of services."""
-    import uvloop  # noqa: PLC0415
+    import uvloop
 
-    from crmkit.service import services  # noqa: PLC0415
-    from crmkit.settings import Settings  # noqa: PLC0415
-    from crmkit.web import logs, metrics  # noqa: PLC0415
-    from crmkit.worker import work  # noqa: PLC0415
+    from crmkit.service import services
+    from crmkit.settings import Settings
+    from crmkit.web import logs, metrics
+    from crmkit.worker import work
 
     logs.configure()
     settings = Settings.load()
@@ -119,7 +122,7 @@ def migrate(
     revise: Annotated[str, typer.Option(help="Write a revision with this message.")] = "",
 ) -> None:
     """Bring the databases of services up to date."""
-    from crmkit.service import services  # noqa: PLC0415
+    from crmkit.service import services
 
     async def run() -> None:
         for service in services(names):
@@ -145,9 +148,9 @@ def token(
     hours: Annotated[float, typer.Option(help="How long it holds.")] = 12,
 ) -> None:
     """Print a development token for the stack in `--data`; an administrator's by default."""
-    from crmkit.local.stack import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT  # noqa: PLC0415
-    from crmkit.settings import Settings  # noqa: PLC0415
-    from crmkit.web.tokens import DevIssuer  # noqa: PLC0415
+    from crmkit.local.stack import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT
+    from crmkit.settings import Settings
+    from crmkit.web.tokens import DevIssuer
 
     issuer = DevIssuer(data / "keys", Settings())
     roles = role or ["admin"]
@@ -165,7 +168,7 @@ def import_(
     errors: Annotated[Path, typer.Option(help="Refused rows.")] = Path("import-errors.csv"),
 ) -> None:
     """Import somebody's files, by a mapping, through the public API."""
-    from crmkit.remote.commands import import_folder  # noqa: PLC0415
+    from crmkit.remote.commands import import_folder
 
     _run(import_folder(mapping, folder, errors, quiet))
 
@@ -176,12 +179,12 @@ def rollup(
     from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
     to: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD.")],
     by: Annotated[list[str] | None, typer.Option(help="Dimension, several times.")] = None,
-    grain: Annotated[str, typer.Option(help="day, week, month or quarter.")] = "month",
+    grain: Annotated[Literal["day", "week", "month", "quarter"], typer.Option()] = "month",
     wait: Annotated[bool, typer.Option("--wait", help="Until all written before counts.")] = False,
-    format: Annotated[str, typer.Option(help="table or json.")] = "table",
+    format: Annotated[Literal["table", "json"], typer.Option()] = "table",
 ) -> None:
     """Print a measure by period and dimensions."""
-    from crmkit.remote.commands import print_rollup  # noqa: PLC0415
+    from crmkit.remote.commands import print_rollup
 
     query = {"measure": measure, "grain": grain, "from": from_, "to": to}
     if by:
@@ -194,10 +197,10 @@ def openapi(
     names: Annotated[list[str] | None, typer.Argument(help="Services; all if left out.")] = None,
 ) -> None:
     """Print the OpenAPI document of services, merged."""
-    import orjson  # noqa: PLC0415
+    import orjson
 
-    from crmkit.service import services  # noqa: PLC0415
-    from crmkit.web.house import merged  # noqa: PLC0415
+    from crmkit.house import merged
+    from crmkit.service import services
 
     apps = {service.name: service.api() for service in services(names or ["all"])}
     typer.echo(orjson.dumps(merged(apps), option=orjson.OPT_INDENT_2).decode())

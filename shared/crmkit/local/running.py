@@ -1,6 +1,7 @@
 """`crm up`: hold the stack, or run one command within it."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -10,15 +11,25 @@ from pathlib import Path
 from rich.console import Console
 
 from crmkit.local.stack import Stack
+from crmkit.local.supervise import ChildError
+from crmkit.remote.api import Refused
+
+_BY_SIGNAL = 128
 
 
 @asynccontextmanager
 async def started(folder: Path, port: int | None, console: Console) -> AsyncIterator[Stack]:
-    """The stack, for as long as the block runs."""
+    """The stack, for as long as the block runs, or until SIGTERM; Refused if it cannot start."""
+    block = asyncio.current_task()
+    if block is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, block.cancel)
     stack = Stack(folder, port)
     with console.status("starting") as status:
         try:
             await stack.start(lambda step: status.update(f"starting: {step}"))
+        except ChildError as error:
+            await stack.stop()
+            raise Refused(str(error)) from error
         except BaseException:
             await stack.stop()
             raise
@@ -36,11 +47,18 @@ async def hold(folder: Path, port: int | None, console: Console) -> None:
 
 
 async def run_within(folder: Path, command: Sequence[str], console: Console) -> int:
-    """Run a command against the stack; its exit status."""
+    """Run a command against the stack; its exit status, 128 + n where signal n ended it."""
     async with started(folder, None, console) as stack:
         told = os.environ | {"CRM_URL": stack.url, "CRM_TOKEN": stack.token()}
         process = await asyncio.create_subprocess_exec(*command, env=told)
-        return await process.wait()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, process.terminate)
+        try:
+            status = await process.wait()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
+        return status if status >= 0 else _BY_SIGNAL - status
 
 
 async def interrupted() -> None:

@@ -28,7 +28,7 @@ class Api:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """By CRM_URL and CRM_TOKEN, which `crm up -- COMMAND` sets; Refused where they are missing."""
+        """By CRM_URL and CRM_TOKEN, as `crm up -- COMMAND` sets them; Refused without."""
         try:
             return cls(os.environ["CRM_URL"], os.environ["CRM_TOKEN"])
         except KeyError as missing:
@@ -61,17 +61,26 @@ class Api:
         return await self.ask("GET", path)
 
     async def settle(self, within: float = 120) -> None:
-        """Wait until all that was written before has been told, heard and reacted to."""
+        """Wait until all that was written before has been told, heard and reacted to.
+
+        Refused where that takes longer than `within` seconds.
+        """
+        try:
+            async with asyncio.timeout(within):
+                await self._wait_settled()
+        except TimeoutError as error:
+            raise Refused(f"not all was told and heard within {within:g} s") from error
+
+    async def _wait_settled(self) -> None:
         names = await self._services()
         previous: list[int] = []
-        async with asyncio.timeout(within):
-            while True:
-                reports = await asyncio.gather(*(self.ask("GET", name) for name in names))
-                ledgers = [report["ledger"] for report in reports]
-                if ledgers == previous and _settled(reports):
-                    return
-                previous = ledgers if _settled(reports) else []
-                await asyncio.sleep(_POLL)
+        while True:
+            reports = await asyncio.gather(*(self.ask("GET", name) for name in names))
+            ledgers = [report["ledger"] for report in reports]
+            if ledgers == previous and _settled(reports):
+                return
+            previous = ledgers if _settled(reports) else []
+            await asyncio.sleep(_POLL)
 
     async def _services(self) -> list[str]:
         document = await self.ask("GET", "/openapi.json")

@@ -1,6 +1,7 @@
 """What `crm import` and `crm rollup` do and print."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +11,32 @@ from rich.table import Table
 
 from crmkit.remote.api import Api, Refused
 from crmkit.remote.importing import Import, Tally
-from crmkit.remote.mapping import load
+from crmkit.remote.mapping import Source, load
 
-MAPPINGS = Path("deploy/mappings")
+MAPPINGS = Path(__file__).resolve().parents[3] / "deploy" / "mappings"
 
 
 async def import_folder(mapping: str, folder: Path, errors: Path, console: Console) -> None:
     """Import, show a bar for each file, and print what became of the rows."""
-    path = Path(mapping) if mapping.endswith(".toml") else MAPPINGS / f"{mapping}.toml"
-    if not path.exists():
-        known = ", ".join(sorted(p.stem for p in MAPPINGS.glob("*.toml")))
-        raise Refused(f"no mapping {path}; there are: {known}")
+    source = _source(mapping)
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
     async with Api.from_environment() as api:
         with Progress(*columns, console=console) as progress:
-            tallies = await Import(api, load(path), folder, errors, progress).run()
+            tallies = await Import(api, source, folder, errors, progress).run()
     console.print(_summary(tallies))
     if any(tally.refused for tally in tallies.values()):
         console.print(f"refused rows and why: {errors}")
+
+
+def _source(name: str) -> Source:
+    path = Path(name) if name.endswith(".toml") else MAPPINGS / f"{name}.toml"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in MAPPINGS.glob("*.toml")))
+        raise Refused(f"no mapping {name!r}; there are: {known}")
+    try:
+        return load(path)
+    except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:
+        raise Refused(f"{path} is no mapping: {error}") from error
 
 
 async def print_rollup(

@@ -2,8 +2,10 @@
 
 import asyncio
 import csv
+import gzip
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,11 +14,12 @@ from zoneinfo import ZoneInfo
 
 from rich.progress import Progress, TaskID
 
-from crmkit.remote.api import Api
-from crmkit.remote.mapping import BadRow, File, Known, Later, Source, Row, body
+from crmkit.remote.api import Api, Refused
+from crmkit.remote.mapping import BadRow, File, Known, Later, Row, Source, body, column
 
 _CHUNK = 500
 _AT_ONCE = 2
+_SURPLUS = "surplus values"
 _OUTCOMES = {"created": "created", "updated": "updated", "unchanged": "merged"}
 
 
@@ -55,10 +58,12 @@ class Import:
     async def run(self) -> dict[str, Tally]:
         """Write every file, in order; refused rows go to the error file with their reason."""
         await self._tenant()
-        for file in self.source.files:
-            await self.api.settle()
-            await self._write_file(file)
-        self._report()
+        try:
+            for file in self.source.files:
+                await self.api.settle()
+                await self._write_file(file)
+        finally:
+            self._report()
         return self.tallies
 
     async def _tenant(self) -> None:
@@ -73,8 +78,10 @@ class Import:
         self.known.ids.setdefault(file.name, {})
         path = self.folder / file.name
         if self._is_looked_up(file.name):
-            self.known.rows[file.name] = {r.row[file.key]: r.row for r in _rows(path, file)}
-        bar = self.progress.add_task(file.name, total=path.stat().st_size)
+            self.known.rows[file.name] = {
+                r.row[file.key].strip(): r.row for r in _rows(path, file) if file.key in r.row
+            }
+        bar = self.progress.add_task(file.name, total=_size(path))
         waiting: Iterable[Numbered] = _rows(path, file, self.progress, bar)
         before = -1
         while later := await self._write_rows(file, waiting, tally):
@@ -84,7 +91,7 @@ class Import:
                 break
             waiting, before = later, len(later)
             tally.rows -= before
-        self.progress.update(bar, completed=path.stat().st_size)
+        self.progress.update(bar, completed=_size(path))
 
     async def _write_rows(
         self, file: File, rows: Iterable[Numbered], tally: Tally
@@ -111,7 +118,8 @@ class Import:
         ready = []
         for numbered in chunk:
             try:
-                ready.append((numbered, body(file, self.source.system, numbered.row, self.known)))
+                whole = _whole(numbered.row)
+                ready.append((numbered, body(file, self.source.system, whole, self.known)))
             except Later:
                 later.append(numbered)
             except BadRow as error:
@@ -132,10 +140,12 @@ class Import:
                 self._refuse(file, numbered, problem.get("code", result["outcome"]), said)
                 continue
             setattr(tally, outcome, getattr(tally, outcome) + 1)
-            self.known.ids[file.name][numbered.row[file.key]] = result["id"]
+            self.known.ids[file.name][column(file.key, numbered.row)] = result["id"]
 
     def _refuse(self, file: File, numbered: Numbered, code: str, reason: str) -> None:
         self.tallies[file.name].refused += 1
+        with suppress(BadRow):
+            self.known.refused.add((file.name, column(file.key, numbered.row)))
         raw = json.dumps(numbered.row, ensure_ascii=False)
         self._refusals.append([file.name, str(numbered.line), code, reason, raw])
 
@@ -165,12 +175,34 @@ def _rules(file: File) -> Iterator[dict[str, Any]]:
                     yield rule["amount"]
 
 
+def _whole(row: Row) -> Row:
+    """The row; BadRow where it has more or fewer values than the file has columns."""
+    if _SURPLUS in row:
+        raise BadRow("there are more values than columns")
+    if None in row.values():
+        raise BadRow("there are fewer values than columns")
+    return row
+
+
 def _rows(
     path: Path, file: File, progress: Progress | None = None, bar: TaskID | None = None
 ) -> Iterator[Numbered]:
-    with path.open(newline="", encoding=file.encoding) as stream:
-        reader = csv.DictReader(stream)
-        for row in reader:
-            if progress is not None and bar is not None:
-                progress.advance(bar, sum(map(len, row.values())) + len(row))
-            yield Numbered(reader.line_num, row)
+    """Row by row; Refused where the file cannot be read to its end."""
+    unpacked = gzip.open if path.suffix == ".gz" else open
+    try:
+        with unpacked(path, "rt", newline="", encoding=file.encoding) as stream:
+            reader = csv.DictReader(stream, restkey=_SURPLUS)
+            for row in reader:
+                if progress is not None and bar is not None:
+                    progress.advance(bar, sum(len(value or "") + 1 for value in row.values()))
+                yield Numbered(reader.line_num, row)
+    except (OSError, UnicodeError, LookupError, csv.Error) as error:
+        raise Refused(f"{path} cannot be read: {error}") from error
+
+
+def _size(path: Path) -> int:
+    """Bytes; Refused where there is no such file."""
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}") from error

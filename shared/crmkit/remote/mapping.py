@@ -19,7 +19,9 @@ each CSV in the order in which they refer to each other:
     occurred_at = { column = "closed" }
 
 A rule may also take a `value`, or a column `from` the row of another file that `key` names; `as` is
-`code` (lower case, dashes), `path` (codes joined by /) or `date` with a `format`.
+`code` (lower case, dashes), `path` (codes joined by /), `integer`, or `date` with a `format`. Files
+are UTF-8, with or without a mark at the start; `encoding = "gb18030"` says otherwise. A name that
+ends in .gz is unpacked on the way.
 """
 
 import re
@@ -93,17 +95,18 @@ def _file(entry: dict[str, Any]) -> File:
 
 @dataclass(slots=True)
 class Known:
-    """What earlier rows became: ids by file and key, and the rows themselves."""
+    """What earlier rows became: ids by file and key, the rows themselves, and who was refused."""
 
     zone: ZoneInfo
     ids: dict[str, dict[str, str]] = field(default_factory=dict)
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
+    refused: set[tuple[str, str]] = field(default_factory=set)
 
 
 def body(file: File, system: str, row: Row, known: Known) -> dict[str, Any]:
     """The batch row for one row of a file; BadRow or Later."""
     data = _fields(file.fields, row, known)
-    data |= {"external_system": system, "external_id": row[file.key]}
+    data |= {"external_system": system, "external_id": column(file.key, row)}
     made: dict[str, Any] = {"data": data}
     if file.occurred_at is not None:
         made["occurred_at"] = _instant(file.occurred_at, row, known)
@@ -140,12 +143,16 @@ def _value(rule: Any, row: Row, known: Known) -> Any:
         return rule.get("default")
     if "ref" in rule:
         return _reference(rule["ref"], text, known)
-    return _AS[rule.get("as", "text")](text)
+    try:
+        return _AS[rule.get("as", "text")](text, rule)
+    except ValueError as error:
+        raise BadRow(f"{text!r} is no {rule['as']}") from error
 
 
 def _text(rule: Mapping[str, Any], row: Row, known: Known) -> str:
     if "template" in rule:
-        parts = {name: _AS[rule.get("parts", "text")](value) for name, value in row.items() if value}
+        as_part = _AS[rule.get("parts", "text")]
+        parts = {name: as_part(value, rule) for name, value in row.items() if value}
         try:
             return str(rule["template"]).format_map(parts)
         except KeyError:
@@ -154,10 +161,15 @@ def _text(rule: Mapping[str, Any], row: Row, known: Known) -> str:
         key = _mapped(rule, row.get(rule["key"], ""))
         row = known.rows[rule["from"]].get(key, {})
         return row.get(rule["column"], "").strip()
+    return _mapped(rule, column(rule["column"], row))
+
+
+def column(name: str, row: Row) -> str:
+    """What the row has there; BadRow where the file has no such column."""
     try:
-        return _mapped(rule, row[rule["column"]].strip())
+        return row[name].strip()
     except KeyError as missing:
-        raise BadRow(f"there is no column {missing.args[0]!r}") from missing
+        raise BadRow(f"there is no column {name!r}") from missing
 
 
 def _mapped(rule: Mapping[str, Any], text: str) -> str:
@@ -175,6 +187,8 @@ def _reference(file: str, key: str, known: Known) -> str:
     found = known.ids.get(file, {}).get(key)
     if found is not None:
         return found
+    if (file, key) in known.refused:
+        raise BadRow(f"{key!r} of {file} was refused")
     if key in known.rows.get(file, {}):
         raise Later(f"{file}: {key}")
     raise BadRow(f"{key!r} is not in {file}")
@@ -186,24 +200,33 @@ def _instant(rule: Any, row: Row, known: Known) -> str:
         rule = {"column": rule}
     text = _text(rule, row, known) or rule.get("default", "")
     try:
-        day = datetime.strptime(text, rule.get("format", "%Y-%m-%d"))  # noqa: DTZ007
+        day = _moment(text, rule)
     except ValueError as error:
         raise BadRow(f"{text!r} is no date") from error
-    moment = day if day.time() != time.min else datetime.combine(day, time(12))
-    return moment.replace(tzinfo=known.zone).isoformat()
+    moment = day if day.time() != time.min else datetime.combine(day, time(12), day.tzinfo)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=known.zone)).isoformat()
 
 
-def _code(text: str) -> str:
+def _moment(text: str, rule: Mapping[str, Any]) -> datetime:
+    return datetime.strptime(text, rule.get("format", "%Y-%m-%d"))  # noqa: DTZ007
+
+
+def _date(text: str, rule: Mapping[str, Any]) -> str:
+    return _moment(text, rule).date().isoformat()
+
+
+def _code(text: str, _: Mapping[str, Any]) -> str:
     return _NOT_CODE.sub("-", text.lower()).strip("-")
 
 
-def _path(text: str) -> str:
-    return "/".join(_code(part) for part in text.split("/"))
+def _path(text: str, rule: Mapping[str, Any]) -> str:
+    return "/".join(_code(part, rule) for part in text.split("/"))
 
 
-_AS: Mapping[str, Callable[[str], Any]] = {
-    "text": str,
+_AS: Mapping[str, Callable[[str, Mapping[str, Any]], Any]] = {
+    "text": lambda text, _: text,
     "code": _code,
     "path": _path,
-    "integer": int,
+    "integer": lambda text, _: int(text),
+    "date": _date,
 }

@@ -1,0 +1,157 @@
+"""What the command line says, and with which status it ends."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import jwt
+import psutil
+import pytest
+
+from crmkit.cli import app
+from crmkit.kernel import ids
+from crmkit.local.ports import free_port
+from tests.e2e.shell import CRM, PROJECT, crm
+
+COMMANDS = [
+    command.name or command.callback.__name__
+    for command in app.registered_commands
+    if command.callback
+]
+
+
+def lines_of(text: str) -> list[str]:
+    return text.strip().splitlines()
+
+
+def test_help_lists_every_command() -> None:
+    shown = crm("--help")
+    assert shown.returncode == 0
+    missing = [name for name in COMMANDS if f" {name} " not in shown.stdout]
+    assert missing == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    shown = crm(command, "--help")
+    assert shown.returncode == 0
+    assert f"crm {command}" in shown.stdout
+
+
+def test_a_token_speaks_for_the_administrator_unless_told_otherwise(tmp_path: Path) -> None:
+    tenant = str(ids.new())
+    admin = crm("token", "--data", tmp_path, "--tenant", tenant)
+    rep = crm("token", "--data", tmp_path, "--role", "sales_rep", "--team", "cn/east")
+    options = {"verify_signature": False}
+    spoken = [jwt.decode(run.stdout.strip(), options=options) for run in (admin, rep)]
+    assert spoken[0]["tenant"] == tenant
+    assert [claims["roles"] for claims in spoken] == [["admin"], ["sales_rep"]]
+    assert spoken[1]["team"] == "cn/east"
+    assert (tmp_path / "keys" / "jwks.json").exists()
+
+
+def test_the_interface_document_of_a_service_has_its_paths_only() -> None:
+    document = json.loads(crm("openapi", "leads").stdout)
+    assert "/v1/leads" in document["paths"]
+    assert "/v1/contracts" not in document["paths"]
+
+
+def test_the_interface_document_of_all_services_has_every_path() -> None:
+    document = json.loads(crm("openapi").stdout)
+    wanted = {"/v1/leads", "/v1/contracts", "/v1/rollups", "/v1/members", "/v1/events"}
+    assert wanted <= document["paths"].keys()
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "openapi"])
+def test_an_unknown_service_is_one_line_and_status_2(command: str) -> None:
+    run = crm(command, "moonbase")
+    assert run.returncode == 2
+    (line,) = lines_of(run.stderr)
+    assert "moonbase" in line
+    assert "leads" in line
+
+
+def test_an_unknown_mapping_is_one_line_and_status_2(tmp_path: Path) -> None:
+    run = crm("import", "moonbase", tmp_path)
+    assert run.returncode == 2
+    (line,) = lines_of(run.stderr)
+    assert "moonbase" in line
+    assert "crm-sales-opportunities" in line
+
+
+def test_a_file_that_is_no_mapping_is_one_line_and_status_2(tmp_path: Path) -> None:
+    mapping = tmp_path / "broken.toml"
+    mapping.write_text("system = ")
+    run = crm("import", mapping, tmp_path)
+    assert run.returncode == 2
+    assert len(lines_of(run.stderr)) == 1
+
+
+def test_a_command_that_needs_the_house_says_so_in_one_line() -> None:
+    day = ("--from", "2026-01-01", "--to", "2026-01-02")
+    run = crm("rollup", "leads_created", *day)
+    assert run.returncode == 2
+    (line,) = lines_of(run.stderr)
+    assert "CRM_URL" in line
+
+
+def test_a_house_that_does_not_answer_is_one_line_and_status_2() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    day = ("--from", "2026-01-01", "--to", "2026-01-02")
+    run = crm("rollup", "leads_created", *day, CRM_URL=url, CRM_TOKEN="none")
+    assert run.returncode == 2
+    (line,) = lines_of(run.stderr)
+    assert url in line
+
+
+def test_a_database_that_does_not_answer_is_one_line_and_status_2() -> None:
+    url = f"postgresql://crm_{{service}}_{{role}}@127.0.0.1:{free_port()}/crm_{{service}}"
+    run = crm("migrate", "leads", "--check", CRM_DATABASE_URL=url)
+    assert run.returncode == 2
+    assert len(lines_of(run.stderr)) == 1
+
+
+@pytest.mark.slow
+def test_up_runs_a_command_against_the_house_and_ends_with_its_status(tmp_path: Path) -> None:
+    script = """
+        crm migrate all --check >&2 || exit 91
+        crm rollup moonbase --from 2026-01-01 --to 2026-01-02 2> refusal; [ $? = 2 ] || exit 92
+        [ $(wc -l < refusal) = 1 ] || exit 93
+        grep -q moonbase refusal || exit 94
+        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --wait --format json
+        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 > table || exit 95
+        exit 7
+    """
+    tmp_path.chmod(0o755)
+    run = crm("up", "--data", tmp_path / "data", "--", "sh", "-c", f"cd {tmp_path} && {script}")
+    assert (run.returncode, json.loads(run.stdout)) == (7, []), run.stderr
+    again = crm("up", "--data", tmp_path / "data", "--", "false")
+    assert again.returncode == 1
+    assert living_below(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_up_ends_what_it_started_when_it_is_asked_to_end(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    command = ["sh", "-c", f"touch {tmp_path}/runs; exec sleep 100"]
+    environment = os.environ | {"NO_COLOR": "1"}
+    with subprocess.Popen(
+        [CRM, "up", "--data", tmp_path / "data", "--", *command],
+        cwd=PROJECT,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    ) as running:
+        while not (tmp_path / "runs").exists():
+            assert running.poll() is None
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(40) == 128 + signal.SIGTERM
+    assert living_below(tmp_path) == []
+
+
+def living_below(folder: Path) -> list[str]:
+    """The command lines of processes that have to do with the folder."""
+    found = psutil.process_iter(["cmdline"])
+    lines = [" ".join(process.info["cmdline"] or ()) for process in found]
+    return [line for line in lines if str(folder) in line]
