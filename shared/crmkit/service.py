@@ -167,5 +167,7 @@ def services(names: Sequence[str] = ("all",)) -> list[Service]:
     wanted = sorted(found) if "all" in names else names
     unknown = [name for name in wanted if name not in found]
     if unknown:
-        raise LookupError(f"no such service: {', '.join(unknown)}; there are {', '.join(sorted(found))}")
+        raise LookupError(
+            f"no such service: {', '.join(unknown)}; there are {', '.join(sorted(found))}"
+        )
     return [found[name].load() for name in wanted]

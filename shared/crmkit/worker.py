@@ -56,9 +56,7 @@ async def _jobs(service: Service, stack: AsyncExitStack) -> list[Coroutine[Any, 
     return [relay.run(), consumer.run(), *(_repeat(turn, executor, system) for turn in turns)]
 
 
-async def _open(
-    service: Service, settings: Settings, role: str, stack: AsyncExitStack
-) -> Database:
+async def _open(service: Service, settings: Settings, role: str, stack: AsyncExitStack) -> Database:
     database = await Database.open(
         settings.dsn(service.name, role),
         size=settings.pool_size,
@@ -77,6 +75,6 @@ async def _repeat(turn: Schedule, executor: Executor, system: Database) -> None:
             await asyncio.sleep(_BUSY if more else _IDLE)
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001 - the rows wait
+        except Exception as error:
             log.warning("schedule.retry", error=repr(error))
             await asyncio.sleep(1)

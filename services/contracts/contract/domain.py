@@ -3,8 +3,8 @@
 import secrets
 from datetime import date, datetime
 
-from crmkit.kernel.labels import Labelled
 from crmkit.kernel.errors import Conflict
+from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

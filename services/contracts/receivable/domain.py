@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from crmkit.kernel.labels import Labelled
 from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
 from crmkit.kernel.money import Money
 

@@ -96,7 +96,7 @@ select owner_id, currency, coalesce(won, 0.00) as won, coalesce(weighted, 0.00) 
   coalesce(won_count, 0) as won_count, coalesce(open_count, 0) as open_count
 from sums full join targets using (owner_id, currency)
 order by owner_id, currency
-"""  # noqa: S608 - the parts are ours
+"""
 
 
 async def list_pipeline(

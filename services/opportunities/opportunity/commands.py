@@ -19,8 +19,8 @@ from crmkit.events.opportunities import (
     OpportunityWon,
 )
 from crmkit.fields import given
+from crmkit.kernel.access import HISTORY_SCOPE
 from crmkit.kernel.errors import Forbidden, Invalid
-from crmkit.web.edge import HISTORY_SCOPE
 from services.opportunities.catalog.commands import product_name
 from services.opportunities.opportunity.domain import (
     CERTAIN,

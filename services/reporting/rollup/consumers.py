@@ -6,7 +6,7 @@ from typing import ClassVar
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
 from crmkit.messaging.handlers import newest_of
-from services.reporting.fact.schemas import SHAPES, Shape
+from services.reporting.fact.statements import SHAPES, Shape
 from services.reporting.rollup import statements
 
 _SECONDS = 25

@@ -1,4 +1,4 @@
-"""Many records in one request: `POST /v1/<plural>/batch`, written in as few statements as can be."""
+"""Many records in one request: `POST /v1/<plural>/batch`, in as few statements as can be."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -100,11 +100,11 @@ def batch(
     body_model = create_model(
         f"{name}Batch",
         __base__=Strict,
-        rows=(list[row_model], Field(min_length=1, max_length=_ROWS)),  # type: ignore[valid-type]
+        rows=(list[row_model], Field(min_length=1, max_length=_ROWS)),
         atomic=(bool, False),
     )
 
-    async def write_batch(body: body_model, edge: Edge) -> Response:  # type: ignore[valid-type]
+    async def write_batch(body: body_model, edge: Edge) -> Response:
         results = await _write(edge, bulk, body.rows, body.atomic)  # type: ignore[attr-defined]
         return edge.plain({"rows": results})
 
@@ -171,9 +171,7 @@ async def _single(edge: EdgeContext, bulk: Bulk, call: Call, row: Any) -> Decide
     return one
 
 
-async def _decide(
-    edge: EdgeContext, bulk: Bulk, tx: Tx, row: Any, known: Record | None
-) -> Decided:
+async def _decide(edge: EdgeContext, bulk: Bulk, tx: Tx, row: Any, known: Record | None) -> Decided:
     if row.occurred_at is not None:
         tx.occurred_at = business_instant(edge.actor, row.occurred_at)
     command, schema = bulk.create
@@ -213,7 +211,9 @@ async def _known(edge: EdgeContext, bulk: Bulk, sent: list[Any]) -> Mapping[Any,
         return {}
     cls = bulk.create[0].__annotations__["return"]
     sql = f"{plan(cls).select} where {_BY_EXTERNAL}"
-    found = await edge.reading.fetch(sql, edge.reading.tenant_id, *map(list, zip(*keys, strict=True)))
+    found = await edge.reading.fetch(
+        sql, edge.reading.tenant_id, *map(list, zip(*keys, strict=True))
+    )
     return {(each["external_system"], each["external_id"]): row(cls, each) for each in found}
 
 

@@ -92,7 +92,9 @@ def _parts(tx: Tx) -> list[Part]:
         name = plan(cls).table
         classes[name] = cls
         groups.setdefault((name, "expect"), []).append((row_id, version))
-    return [Part(kind, classes[name], rows) for (name, kind), rows in sorted(groups.items(), key=_first)]
+    return [
+        Part(kind, classes[name], rows) for (name, kind), rows in sorted(groups.items(), key=_first)
+    ]
 
 
 def _by_table(item: tuple[tuple[type[Record], Any], Any]) -> tuple[str, Any]:
@@ -204,7 +206,7 @@ def _statement(
         parts.append(f"i as ({_insert('idempotency', _ANSWER_TYPES, False, numbers)})")
     total = " + ".join(guards) or "0::bigint"
     head = f"with {', '.join(parts)} " if parts else ""
-    return f"{head}select crm.must({total}, $2::bigint), $1::uuid"  # noqa: S608 - names are ours
+    return f"{head}select crm.must({total}, $2::bigint), $1::uuid"
 
 
 def _insert(table: str, types: dict[str, str], many: bool, numbers: _Numbers) -> str:
@@ -213,7 +215,7 @@ def _insert(table: str, types: dict[str, str], many: bool, numbers: _Numbers) ->
     if not many:
         return f"insert into {table} ({names}) values ({', '.join(marks)})"
     return (
-        f"insert into {table} ({names}) select {', '.join(map(_cast, types, types.values()))}"  # noqa: S608
+        f"insert into {table} ({names}) select {', '.join(map(_cast, types, types.values()))}"
         f" from unnest({_arrays(marks, types.values())}) with ordinality w({names}, n) order by n"
     )
 
@@ -234,8 +236,8 @@ def _outbox(many: bool, numbers: _Numbers) -> str:
     (mark,) = numbers.take(1)
     source = f"unnest({mark}::uuid[]) with ordinality w(id, n) order by n" if many else ""
     if many:
-        return f"insert into outbox (tenant_id, event_id) select $1::uuid, id from {source}"  # noqa: S608
-    return f"insert into outbox (tenant_id, event_id) values ($1::uuid, {mark})"  # noqa: S608
+        return f"insert into outbox (tenant_id, event_id) select $1::uuid, id from {source}"
+    return f"insert into outbox (tenant_id, event_id) values ($1::uuid, {mark})"
 
 
 def _create(cls: type[Record], many: bool, numbers: _Numbers) -> str:
@@ -251,13 +253,13 @@ def _update(cls: type[Record], many: bool, numbers: _Numbers) -> str:
     if not many:
         assigned = ", ".join(f"{n} = {mark}" for n, mark in zip(names, marks[2:], strict=True))
         return (
-            f"update {known.table} set {assigned} where tenant_id = $1::uuid"  # noqa: S608
+            f"update {known.table} set {assigned} where tenant_id = $1::uuid"
             f" and id = {marks[0]} and version = {marks[1]} returning 1"
         )
     types = ["uuid", "int", *(known.types[n] for n in names)]
     assigned = ", ".join(f"{n} = {_cast(f'u.{n}', known.types[n])}" for n in names)
     return (
-        f"update {known.table} t set {assigned}"  # noqa: S608
+        f"update {known.table} t set {assigned}"
         f" from unnest({_arrays(marks, types)}) u(id, base_version, {', '.join(names)})"
         " where t.tenant_id = $1::uuid and t.id = u.id and t.version = u.base_version returning 1"
     )
@@ -270,7 +272,7 @@ def _expect(cls: type[Record], many: bool, numbers: _Numbers) -> str:
         where = f"id = {one}::uuid and version = {two}::int"
     else:
         where = f"(id, version) in (select * from unnest({one}::uuid[], {two}::int[]))"
-    return f"select 1 from {table} where tenant_id = $1::uuid and {where} order by id for share"  # noqa: S608
+    return f"select 1 from {table} where tenant_id = $1::uuid and {where} order by id for share"
 
 
 _BUILDERS = {"insert": _create, "update": _update, "expect": _expect}

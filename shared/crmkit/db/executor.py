@@ -21,7 +21,7 @@ from crmkit.kernel.access import Policy
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Conflict, CrmError, Invalid, Stale, Unavailable
 
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=Record | None)
 T = TypeVar("T")
 P = ParamSpec("P")
 Command = Callable[Concatenate[Tx, P], Awaitable[R]]
@@ -75,9 +75,10 @@ class Executor:
     ) -> Outcome[R]:
         """Run the command and write what it changed, in one statement.
 
-        The command's return annotation must be the class of its row. A refusal is looked up under the idempotency key first, so that the twin of a request
-        that succeeded is never refused. A version that moved meanwhile means another run from the
-        read, with row locks from the second on; with `If-Match` it is Stale at once.
+        The command's return annotation must be the class of its row. A refusal is looked up under
+        the idempotency key first, so that the twin of a request that succeeded is never refused.
+        A version that moved meanwhile means another run from the read, with row locks from the
+        second on; with `If-Match` it is Stale at once.
         """
         for attempt in range(_TRIES):
             try:
@@ -146,13 +147,14 @@ class Executor:
         if found["fingerprint"] != key.fingerprint:
             raise Invalid("this key was used with another body", code="idempotency.mismatch")
         cls = _answered_by(command)
-        return Outcome(row(cls, plan(cls).decode(found["answer"])), True)
+        answered: Any = row(cls, plan(cls).decode(found["answer"]))
+        return Outcome(answered, True)
 
 
 @cache
-def _answered_by(command: Command[..., R]) -> type[R]:
+def _answered_by(command: Command[..., Any]) -> type[Record]:
     """The table of the row a command returns, by its annotation."""
-    answered: type[R] = get_type_hints(command)["return"]
+    answered: type[Record] = get_type_hints(command)["return"]
     return answered
 
 
@@ -186,5 +188,7 @@ async def _write(connection: Connection, tx: Tx, answer: tuple[Any, ...] | None)
 def _exists(error: asyncpg.UniqueViolationError) -> CrmError:
     table = error.table_name or "record"
     return Conflict(
-        f"such a {table} exists already", code=f"{table}.exists", extra={"rule": error.constraint_name}
+        f"such a {table} exists already",
+        code=f"{table}.exists",
+        extra={"rule": error.constraint_name},
     )

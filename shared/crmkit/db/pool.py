@@ -43,7 +43,9 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool, *, pooler: bool) -> None:
         self.pool = pool
-        self._pooler = pooler
+        self.pooler = pooler
+        self.memory: dict[Any, tuple[float, Any]] = {}
+        """Copies of copies, seconds old at most; see `components.directory`."""
 
     @classmethod
     async def open(cls, dsn: str, *, size: int, name: str, pooler: bool = False) -> Self:
@@ -62,33 +64,25 @@ class Database:
                 server_settings={"application_name": name, "timezone": "UTC"} | _LIMITS,
             )
         except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-            raise Unavailable(f"no database: {type(error).__name__}", code="database.away") from error
+            raise Unavailable(
+                f"no database: {type(error).__name__}", code="database.away"
+            ) from error
         return cls(pool, pooler=pooler)
 
-    @asynccontextmanager
-    async def lend(self, tenant: UUID) -> AsyncIterator[Connection]:
+    def lend(self, tenant: UUID) -> "Lent":
         """A connection that sees this tenant's rows and no others."""
-        async with self._acquire() as connection:
-            if self._pooler:
-                async with connection.transaction():
-                    await connection.execute(_BIND_LOCAL, str(tenant))
-                    yield connection
-            else:
-                await connection.bind(tenant)  # type: ignore[attr-defined]
-                yield connection
+        return Lent(self, tenant)
 
-    @asynccontextmanager
-    async def system(self) -> AsyncIterator[Connection]:
+    def system(self) -> "Lent":
         """A connection for work across tenants; only the system role sees anything by it."""
-        async with self._acquire() as connection:
-            yield connection
+        return Lent(self, None)
 
     @asynccontextmanager
     async def transaction(self, tenant: UUID | None = None) -> AsyncIterator[Connection]:
         """A transaction, for what must read with locks, and for relay and consumer."""
-        async with self.lend(tenant) if tenant else self.system() as connection:
-            async with connection.transaction():
-                yield connection
+        lent = self.lend(tenant) if tenant else self.system()
+        async with lent as connection, connection.transaction():
+            yield connection
 
     async def close(self) -> None:
         """Close, or cut the connections after three seconds."""
@@ -97,16 +91,51 @@ class Database:
         except TimeoutError:
             self.pool.terminate()
 
-    @asynccontextmanager
-    async def _acquire(self) -> AsyncIterator[Connection]:
+    async def borrow(self) -> Connection:
+        """A connection of the pool; Unavailable where none comes free within two seconds."""
         try:
-            connection = await self.pool.acquire(timeout=_ACQUIRE_SECONDS)
+            if self.pool.get_idle_size():
+                return await self.pool.acquire()
+            return await self.pool.acquire(timeout=_ACQUIRE_SECONDS)
         except (TimeoutError, OSError, asyncpg.PostgresConnectionError) as error:
             raise Unavailable("the database is busy or away", code="database.away") from error
+
+
+class Lent:
+    """One loan of a connection, bound to its tenant. A class, for a generator costs twice."""
+
+    __slots__ = ("_connection", "_database", "_tenant", "_transaction")
+
+    def __init__(self, database: Database, tenant: UUID | None) -> None:
+        self._database = database
+        self._tenant = tenant
+        self._transaction: Any = None
+
+    async def __aenter__(self) -> Connection:
+        self._connection = connection = await self._database.borrow()
         try:
-            yield connection
+            if self._tenant is not None:
+                await self._bind(connection, self._tenant)
+        except BaseException:
+            await self._database.pool.release(connection)
+            raise
+        return connection
+
+    async def __aexit__(self, *raised: Any) -> None:
+        try:
+            if self._transaction is not None:
+                await self._transaction.__aexit__(*raised)
         finally:
-            await asyncio.shield(self.pool.release(connection))
+            await self._database.pool.release(self._connection)
+
+    async def _bind(self, connection: Connection, tenant: UUID) -> None:
+        if not self._database.pooler:
+            await connection.bind(tenant)  # type: ignore[attr-defined]
+            return
+        transaction = connection.transaction()
+        await transaction.__aenter__()
+        self._transaction = transaction
+        await connection.execute(_BIND_LOCAL, str(tenant))
 
 
 _LIMITS = {

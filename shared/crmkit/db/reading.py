@@ -21,7 +21,7 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(slots=True)
 class Reading:
-    """What a query needs. Each statement takes a connection of its own, so siblings may run at once."""
+    """What a query needs. Each statement has a connection of its own: siblings may run at once."""
 
     database: Database
     policy: Policy
@@ -36,12 +36,14 @@ class Reading:
         """The row; NotFound where there is none that the caller may see."""
         found = await self.find(cls, id=row_id)
         aggregate = plan(cls).table
-        if found is None or not covers(self.policy.scope(self.actor, aggregate, "read"), self.actor, found):
+        if found is None or not covers(
+            self.policy.scope(self.actor, aggregate, "read"), self.actor, found
+        ):
             raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
         return found
 
     async def find(self, cls: type[R], **equal: Any) -> R | None:
-        """The first row whose columns equal these values, whoever owns it; None where there is none."""
+        """The first row whose columns equal these values, whoever owns it, or None."""
         found = await self.fetch(by_columns(cls, tuple(equal)), self.tenant_id, *equal.values())
         return row(cls, found[0]) if found else None
 

@@ -1,6 +1,5 @@
 """From records to rows and back, by a plan made once per table."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
@@ -27,7 +26,7 @@ class Plan:
         self.columns = tuple(c.name for c in table.columns if c.computed is None)
         self.types = {c.name: _type(c) for c in table.columns}
         self.enums: dict[str, dict[str, StrEnum]] = {
-            c.name: dict(c.type.members._value2member_map_)  # type: ignore[arg-type]
+            c.name: dict(c.type.members._value2member_map_)
             for c in table.columns
             if isinstance(c.type, EnumText) and c.type.members
         }
@@ -37,7 +36,7 @@ class Plan:
             if name in self.columns and not field.is_required()
         }
         self.soft = "deleted_at" in self.columns
-        self.select = f"select {', '.join(self.columns)} from {self.table}"  # noqa: S608
+        self.select = f"select {', '.join(self.columns)} from {self.table}"
         self._decoder = msgspec.json.Decoder(
             msgspec.defstruct(
                 f"{cls.__name__}Answer",
@@ -61,7 +60,7 @@ def plan(cls: type[Record]) -> Plan:
 
 
 def row(cls: type[R], values: Any) -> R:
-    """A read-only row straight from a record or mapping: 0.7 us; the model's constructor takes 36."""
+    """A read-only row straight from a record or mapping: 0.7 us; a model's constructor takes 36."""
     made = object.__new__(cls)
     fields = made.__dict__
     fields.update(values)

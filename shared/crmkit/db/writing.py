@@ -112,13 +112,20 @@ class Tx(Reading):
         known = plan(cls)
         after = dict(known.defaults)
         after.update(
-            tenant_id=self.tenant_id, id=ids.new(), version=1, created_at=self.now, updated_at=self.now
+            tenant_id=self.tenant_id,
+            id=ids.new(),
+            version=1,
+            created_at=self.now,
+            updated_at=self.now,
         )
         after.update(values)
         _complete(known.table, known.columns, after)
         made = row(cls, after)
+        self.policy.demand(self.actor, known.table, "create")
         self.policy.check(self.actor, known.table, "create", made)
-        self.changes[cls, made.id] = Change(cls, 0, after, [Happening(event, self.occurred_at, None, after)])
+        self.changes[cls, made.id] = Change(
+            cls, 0, after, [Happening(event, self.occurred_at, None, after)]
+        )
         return made
 
     def update(self, before: R, event: type[Event[Any]], **values: Any) -> R:

@@ -1,4 +1,4 @@
-"""The envelope every event travels in (CloudEvents 1.0, structured mode) and the registry of types."""
+"""The envelope of every event (CloudEvents 1.0, structured mode) and the registry of types."""
 
 import builtins
 from collections.abc import Mapping

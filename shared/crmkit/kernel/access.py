@@ -33,6 +33,9 @@ class Grant:
         return named if named is not None else self.read if action == "read" else self.write
 
 
+HISTORY_SCOPE = "history:write"
+"""The scope of those who may say when something happened; all others write the present."""
+
 EVERYTHING = Grant(read=Scope.ALL, write=Scope.ALL)
 READ_ALL = Grant(read=Scope.ALL)
 
@@ -78,7 +81,7 @@ class Policy:
         return scope
 
     def check(self, actor: Actor, aggregate: str, action: str, row: Any) -> None:
-        """NotFound where the actor may not even see the row, Forbidden where only the action lacks."""
+        """NotFound where the actor may not see the row, Forbidden where only the action lacks."""
         if not covers(self.scope(actor, aggregate, "read"), actor, row):
             raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
         if not covers(self.demand(actor, aggregate, action), actor, row):
@@ -127,4 +130,3 @@ def scope_sql(scope: Scope, member: str, team: str) -> str:
         case Scope.OWN:
             return f"owner_id = {member}"
     return "false"
-

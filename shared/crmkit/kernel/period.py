@@ -49,7 +49,9 @@ def parse_period(label: str) -> Period:
     except ValueError:
         period = None
     if period is None or period.label != label:
-        raise Invalid.field("period", "period.invalid", f"{label!r} is no day, week, month or quarter")
+        raise Invalid.field(
+            "period", "period.invalid", f"{label!r} is no day, week, month or quarter"
+        )
     return period
 
 

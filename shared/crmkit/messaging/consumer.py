@@ -37,8 +37,12 @@ _STUCK_SECONDS = 60
 _STOP_SECONDS = 5
 _AWAY = (asyncpg.PostgresConnectionError, asyncpg.InternalClientError, OSError, Unavailable)
 APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"])
-PARKED = Counter("crm_consumer_parked", "Records put aside because they cannot be applied", ["service"])
-GAPS = Counter("crm_consumer_gaps", "Times a partition was found to lack earlier events", ["service"])
+PARKED = Counter(
+    "crm_consumer_parked", "Records put aside because they cannot be applied", ["service"]
+)
+GAPS = Counter(
+    "crm_consumer_gaps", "Times a partition was found to lack earlier events", ["service"]
+)
 LAG = Gauge("crm_consumer_lag_seconds", "Age of the newest event applied, when it was", ["service"])
 log = structlog.get_logger()
 
@@ -81,7 +85,7 @@ class Consumer:
                 await self._follow(client)
             except asyncio.CancelledError:
                 raise
-            except Exception as error:  # noqa: BLE001 - events wait on the broker
+            except Exception as error:
                 pause = min(pause * 2, 5.0)
                 log.warning("consumer.retry", service=self.service, error=repr(error), pause=pause)
                 await asyncio.sleep(pause)
@@ -103,7 +107,9 @@ class Consumer:
                 await self._take(client, batches)
 
     async def _take(
-        self, client: AIOKafkaConsumer, batches: dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
+        self,
+        client: AIOKafkaConsumer,
+        batches: dict[TopicPartition, list[ConsumerRecord[Any, Any]]],
     ) -> None:
         fresh: list[tuple[ConsumerRecord[Any, Any], Wire]] = []
         marks: dict[Mark, int] = {}
@@ -126,7 +132,7 @@ class Consumer:
     ) -> bool:
         """Whether the log lacks what comes before these records, so that it is read from its start.
 
-        A log that began anew is longer than our offset by now: what stands before it was never seen.
+        A log that began anew is longer than our offset by now: what came before was never seen.
         """
         first = _readable(records[0])
         if first is None or partition in self._rewound or records[0].offset == 0:
@@ -144,9 +150,10 @@ class Consumer:
         records: list[ConsumerRecord[Any, Any]],
         marks: dict[Mark, int],
     ) -> list[tuple[ConsumerRecord[Any, Any], Wire]]:
-        """What the watermark does not cover yet. It moves only over events without a gap before them,
+        """What the watermark does not cover yet.
 
-        or where the broker itself has dropped the beginning of the log.
+        It moves only over events without a gap before them, or where the broker itself has
+        dropped the beginning of the log.
         """
         fresh = []
         trimmed = records[0].offset > 0
@@ -171,7 +178,7 @@ class Consumer:
             await self._fold(events)
         except _AWAY:
             raise
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             log.warning("consumer.batch_failed", service=self.service, error=repr(error))
             for record, event in fresh:
                 await self._or_park(record, event, self._fold([event]))
@@ -204,7 +211,7 @@ class Consumer:
                 await self.executor.write(call, reaction.act, event)
             except _AWAY:
                 raise
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 failure = error
                 if isinstance(error, CrmError) and not _lost_race(error):
                     break
@@ -213,19 +220,15 @@ class Consumer:
                 return
         await self._park(record, wire, repr(failure))
 
-    async def _or_park(
-        self, record: ConsumerRecord[Any, Any], event: Wire, attempt: Any
-    ) -> None:
+    async def _or_park(self, record: ConsumerRecord[Any, Any], event: Wire, attempt: Any) -> None:
         try:
             await attempt
         except _AWAY:
             raise
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             await self._park(record, event, repr(error))
 
-    async def _park(
-        self, record: ConsumerRecord[Any, Any], event: Wire | None, error: str
-    ) -> None:
+    async def _park(self, record: ConsumerRecord[Any, Any], event: Wire | None, error: str) -> None:
         PARKED.labels(self.service).inc()
         log.error("consumer.parked", service=self.service, topic=record.topic, error=error[:500])
         async with self.database.system() as connection:

@@ -1,11 +1,12 @@
 """Step two of the relay: send what the ledger holds past the cursor, then move the cursor."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
@@ -108,7 +109,7 @@ class Publisher:
         async with self.database.system() as connection:
             await connection.execute(_RESET)
 
-    async def _send(self, events: list[Mapping[str, Any]], heads: dict[Slot, Head]) -> set[Slot]:
+    async def _send(self, events: Sequence[asyncpg.Record], heads: dict[Slot, Head]) -> set[Slot]:
         """Never two batches of one partition in flight: positions rise within a partition."""
         touched: set[Slot] = set()
         open_batches: dict[Slot, BatchBuilder] = {}
@@ -149,7 +150,7 @@ class Publisher:
         return name, crc32(key) % count
 
 
-def envelope(service: str, event: Mapping[str, Any], previous: int) -> bytes:
+def envelope(service: str, event: asyncpg.Record | Mapping[str, Any], previous: int) -> bytes:
     """CloudEvents 1.0, structured mode; `data` is spliced in as the text it was stored as."""
     optional = ""
     if event["cause"]:

@@ -22,7 +22,9 @@ _QUICK, _IDLE = 0.05, 0.2
 _STOP_SECONDS = 5
 _CHECK_SECONDS = 5.0
 PUBLISHED = Counter("crm_relay_published", "Events acknowledged by the broker", ["service"])
-RESETS = Counter("crm_relay_log_resets", "Times the broker's log was found to start anew", ["service"])
+RESETS = Counter(
+    "crm_relay_log_resets", "Times the broker's log was found to start anew", ["service"]
+)
 log = structlog.get_logger()
 
 
@@ -50,7 +52,7 @@ class Relay:
             except LogReset as reset:
                 RESETS.labels(self.service).inc()
                 log.warning("relay.log_reset", service=self.service, detail=str(reset))
-            except Exception as error:  # noqa: BLE001 - whatever it was, the outbox waits
+            except Exception as error:
                 pause = min(pause * 2, 5.0)
                 log.warning("relay.retry", service=self.service, error=repr(error), pause=pause)
                 await asyncio.sleep(pause)
@@ -98,5 +100,5 @@ async def _stop(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
     """Bounded: a client's stop waits for a broker that is gone."""
     try:
         await asyncio.wait_for(client.stop(), _STOP_SECONDS)
-    except (TimeoutError, Exception) as error:  # noqa: BLE001
+    except (TimeoutError, Exception) as error:
         log.warning("relay.stop", error=repr(error))

@@ -14,7 +14,9 @@ import httpx
 
 from crmkit.db.executor import Call, Executor
 from crmkit.db.pool import Database
+from crmkit.db.tables import Record
 from crmkit.events.envelope import topic
+from crmkit.house import house
 from crmkit.kernel import ids
 from crmkit.kernel.actor import Actor
 from crmkit.local.broker import Broker
@@ -23,10 +25,9 @@ from crmkit.messaging.consumer import Consumer
 from crmkit.messaging.relay import Relay
 from crmkit.service import Service, services
 from crmkit.settings import Settings
-from crmkit.web.house import house
 from crmkit.web.tokens import DevIssuer
 
-T = TypeVar("T")
+R = TypeVar("R", bound=Record | None)
 _PATIENCE = 30.0
 
 
@@ -43,10 +44,10 @@ class Caller:
         self.patch = client.patch
         self.delete = client.delete
 
-    async def __call__(self, command: Callable[..., Awaitable[T]], *args: Any, **call: Any) -> T:
+    async def __call__(self, command: Callable[..., Awaitable[R]], *args: Any, **call: Any) -> R:
         """Run a command and write it, as the edge does."""
-        outcome = await self.executor.write(Call(self.actor, **call), command, *args)  # type: ignore[arg-type, type-var]
-        return outcome.row  # type: ignore[return-value]
+        outcome = await self.executor.write(Call(self.actor, **call), command, *args)
+        return outcome.row
 
     async def graphql(self, service: str, query: str, **variables: Any) -> dict[str, Any]:
         """Post a query; the whole answer."""
@@ -224,15 +225,21 @@ class House:
 async def until(done: Callable[[], Awaitable[bool]], seconds: float = _PATIENCE) -> None:
     """Wait for a condition; TimeoutError where it does not come."""
     async with asyncio.timeout(seconds):
-        while not await done():
+        while not await done():  # noqa: ASYNC110 - what is waited for lies in databases
             await asyncio.sleep(0.02)
+
+
+def _folder() -> Path:
+    """PostgreSQL may run as another user, who has to reach its data through the folder."""
+    folder = Path(tempfile.mkdtemp(prefix="crm-test-"))
+    folder.chmod(0o755)
+    return folder
 
 
 @asynccontextmanager
 async def running_house() -> AsyncIterator[House]:
     """A house in a folder of its own, taken away afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="crm-test-"))
-    folder.chmod(0o755)
+    folder = _folder()
     house_ = House(folder)
     await house_.start()
     try:

@@ -19,6 +19,7 @@ from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.fields import Instant
 from crmkit.kernel import clock
+from crmkit.kernel.access import HISTORY_SCOPE
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Forbidden, Invalid, NotFound
 from crmkit.web.answers import Read, encode, etag, page_bytes, project
@@ -32,7 +33,6 @@ _ETAG = re.compile(r'^"(\d{1,9})"$')
 _KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 _WAIT = re.compile(r"\bwait=(\d{1,3})\b")
 _LONGEST_WAIT = 5
-HISTORY_SCOPE = "history:write"
 JSON = "application/json"
 
 

@@ -51,7 +51,7 @@ def _won(tenant: UUID, **instead: Any) -> OpportunityWon:
 
 async def _hear(executor: Executor, won: OpportunityWon) -> None:
     call = Call(system(won.tenant_id), occurred_at=won.occurred_at, cause=won.id)
-    await executor.write(call, draft_contract.act, won)  # type: ignore[type-var]
+    await executor.write(call, draft_contract.act, won)
 
 
 async def _drafted(director: Caller, won: OpportunityWon) -> list[dict[str, Any]]:

@@ -48,7 +48,7 @@ class Parcel(Row, table=True):
     owner_id: UUID
     team: str = text(default="")
     weight: int | None = None
-    price: Decimal | None = amount("price", default=None)
+    price: Decimal | None = amount(default=None)
     due: date | None = day(default=None)
     sent_at: datetime | None = instant(default=None)
     fragile: bool = False

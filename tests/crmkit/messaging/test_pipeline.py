@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 import pytest_asyncio
@@ -15,6 +14,7 @@ from crmkit.messaging.ledger import GENESIS, chain
 from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
 from services.leads.lead import commands
+from services.leads.lead.domain import Intent
 from services.leads.lead.schemas import LeadCreate, QualifyLead
 
 
@@ -78,7 +78,7 @@ async def test_events_of_one_lead_arrive_in_order_with_state_and_changes(
 ) -> None:
     seller = await login("leads", "sales_manager")
     lead = await seller(commands.create_lead, LeadCreate(company="ACME", source="web"))
-    await seller(commands.qualify_lead, lead.id, QualifyLead(intent="a"))
+    await seller(commands.qualify_lead, lead.id, QualifyLead(intent=Intent.A))
 
     async def arrived() -> bool:
         return len(seen.of(lead.id)) == 2

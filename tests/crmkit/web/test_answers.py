@@ -32,7 +32,7 @@ class Row(Record, registry=tables()):
 class Parcel(Row, table=True):
     label: str = text()
     size: Size = enum(Size)
-    price: Decimal | None = amount("price", default=None)
+    price: Decimal | None = amount(default=None)
     currency: str | None = text(default=None)
     due: date
 

@@ -26,7 +26,7 @@ async def hear(house: House, reaction: Reaction, event: Any) -> None:
     """What the consumer does when the event arrives."""
     executor = await house.executor("opportunities")
     call = Call(system(event.tenant_id), occurred_at=event.occurred_at, cause=event.id)
-    await executor.write(call, reaction.act, event)  # type: ignore[type-var]
+    await executor.write(call, reaction.act, event)
 
 
 def lead_converted(tenant: UUID, **facts: Any) -> LeadConverted:

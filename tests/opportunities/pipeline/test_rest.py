@@ -45,7 +45,7 @@ async def hear_of_tenant(house: House, tenant: UUID) -> None:
     executor = await house.executor("opportunities")
     event = tenant_created(tenant)
     call = Call(system(tenant))
-    await executor.write(call, create_standard_pipeline.act, event)  # type: ignore[type-var]
+    await executor.write(call, create_standard_pipeline.act, event)
 
 
 async def test_a_pipeline_keeps_its_stages_in_order(director: Caller) -> None:

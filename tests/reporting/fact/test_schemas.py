@@ -12,7 +12,7 @@ from crmkit.events.leads import ActivityState, LeadState
 from crmkit.events.opportunities import OpportunityState
 from crmkit.kernel import ids
 from services.reporting.fact import schemas
-from services.reporting.fact.schemas import SHAPES, Shape
+from services.reporting.fact.statements import SHAPES, Shape
 from tests.reporting.conftest import OWNER, wire
 
 TENANT = ids.new()

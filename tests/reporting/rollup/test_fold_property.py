@@ -17,7 +17,7 @@ from crmkit.db.pool import Database
 from crmkit.events.envelope import Wire
 from crmkit.kernel import ids
 from crmkit.messaging.handlers import newest_of
-from services.reporting.fact.schemas import SHAPES
+from services.reporting.fact.statements import SHAPES
 from services.reporting.rollup import statements
 from services.reporting.rollup.truth import check
 from tests.reporting.conftest import Fold, wire

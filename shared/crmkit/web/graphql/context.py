@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crmkit.web.edge import EdgeContext
 
 R = TypeVar("R", bound=Record)
-O = TypeVar("O", bound=Output)
+Shape = TypeVar("Shape", bound=Output)
 P = ParamSpec("P")
 
 
@@ -50,20 +50,20 @@ class Context:
         self._loaders.clear()
         return await self.edge.run(call, command, *args)
 
-    async def one(self, shape: type[O], cls: type[R], row_id: UUID) -> O | None:
+    async def one(self, shape: type[Shape], cls: type[R], row_id: UUID) -> Shape | None:
         """The record as GraphQL shows it, None where the caller sees none."""
         row = await self.load(cls, row_id)
         return None if row is None else shape.of(row, self._masks(cls))
 
     async def page(
         self,
-        shape: type[O],
+        shape: type[Shape],
         listing: Listing,
         first: int,
         after: str | None,
         filter: object = None,
         sort: str | None = None,
-    ) -> Connection[O]:
+    ) -> Connection[Shape]:
         """One page of a list."""
         wanted = listing.wanted(filters(filter), sort, first, after)
         found = await listing.find(self.reading, wanted)
@@ -72,13 +72,13 @@ class Context:
 
     async def change(
         self,
-        shape: type[O],
+        shape: type[Shape],
         command: Callable[Concatenate[Tx, ...], Awaitable[Record]],
         /,
         *args: Any,
         expected_version: int | None = None,
         idempotency_key: str | None = None,
-    ) -> O:
+    ) -> Shape:
         """Run a command and show the row it answers."""
         row = await self.write(
             command, *args, expected_version=expected_version, idempotency_key=idempotency_key

@@ -3,6 +3,7 @@
 A field that exists in one exists in the other, with the same name and the same rules.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -49,7 +50,7 @@ def output(read: type[Read], *, keys: tuple[str, ...] = ("id",)) -> Callable[[T]
 
     def make(cls: T) -> T:
         fields = {name: _shown(field.annotation) for name, field in read.model_fields.items()}
-        cls.__annotations__ = fields | dict(cls.__dict__.get("__annotations__", {}))
+        cls.__annotations__ = fields | inspect.get_annotations(cls)
         cls.read = read  # type: ignore[attr-defined]
         cls.money = tuple(n for n, kind in fields.items() if kind in (Money, Money | None))  # type: ignore[attr-defined]
         described: T = strawberry.federation.type(

@@ -17,7 +17,9 @@ from tests.crmkit.web.graphql.shop import (
     StandInEdge,
 )
 
-PROBLEM = "__typename ... on Problem { code message status: httpStatus errors { pointer code message } }"
+PROBLEM = (
+    "__typename ... on Problem { code message status: httpStatus errors { pointer code message } }"
+)
 
 
 async def test_a_refused_mutation_answers_a_problem(ask: Ask) -> None:
