@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ _MEMBER = "select name, team, region, active from directory_member where tenant_
 _TENANT = """
 select name, time_zone, base_currency, fiscal_year_start from directory_tenant where tenant_id = $1
 """
+_REMEMBER_SECONDS = 2.0
+_REMEMBERED = 10_000
 _NAMES = "select id, name from directory_member where tenant_id = $1"
 
 
@@ -49,12 +52,29 @@ async def owner(reading: Reading, owner_id: UUID | None) -> Owner:
     Invalid `owner.unknown` where nobody of that id works here.
     """
     wanted = owner_id or reading.actor.member_id
+    known = _remembered(reading, wanted)
+    if known is not None:
+        return known
     found = await reading.fetch(_MEMBER, reading.tenant_id, wanted)
     if found and found[0]["active"]:
-        return Owner(wanted, found[0]["team"], found[0]["region"])
+        return _remember(reading, Owner(wanted, found[0]["team"], found[0]["region"]))
     if wanted == reading.actor.member_id:
         return Owner(wanted, reading.actor.team, "")
     raise Invalid.field("owner_id", "owner.unknown", "nobody of that id works here")
+
+
+def _remembered(reading: Reading, wanted: UUID) -> Owner | None:
+    """The directory is a copy that lags by itself: another second or two changes nothing."""
+    kept = reading.database.memory.get((reading.tenant_id, wanted))
+    return kept[1] if kept is not None and kept[0] > monotonic() else None
+
+
+def _remember(reading: Reading, known: Owner) -> Owner:
+    memory = reading.database.memory
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+    memory[reading.tenant_id, known.owner_id] = (monotonic() + _REMEMBER_SECONDS, known)
+    return known
 
 
 async def tenant(reading: Reading) -> Tenant:
