@@ -66,8 +66,8 @@ def history(router: APIRouter, cls: type[Record]) -> None:
 
 def _entry(event: Any, masks: frozenset[str]) -> dict[str, Any]:
     data = msgspec.json.decode(event["data"])
-    for name in masks:
-        data["state"].pop(name, None)
+    for name in masks & data["state"].keys():
+        data["state"][name] = None
         data["changed"].pop(name, None)
     return {
         "id": event["id"],
