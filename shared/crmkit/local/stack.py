@@ -1,11 +1,12 @@
 """The whole house on one machine: PostgreSQL, broker, one API process, one worker process."""
 
+import asyncio
 import json
 import os
 import secrets
 import sys
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -44,21 +45,23 @@ class Stack:
 
     def token(self, tenant: UUID = DEMO_TENANT) -> str:
         """A token of the administrator, for whoever runs the stack."""
-        issuer = DevIssuer(self.folder / "keys", Settings())
-        return issuer.token(tenant, DEMO_MEMBER, ["admin"], "", ADMIN_SCOPES)
+        return self._issuer().token(tenant, DEMO_MEMBER, ["admin"], "", ADMIN_SCOPES)
+
+    def token_of(self, member: UUID, roles: Iterable[str], team: str) -> str:
+        """A token of somebody who works at the demo's tenant."""
+        return self._issuer().token(DEMO_TENANT, member, roles, team)
 
     async def start(self, say: Say = lambda _: None) -> None:
         """Start what is needed, in order; each step is waited for."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        say("PostgreSQL")
-        await self.postgres.start()
-        say("broker")
-        await self.broker.start()
+        say("PostgreSQL and broker")
+        await asyncio.gather(self.postgres.start(), self.broker.start())
         environment = os.environ | self.environment()
         os.environ.update(self.environment())
-        for service in services():
+        say("databases")
+        await asyncio.gather(*(self.postgres.provision(each.name) for each in services()))
+        for service in services():  # one after the other: Alembic's context is one for a process
             say(f"database of {service.name}")
-            await self.postgres.provision(service.name)
             await service.migrator(service.settings.load()).upgrade()
         say("worker")
         await self._spawn("worker", ["worker", "all"], environment, 1)
@@ -68,22 +71,23 @@ class Stack:
         (self.folder / "house.json").write_text(json.dumps({"url": self.url}))
 
     async def stop(self) -> None:
-        """Stop in the opposite order."""
-        for child in reversed(self._children):
-            await child.stop()
+        """Those who use PostgreSQL and the broker first."""
+        await asyncio.gather(*(child.stop() for child in self._children))
         await self.broker.stop()
         await self.postgres.stop()
         (self.folder / "house.json").unlink(missing_ok=True)
 
     def environment(self) -> dict[str, str]:
         """What the processes are told."""
-        issuer = DevIssuer(self.folder / "keys", Settings())
         return {
             "CRM_DATABASE_URL": self.postgres.url_template,
             "CRM_KAFKA": self.broker.bootstrap,
-            "CRM_JWKS_FILE": str(issuer.jwks_file),
+            "CRM_JWKS_FILE": str(self._issuer().jwks_file),
             "CRM_WEBHOOK_KEY": self._webhook_key(),
         }
+
+    def _issuer(self) -> DevIssuer:
+        return DevIssuer(self.folder / "keys", Settings())
 
     async def _spawn(
         self,

@@ -1,0 +1,140 @@
+"""`crm demo`: a made-up company's year of sales, and what reporting makes of it."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from crmkit.kernel import clock
+from crmkit.kernel.period import Grain, day_of, period_of
+from crmkit.local import demo_data as data
+from crmkit.local.demo_load import load
+from crmkit.local.demo_story import Story
+from crmkit.local.running import interrupted, started, where_to_look
+from crmkit.local.stack import Stack
+from crmkit.remote.api import Api
+
+_FIGURES = (
+    ("赢单 deals won", "won"),
+    ("丢单 deals lost", "lost"),
+    ("新增机会 deals opened", "opened"),
+    ("签订合同 contracts signed", "signed"),
+    ("回款 money received", "received"),
+)
+_LEADS = (
+    ("新增线索 leads received", "created"),
+    ("确认线索 leads qualified", "qualified"),
+    ("转化线索 leads converted", "converted"),
+)
+
+
+async def show(folder: Path, port: int | None, console: Console, *, once: bool) -> None:
+    """Start, load what is not there yet, report; then stay until Ctrl-C, unless `once`."""
+    async with started(folder, port, console) as stack, Api(stack.url, stack.token()) as api:
+        tenant = await api.find("/v1/tenant")
+        if tenant is None:
+            await _load(stack, api, console)
+            tenant = await api.find("/v1/tenant")
+        else:
+            console.print(f"{tenant['name']}: the data of an earlier start, nothing is loaded")
+            await api.settle()
+        await _report(api, console, ZoneInfo(tenant["time_zone"]))
+        if not once:
+            console.print(where_to_look(stack, folder))
+            console.print(_try(stack, folder), highlight=False, soft_wrap=True)
+            await interrupted()
+
+
+async def _load(stack: Stack, api: Api, console: Console) -> None:
+    story = Story(clock.now(), ZoneInfo(str(data.TENANT["time_zone"])))
+    await load(api, story, lambda who: stack.token_of(who.id, [who.role], who.team), console)
+
+
+async def _report(api: Api, console: Console, zone: ZoneInfo) -> None:
+    today = day_of(clock.now(), zone)
+    week, month = (period_of(today, grain).label for grain in (Grain.WEEK, Grain.MONTH))
+    weekly = await api.ask("GET", f"/v1/reports/weekly/{week}")
+    monthly = await api.ask("GET", f"/v1/reports/monthly/{month}")
+    pipeline = await api.ask("GET", "/v1/forecasts/pipeline", params={"period": month})
+    commits = await api.ask("GET", "/v1/forecasts", params={"period": month, "limit": "200"})
+    members = await api.ask("GET", "/v1/members", params={"limit": "200"})
+    names = {member["id"]: member["name"] for member in members["items"]}
+    console.print(_period("周报 week", weekly), _period("月报 month", monthly))
+    console.print(_won_by(monthly))
+    console.print(_forecast(month, pipeline["lines"], commits["items"], names))
+
+
+def _period(title: str, report: dict[str, Any]) -> Table:
+    section = report["currencies"][0]
+    table = Table(title=f"{title} {report['period']}", title_justify="left")
+    table.add_column("")
+    for column in ("number", section["currency"], "change"):
+        table.add_column(column, justify="right")
+    for label, name in _LEADS:
+        count = report["leads"][name]
+        table.add_row(label, str(count["value"]), "", _change(count))
+    done = sum(each["done"]["value"] for each in report["activities"])
+    table.add_row("销售活动 activities", str(done), "", "")
+    for label, name in _FIGURES:
+        count, amount = section[name]["count"], section[name]["amount"]
+        table.add_row(label, str(count["value"]), _amount(amount["value"]), _change(amount))
+    return table
+
+
+def _won_by(report: dict[str, Any]) -> Table:
+    """The three greatest of each cut."""
+    section = report["currencies"][0]
+    table = Table(title=f"赢单 won in {report['period']} by", title_justify="left")
+    for column in ("", "", section["currency"], "share"):
+        table.add_column(column, justify="right" if column else "left")
+    for cut in ("owner", "team", "region", "source", "product"):
+        for n, share in enumerate(section["won_by"][cut][:3]):
+            label = cut if n == 0 else ""
+            part = "" if share["share"] is None else f"{share['share']} %"
+            table.add_row(label, share["label"], _amount(share["amount"]), part)
+    return table
+
+
+def _forecast(
+    month: str,
+    lines: list[dict[str, Any]],
+    commits: list[dict[str, Any]],
+    names: dict[str, str],
+) -> Table:
+    committed = {each["owner_id"]: each["commit"]["amount"] for each in commits}
+    table = Table(title=f"预测与目标 forecast against target {month}", title_justify="left")
+    table.add_column("")
+    for column in ("won", "weighted", "best case", "commit", "target", "attainment"):
+        table.add_column(column, justify="right")
+    for line in lines:
+        target = line["target"]["amount"] if line["target"] else None
+        figures = (line["won"]["amount"], line["weighted"]["amount"], line["best_case"]["amount"])
+        shown = [_amount(each) for each in (*figures, committed.get(line["owner_id"]), target)]
+        table.add_row(names.get(line["owner_id"], ""), *shown, line["attainment"] or "")
+    return table
+
+
+def _amount(amount: Any) -> str:
+    """Without the cents: the tables are to be read at a glance."""
+    return "" if amount is None else f"{Decimal(amount):,.0f}"
+
+
+def _change(figure: dict[str, Any]) -> str:
+    return "" if figure["change"] is None else f"{figure['change']} %"
+
+
+def _try(stack: Stack, folder: Path) -> str:
+    token = f".venv/bin/crm token --data {folder}"
+    graph = """'{"query":"{ leads(first: 3) { nodes { company status account { name } } } }"}'"""
+    return "\n".join(
+        [
+            "",
+            f"TOKEN=$({token})",
+            f'curl -s -H "authorization: Bearer $TOKEN" "{stack.url}/v1/leads?status=new&limit=3"',
+            f'curl -s -H "authorization: Bearer $TOKEN" -H "content-type: application/json"'
+            f" -d {graph} {stack.url}/graphql/leads",
+        ]
+    )
