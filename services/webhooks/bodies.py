@@ -45,6 +45,8 @@ def body(event: Wire) -> str:
     }
     if event.causationid:
         head["causationid"] = str(event.causationid)
+    if event.traceparent:
+        head["traceparent"] = event.traceparent
     return f'{json.dumps(head, separators=(",", ":"))[:-1]},"data":{bytes(event.data).decode()}}}'
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 import httpx
+import msgspec
 import structlog
 from prometheus_client import Counter, Histogram
 from standardwebhooks import Webhook
@@ -35,6 +36,12 @@ _KEPT_BYTES = 2 * 1024
 SENT = Counter("crm_webhook_attempts", "Tries to tell an endpoint, by what came of it", ["outcome"])
 SECONDS = Histogram("crm_webhook_attempt_seconds", "How long tries took")
 log = structlog.get_logger()
+
+
+class _Traced(msgspec.Struct):
+    """What is read of a body: the trace of the request that it comes from."""
+
+    traceparent: str | None = None
 
 
 class Dispatcher:
@@ -78,7 +85,7 @@ class Dispatcher:
     ) -> None:
         try:
             answer = await self.send(claimed, now)
-            jitter = random.uniform(-JITTER, JITTER)  # noqa: S311 - spreads load, guards nothing
+            jitter = random.randint(-JITTER, JITTER)  # noqa: S311 - spreads load, guards nothing
             verdict = judge(answer, claimed.attempts, now, jitter)
             SENT.labels(verdict.state.value).inc()
             SECONDS.observe(answer.duration_ms / 1000)
@@ -154,7 +161,10 @@ def signed(claimed: Claim, now: datetime, secrets: list[str]) -> dict[str, str]:
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(signatures),
     }
-    return headers | ({"webhook-replay": "true"} if claimed.replays else {})
+    if claimed.replays:
+        headers["webhook-replay"] = "true"
+    trace = msgspec.json.decode(claimed.body, type=_Traced).traceparent
+    return headers | ({"traceparent": trace} if trace else {})
 
 
 def _told(failure: Exception) -> str:

@@ -44,8 +44,9 @@ def test_a_token_speaks_for_the_administrator_unless_told_otherwise(tmp_path: Pa
     tenant = str(ids.new())
     admin = crm("token", "--data", tmp_path, "--tenant", tenant)
     rep = crm("token", "--data", tmp_path, "--role", "sales_rep", "--team", "cn/east")
-    options = {"verify_signature": False}
-    spoken = [jwt.decode(run.stdout.strip(), options=options) for run in (admin, rep)]
+    spoken = [
+        jwt.decode(run.stdout.strip(), options={"verify_signature": False}) for run in (admin, rep)
+    ]
     assert spoken[0]["tenant"] == tenant
     assert [claims["roles"] for claims in spoken] == [["admin"], ["sales_rep"]]
     assert spoken[1]["team"] == "cn/east"

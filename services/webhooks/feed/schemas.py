@@ -34,6 +34,7 @@ class FeedEventRead(BaseModel):
     recordedat: Instant
     actor: str
     causationid: UUID | None = None
+    traceparent: str | None = None
     data: dict[str, Any]
     cursor: str
 

@@ -85,8 +85,9 @@ def batch(
 ) -> None:
     """Add `POST /batch` to a room's router.
 
-    A row with `external_system` and `external_id` that is known already is updated; its steps are
-    not taken again. With `atomic`, one refused row leaves all unwritten.
+    A row with `external_system` and `external_id` that is known already is updated to what its data
+    and then its steps say; the steps are not taken again. With `atomic`, one refused row leaves all
+    unwritten.
     """
     bulk = Bulk(create, update, actions or {})
     name = read.__name__.removesuffix("Read")
@@ -177,7 +178,10 @@ async def _decide(edge: EdgeContext, bulk: Bulk, tx: Tx, row: Any, known: Record
     command, schema = bulk.create
     new = _checked(schema, row.data)
     if known is not None:
-        return await _update(tx, bulk, known, row.data)
+        said = dict(row.data)
+        for step in row.then:
+            said |= step.data
+        return await _update(tx, bulk, known, said)
     made = await command(tx, new)
     for step in row.then:
         made = await _step(tx, edge, bulk, made.id, step)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import httpx
@@ -77,9 +77,9 @@ class Api:
         while True:
             reports = await asyncio.gather(*(self.ask("GET", name) for name in names))
             ledgers = [report["ledger"] for report in reports]
-            if ledgers == previous and _settled(reports):
+            if ledgers == previous and settled(reports):
                 return
-            previous = ledgers if _settled(reports) else []
+            previous = ledgers if settled(reports) else []
             await asyncio.sleep(_POLL)
 
     async def _services(self) -> list[str]:
@@ -87,7 +87,8 @@ class Api:
         return [path for path in document["paths"] if path.startswith("/v1/progress/")]
 
 
-def _settled(reports: list[Mapping[str, Any]]) -> bool:
+def settled(reports: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether, by these answers of `/v1/progress/SERVICE`, each has heard what the others told."""
     told = all(not r["waiting"] and r["published"] >= r["ledger"] for r in reports)
     return told and all(_heard(report, told_by) for report in reports for told_by in reports)
 
