@@ -45,10 +45,9 @@ def clean(text: str) -> str:
 def _aware(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("an instant needs a time zone")
-    instant = instant.astimezone(UTC)
     if not _EARLIEST <= instant < _LATEST:
         raise ValueError("an instant lies between 1970 and 2199")
-    return instant
+    return instant.astimezone(UTC)
 
 
 def _only_text(value: Any) -> Any:

@@ -20,7 +20,13 @@ from crmkit.fields import given
 from crmkit.kernel import ids
 from services.leads.account import commands as accounts
 from services.leads.account.schemas import AccountCreate
-from services.leads.lead.domain import LIFECYCLE, LeadStatus, demand_editable, demand_order
+from services.leads.lead.domain import (
+    LIFECYCLE,
+    LeadStatus,
+    demand_editable,
+    demand_given_up,
+    demand_order,
+)
 from services.leads.lead.models import Lead
 from services.leads.lead.schemas import (
     ConvertLead,
@@ -58,6 +64,7 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
 async def work_lead(tx: Tx, lead_id: UUID) -> Lead:
     """Begin to work on a new lead."""
     lead = await tx.take(Lead, lead_id)
+    demand_given_up(lead.status, reopens=False)
     return tx.update(lead, LeadWorked, status=LIFECYCLE.move(lead.status, LeadStatus.WORKING))
 
 
@@ -88,6 +95,7 @@ async def disqualify_lead(tx: Tx, lead_id: UUID, why: DisqualifyLead) -> Lead:
 async def reopen_lead(tx: Tx, lead_id: UUID) -> Lead:
     """Work on a lead again that was given up; it is not qualified any more."""
     lead = await tx.take(Lead, lead_id)
+    demand_given_up(lead.status, reopens=True)
     return tx.update(
         lead,
         LeadReopened,

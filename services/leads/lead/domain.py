@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from crmkit.kernel.labels import Labelled
 from crmkit.kernel.errors import Conflict
+from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
 
 
@@ -49,3 +49,12 @@ def demand_order(received_at: datetime, happened_at: datetime) -> None:
     """Conflict `lead.before_received` where something happened to a lead before it came in."""
     if happened_at < received_at:
         raise Conflict("that is before the lead came in", code="lead.before_received")
+
+
+def demand_given_up(status: LeadStatus, reopens: bool) -> None:
+    """Conflict `lead.given_up` where one that was given up is worked on without being reopened,
+    `lead.not_given_up` where one is reopened that never was."""
+    if reopens and status is LeadStatus.NEW:
+        raise Conflict("it was never given up", code="lead.not_given_up")
+    if not reopens and status is LeadStatus.DISQUALIFIED:
+        raise Conflict("it was given up: reopen it", code="lead.given_up")

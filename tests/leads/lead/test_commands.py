@@ -117,6 +117,20 @@ async def test_a_converted_lead_is_not_edited_any_more(login: Login) -> None:
     assert refused.value.code == "lead.closed"
 
 
+async def test_only_a_lead_that_was_given_up_is_reopened_and_only_so_worked_on(
+    login: Login,
+) -> None:
+    seller = await login("leads", "sales_rep")
+    lead = await seller(commands.create_lead, ACME)
+    with pytest.raises(Conflict) as refused:
+        await seller(commands.reopen_lead, lead.id)
+    assert refused.value.code == "lead.not_given_up"
+    await seller(commands.disqualify_lead, lead.id, DisqualifyLead(reason="No budget"))
+    with pytest.raises(Conflict) as refused:
+        await seller(commands.work_lead, lead.id)
+    assert refused.value.code == "lead.given_up"
+
+
 async def test_a_lead_given_up_can_be_worked_again(login: Login) -> None:
     seller = await login("leads", "sales_rep")
     lead = await seller(commands.create_lead, ACME)
