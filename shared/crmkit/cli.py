@@ -77,10 +77,11 @@ def serve(
     """Serve the API of services."""
     import uvicorn
 
+    from crmkit import metrics
     from crmkit.house import house
     from crmkit.service import services
     from crmkit.settings import Settings
-    from crmkit.web import logs, metrics
+    from crmkit.web import logs
 
     logs.configure()
     settings = Settings.load()
@@ -103,9 +104,10 @@ def worker(names: Names) -> None:
     """Run the relay, the consumer and the schedules of services."""
     import uvloop
 
+    from crmkit import metrics
     from crmkit.service import services
     from crmkit.settings import Settings
-    from crmkit.web import logs, metrics
+    from crmkit.web import logs
     from crmkit.worker import work
 
     logs.configure()

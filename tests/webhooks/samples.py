@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from crmkit.events.envelope import Wire, read
-from crmkit.kernel import ids
+from crmkit.kernel import clock, ids
 from crmkit.messaging.publisher import envelope
 
 Tell = Callable[..., Awaitable[None]]
@@ -72,7 +71,7 @@ def an_event(tenant: UUID, kind: str = "lead.created.v1", **given: Any) -> Wire:
         "email": "wang@example.cn",
         "phone": "+86 21 5555 0101",
     } | {name: str(v) if isinstance(v, UUID) else v for name, v in given.items()}
-    now = datetime.now(UTC)
+    now = clock.now()
     changed = {"email": ["old@example.cn", state["email"]], "need": ["", "more"]}
     row = {
         "id": ids.new(),

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from crmkit.fields import Code, Instant, Name, Patch, Percent, Strict
 from crmkit.web.answers import Read
@@ -36,8 +36,12 @@ class PipelineUpdate(Patch):
     stages: Stages = Field(default_factory=list)
 
 
-class StageRead(StageIn):
+class StageRead(BaseModel):
     """One step, as it is kept."""
+
+    code: str
+    name: str
+    probability: int
 
 
 class PipelineRead(Read):

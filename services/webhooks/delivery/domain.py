@@ -19,7 +19,9 @@ SCHEDULE = (
 )
 """How long to wait before the first try, the second, and so on: 15 tries over five days."""
 
-JITTER = 0.2
+JITTER = 200
+"""In thousandths of the wait, either way."""
+
 TIMEOUT = "timeout"
 _SLOW_DOWN = frozenset({429, 502, 504})
 _BREATH = _MINUTE
@@ -67,13 +69,13 @@ class Verdict:
     """The whole schedule went by in vain."""
 
 
-def judge(answer: Answer, tries: int, now: datetime, jitter: float) -> Verdict:
+def judge(answer: Answer, tries: int, now: datetime, jitter: int) -> Verdict:
     """What follows from an answer after so many tries; `jitter` lies within +-JITTER."""
     if answer.accepted:
         return Verdict(DeliveryState.DELIVERED, now)
     if answer.final or tries >= len(SCHEDULE):
         return Verdict(DeliveryState.EXHAUSTED, now, gave_up=not answer.final)
-    wait = SCHEDULE[tries] * (1 + jitter)
+    wait = SCHEDULE[tries] * (1000 + jitter) / 1000
     if answer.error == TIMEOUT or answer.status in _SLOW_DOWN:
         wait = max(wait, _BREATH)
     asked = _asked(answer.retry_after, now)
