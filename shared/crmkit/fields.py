@@ -26,6 +26,7 @@ _LONGEST_ADDRESS = 254
 _PLAIN_ADDRESS = re.compile(
     r"[A-Za-z0-9_+-]{1,32}(\.[A-Za-z0-9_+-]{1,16}){0,2}@([A-Za-z0-9]([A-Za-z0-9-]{0,40}[A-Za-z0-9])?\.){1,4}(com|org|net|cn|de|io|edu|gov|info|biz)"
 )
+_IS_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]|$)")
 _IS_AMOUNT = re.compile(_AMOUNT)
 
 
@@ -53,6 +54,8 @@ def _aware(instant: datetime) -> datetime:
 def _only_text(value: Any) -> Any:
     if not isinstance(value, str | datetime | date):
         raise ValueError("must be a string")
+    if isinstance(value, str) and not _IS_DATED.match(value):
+        raise ValueError("a date is written YYYY-MM-DD, an instant as in RFC 3339")
     return value
 
 

@@ -140,6 +140,7 @@ VALUES = [
         )
     ),
     due("29 an epoch", "1767225600"),
+    due("29 an epoch as text", '"1767225600"'),
     lead("32 a name of 1 MB", (413, 422), f'"need":"{"x" * 1_000_000}"'),
     lead("32 too long", 422, f'"need":"{"x" * 4001}"'),
     lead("32 direction override", 422, r'"need":"a\u202eb"'),

@@ -1,0 +1,86 @@
+"""Every service answers as its OpenAPI document says, whatever is sent by that document's rules."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from crmkit.service import services
+from crmkit.testing.plugin import Login
+
+_CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+)
+_EXAMPLES = 12
+
+
+def _document(name: str) -> dict[str, Any]:
+    (service,) = services([name])
+    return service.api(service.settings.load()).openapi()
+
+
+def _operations(name: str) -> Iterator[Any]:
+    schema = schemathesis.openapi.from_dict(_document(name))
+    return (found.ok() for found in schema.get_all_operations())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [service.name for service in services()])
+async def test_every_operation_keeps_to_its_document(login: Login, name: str) -> None:
+    caller = await login(name, "admin", scopes=["history:write"])
+    loop = asyncio.get_running_loop()
+
+    def send(case: Any) -> Any:
+        """From the thread in which cases are made, to the loop in which the service runs."""
+        wanted = case.as_transport_kwargs(base_url="http://test")
+        wanted["headers"] = dict(wanted["headers"]) | dict(caller.client.headers)
+        wanted.pop("cookies", None)
+        asked = caller.client.request(**wanted)
+        return asyncio.run_coroutine_threadsafe(asked, loop).result(30)
+
+    wrong = await asyncio.to_thread(lambda: [*_failures(name, send)])
+    assert not wrong, "\n\n".join(wrong)
+
+
+def _failures(name: str, send: Callable[[Any], httpx.Response]) -> Iterator[str]:
+    for operation in _operations(name):
+        found: dict[str, str] = {}
+        _examination(operation, send, found)()
+        yield from (f"{operation.label}: {told}" for told in found.values())
+
+
+def _examination(
+    operation: Any, send: Callable[[Any], httpx.Response], found: dict[str, str]
+) -> Callable[[], None]:
+    @settings(
+        max_examples=_EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def examine(case: Any) -> None:
+        answer = send(case)
+        try:
+            case.validate_response(schemathesis.Response.from_any(answer), checks=list(_CHECKS))
+        except FailureGroup as failures:
+            for failure in failures.exceptions:
+                found.setdefault(str(getattr(failure, "title", failure)), str(failure)[:1500])
+
+    return examine  # type: ignore[no-any-return]
