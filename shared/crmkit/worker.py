@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from crmkit.components.housekeeping import Housekeeping
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
 from crmkit.messaging.consumer import Consumer
@@ -52,7 +53,8 @@ async def _jobs(service: Service, stack: AsyncExitStack) -> list[Coroutine[Any, 
         folds=service.folds,
         reactions=service.reactions,
     )
-    turns = [make(settings) for make in service.schedules]
+    turns: list[Schedule] = [make(settings) for make in service.schedules]
+    turns.append(Housekeeping(service.name))
     return [relay.run(), consumer.run(), *(_repeat(turn, executor, system) for turn in turns)]
 
 
@@ -75,6 +77,6 @@ async def _repeat(turn: Schedule, executor: Executor, system: Database) -> None:
             await asyncio.sleep(_BUSY if more else _IDLE)
         except asyncio.CancelledError:
             raise
-        except Exception as error:
+        except Exception as error:  # the rows wait
             log.warning("schedule.retry", error=repr(error))
             await asyncio.sleep(1)

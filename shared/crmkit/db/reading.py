@@ -10,7 +10,7 @@ import asyncpg
 
 from crmkit.db.pool import Database
 from crmkit.db.rows import plan, row
-from crmkit.db.statements import Statement, by_columns, by_ids, ordered
+from crmkit.db.statements import Statement, above, by_columns, by_ids, ordered
 from crmkit.db.tables import Record
 from crmkit.kernel.access import Policy, covers
 from crmkit.kernel.actor import Actor
@@ -53,6 +53,11 @@ class Reading:
         records = await self.fetch(by_ids(cls), self.tenant_id, ids)
         rows = [row(cls, record) for record in records]
         return ordered(ids, {r.id: r for r in rows if covers(scope, self.actor, r)})
+
+    async def above(self, cls: type[R], row_id: UUID, parent: str) -> list[R]:
+        """The row and all that stand above it by the column `parent`, at any distance."""
+        found = await self.fetch(above(cls, parent), self.tenant_id, row_id)
+        return [row(cls, record) for record in found]
 
     async def rows(self, cls: type[R], query: Statement, **given: Any) -> list[R]:
         """The rows a compiled statement finds; `tenant_id` is given already."""

@@ -57,6 +57,21 @@ def by_ids(cls: type[Record]) -> str:
     return f"{known.select} where tenant_id = $1 and id = any($2){there}"
 
 
+@lru_cache(maxsize=64)
+def above(cls: type[Record], parent: str) -> str:
+    """Select the row of one id and all that stand above it by the column `parent`."""
+    table = plan(cls).table
+    return f"""
+with recursive above as (
+  select id, {parent} from {table} where tenant_id = $1 and id = $2
+  union
+  select t.id, t.{parent} from {table} t join above on t.id = above.{parent}
+  where t.tenant_id = $1
+)
+{plan(cls).select} where tenant_id = $1 and id in (select id from above)
+"""
+
+
 def ordered(ids: list[UUID], found: Mapping[UUID, Any]) -> list[Any]:
     """What was found, in the order asked for, None where nothing was."""
     return [found.get(wanted) for wanted in ids]

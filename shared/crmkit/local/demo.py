@@ -107,19 +107,23 @@ def _forecast(
     committed = {each["owner_id"]: each["commit"]["amount"] for each in commits}
     table = Table(title=f"预测与目标 forecast against target {month}", title_justify="left")
     table.add_column("")
-    for column in ("won", "weighted", "best case", "commit", "target", "attainment"):
-        table.add_column(column, justify="right")
+    for column in ("won", "weighted", "open", "commit", "target", "attained"):
+        table.add_column(column, justify="right", no_wrap=True)
     for line in lines:
         target = line["target"]["amount"] if line["target"] else None
         figures = (line["won"]["amount"], line["weighted"]["amount"], line["best_case"]["amount"])
         shown = [_amount(each) for each in (*figures, committed.get(line["owner_id"]), target)]
-        table.add_row(names.get(line["owner_id"], ""), *shown, line["attainment"] or "")
+        table.add_row(names.get(line["owner_id"], ""), *shown, _percent(line["attainment"]))
     return table
 
 
 def _amount(amount: Any) -> str:
     """Without the cents: the tables are to be read at a glance."""
     return "" if amount is None else f"{Decimal(amount):,.0f}"
+
+
+def _percent(ratio: str | None) -> str:
+    return "" if ratio is None else f"{Decimal(ratio):.0%}"
 
 
 def _change(figure: dict[str, Any]) -> str:

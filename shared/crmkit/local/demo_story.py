@@ -16,7 +16,7 @@ _SEED = 20
 _ACCOUNTS = 120
 _WON, _LOST, _OPEN = 90, 60, 50
 _QUALIFIED, _DISQUALIFIED, _WORKING, _NEW = 70, 90, 80, 60
-_RECENT = 6
+_RECENT = {"won": 5, "lost": 2, "open": 8, "qualified": 11, "new": 17}
 """So many of each kind happened since the week and the month began."""
 _YEAR = 330
 _FIRST_PART = Decimal("0.40")
@@ -102,15 +102,15 @@ class Story:
 
     def _lives(self) -> Iterator[Life]:
         for n in range(_WON):
-            closed = self._lately(n) or self._ago(9, _YEAR)
+            closed = self._lately("won", n) or self._ago(9, _YEAR)
             yield self._closed_life(f"won-{n}", closed, won=True)
         for n in range(_LOST):
-            closed = self._lately(n) or self._ago(1, _YEAR)
+            closed = self._lately("lost", n) or self._ago(1, _YEAR)
             yield self._closed_life(f"lost-{n}", closed, won=False)
         for n in range(_OPEN):
-            yield self._open(f"open-{n}", self._lately(n) or self._ago(2, 40))
+            yield self._open(f"open-{n}", self._lately("open", n) or self._ago(2, 40))
         for n in range(_QUALIFIED):
-            qualified = self._lately(n) or self._ago(1, 120)
+            qualified = self._lately("qualified", n) or self._ago(1, 120)
             received = self._before(qualified, 2, 10)
             yield self._life(f"qualified-{n}", received, qualified=qualified)
         for n in range(_DISQUALIFIED):
@@ -120,7 +120,7 @@ class Story:
         for n in range(_WORKING):
             yield self._life(f"working-{n}", self._ago(2, 40))
         for n in range(_NEW):
-            received = self._lately(n) or self._ago(1, 10)
+            received = self._lately("new", n) or self._ago(1, 10)
             yield self._life(f"new-{n}", received, worked=False)
 
     def _closed_life(self, key: str, closed: datetime, *, won: bool) -> Life:
@@ -236,9 +236,9 @@ class Story:
         hour, minute = self._random.randint(9, 17), self._random.randint(0, 59)
         return moment.astimezone(self.zone).replace(hour=hour, minute=minute, second=0)
 
-    def _lately(self, n: int) -> datetime | None:
+    def _lately(self, kind: str, n: int) -> datetime | None:
         """Since the week and the month began, for the first few of a kind."""
-        return self._between(self._recent, self.now) if n < _RECENT else None
+        return self._between(self._recent, self.now) if n < _RECENT[kind] else None
 
     def _between(self, start: datetime, end: datetime) -> datetime:
         return start + (end - start) * self._random.random()

@@ -4,20 +4,21 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge
 
 from crmkit.db.executor import Call, Executor
+from crmkit.db.failures import is_away
 from crmkit.db.pool import Database
 from crmkit.events.envelope import Unreadable, Wire, read, topic
 from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
-from crmkit.kernel.errors import Conflict, CrmError, Unavailable
+from crmkit.kernel.errors import Conflict, CrmError
 from crmkit.messaging.broker import consumer
 from crmkit.messaging.handlers import Fold, Reaction
+from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 
 _MARKS = "select producer, topic, partition, position from watermark"
@@ -35,15 +36,25 @@ _RECORDS = 5000
 _TRIES = 5
 _STUCK_SECONDS = 60
 _STOP_SECONDS = 5
-_AWAY = (asyncpg.PostgresConnectionError, asyncpg.InternalClientError, OSError, Unavailable)
-APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"])
+APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"], registry=REGISTRY)
 PARKED = Counter(
-    "crm_consumer_parked", "Records put aside because they cannot be applied", ["service"]
+    "crm_consumer_parked",
+    "Records put aside because they cannot be applied",
+    ["service"],
+    registry=REGISTRY,
 )
 GAPS = Counter(
-    "crm_consumer_gaps", "Times a partition was found to lack earlier events", ["service"]
+    "crm_consumer_gaps",
+    "Times a partition was found to lack earlier events",
+    ["service"],
+    registry=REGISTRY,
 )
-LAG = Gauge("crm_consumer_lag_seconds", "Age of the newest event applied, when it was", ["service"])
+LAG = Gauge(
+    "crm_consumer_lag_seconds",
+    "Age of the newest event applied, when it was",
+    ["service"],
+    registry=REGISTRY,
+)
 log = structlog.get_logger()
 
 Mark = tuple[str, str, int]
@@ -85,7 +96,7 @@ class Consumer:
                 await self._follow(client)
             except asyncio.CancelledError:
                 raise
-            except Exception as error:
+            except Exception as error:  # events wait on the broker
                 pause = min(pause * 2, 5.0)
                 log.warning("consumer.retry", service=self.service, error=repr(error), pause=pause)
                 await asyncio.sleep(pause)
@@ -176,9 +187,9 @@ class Consumer:
         events = [event for _, event in fresh]
         try:
             await self._fold(events)
-        except _AWAY:
-            raise
         except Exception as error:
+            if is_away(error):
+                raise
             log.warning("consumer.batch_failed", service=self.service, error=repr(error))
             for record, event in fresh:
                 await self._or_park(record, event, self._fold([event]))
@@ -209,9 +220,9 @@ class Consumer:
                     traceparent=wire.traceparent,
                 )
                 await self.executor.write(call, reaction.act, event)
-            except _AWAY:
-                raise
             except Exception as error:
+                if is_away(error):
+                    raise
                 failure = error
                 if isinstance(error, CrmError) and not _lost_race(error):
                     break
@@ -223,9 +234,9 @@ class Consumer:
     async def _or_park(self, record: ConsumerRecord[Any, Any], event: Wire, attempt: Any) -> None:
         try:
             await attempt
-        except _AWAY:
-            raise
         except Exception as error:
+            if is_away(error):
+                raise
             await self._park(record, event, repr(error))
 
     async def _park(self, record: ConsumerRecord[Any, Any], event: Wire | None, error: str) -> None:

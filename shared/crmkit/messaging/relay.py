@@ -13,6 +13,7 @@ from crmkit.db.pool import Database
 from crmkit.messaging.broker import ensure_topics, probe, producer
 from crmkit.messaging.ledger import sequence
 from crmkit.messaging.publisher import LogReset, Publisher
+from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 
 _LOCK = "select pg_try_advisory_lock(hashtext('crm.relay'))"
@@ -21,9 +22,14 @@ _BATCH = 2000
 _QUICK, _IDLE = 0.05, 0.2
 _STOP_SECONDS = 5
 _CHECK_SECONDS = 5.0
-PUBLISHED = Counter("crm_relay_published", "Events acknowledged by the broker", ["service"])
+PUBLISHED = Counter(
+    "crm_relay_published", "Events acknowledged by the broker", ["service"], registry=REGISTRY
+)
 RESETS = Counter(
-    "crm_relay_log_resets", "Times the broker's log was found to start anew", ["service"]
+    "crm_relay_log_resets",
+    "Times the broker's log was found to start anew",
+    ["service"],
+    registry=REGISTRY,
 )
 log = structlog.get_logger()
 
@@ -52,7 +58,7 @@ class Relay:
             except LogReset as reset:
                 RESETS.labels(self.service).inc()
                 log.warning("relay.log_reset", service=self.service, detail=str(reset))
-            except Exception as error:
+            except Exception as error:  # whatever it was, the outbox waits
                 pause = min(pause * 2, 5.0)
                 log.warning("relay.retry", service=self.service, error=repr(error), pause=pause)
                 await asyncio.sleep(pause)
@@ -100,5 +106,5 @@ async def _stop(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
     """Bounded: a client's stop waits for a broker that is gone."""
     try:
         await asyncio.wait_for(client.stop(), _STOP_SECONDS)
-    except (TimeoutError, Exception) as error:
+    except Exception as error:
         log.warning("relay.stop", error=repr(error))

@@ -53,6 +53,11 @@ begin
   return made;
 end $$;;
 
+create function crm.misplaced_events() returns bigint
+language sql stable security definer set search_path = public as $$
+  select count(*) from (select from event_default limit 1000) e
+$$;;
+
 select crm.event_partitions(12);;
 
 create table outbox (

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crmkit.db.failures import is_away
 from crmkit.kernel.errors import (
     Conflict,
     CrmError,
@@ -42,10 +43,6 @@ STATUS: Mapping[type[CrmError], int] = {
 
 _MAX_FAULTS = 20
 _MAX_NAME = 64
-_AWAY = (ConnectionError, TimeoutError, asyncpg.InternalClientError)
-_AWAY_STATES = ("08", "53", "57P", "57014", "55P03", "40001", "40P01")
-"""SQLSTATE prefixes: connection, resources, shutdown, cancelled, lock, serialization, deadlock."""
-
 _HTTP_CODES = {
     400: "request.malformed",
     404: "path.unknown",
@@ -148,13 +145,6 @@ def status_of(error: CrmError) -> int:
     if error.code.startswith(("parameter.", "cursor.")):
         return 400
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
-
-
-def is_away(error: BaseException) -> bool:
-    """Whether the error says that a dependency does not answer, so that trying again may help."""
-    if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(_AWAY_STATES)
-    return isinstance(error, _AWAY)
 
 
 def install(app: FastAPI) -> None:

@@ -1,7 +1,6 @@
 import asyncio
 import contextlib
 import re
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,14 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
-from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from crmkit.fields import Strict
+from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 from crmkit.web import docs, probes, problems
 from crmkit.web.bodies import CrmRoute
 from crmkit.web.gate import MAX_BODY, Gate
-from crmkit.web.metrics import REGISTRY
 from crmkit.web.tokens import DevIssuer, Verifier
 
 TENANT, MEMBER = UUID(int=7), UUID(int=8)
@@ -406,23 +404,3 @@ async def test_a_caller_who_hangs_up_is_measured_too(gate: Gate, token: str) -> 
     with contextlib.suppress(asyncio.CancelledError):
         await task
     assert _count(**labels) == before + 1
-
-
-async def test_the_gate_costs_less_than_30_microseconds(verifier: Verifier, token: str) -> None:
-    answer = Response(b"{}")
-    gate = Gate(answer, "cost", verifier)
-    headers = [(b"authorization", f"Bearer {token}".encode()), (b"content-length", b"0")]
-    headers += [(b"x-%d" % n, b"some value") for n in range(8)]
-
-    async def microseconds(app: Any) -> float:
-        best = 1.0
-        for _ in range(10):
-            started = time.process_time()
-            for _ in range(200):
-                await app(_scope(path="/v1/x", headers=headers), _nothing, _collect([]))
-            best = min(best, (time.process_time() - started) / 200)
-        return best * 1e6
-
-    bare, gated = await microseconds(answer), await microseconds(gate)
-    print(f"gate adds {gated - bare:.1f} us")  # noqa: T201
-    assert gated - bare < 60  # twice the aim, for a busy machine

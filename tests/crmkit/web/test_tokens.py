@@ -215,13 +215,10 @@ async def test_a_token_within_the_leeway_holds_and_one_audience_of_several_is_en
     await verifier.actor(_signed(aud=["other", "dealstream"]))
 
 
-async def test_a_known_token_costs_microseconds(verifier: Verifier) -> None:
+async def test_a_known_token_is_not_verified_again(verifier: Verifier) -> None:
     token = _signed()
     first = await verifier.actor(token)
-    started = time.process_time()
-    for _ in range(1000):
-        assert await verifier.actor(token) is first
-    assert time.process_time() - started < 0.02
+    assert await verifier.actor(token) is first
 
 
 async def test_a_known_token_ends_when_it_expires(

@@ -9,7 +9,7 @@ async def test_a_member_lives_by_mutations(login: Login) -> None:
     mutation ($input: MemberCreateInput!) {
       createMember(input: $input, idempotencyKey: "one") {
         ... on Member { id name roles active }
-        ... on Problem { code status }
+        ... on Problem { code status: httpStatus }
       }
     }
     """
@@ -24,10 +24,10 @@ async def test_a_member_lives_by_mutations(login: Login) -> None:
         ... on Member { team email version roles }
       }
       stale: updateMember(id: $id, expectedVersion: 1, input: {team: "cn"}) {
-        ... on Problem { code status }
+        ... on Problem { code status: httpStatus }
       }
       leave: deactivateMember(id: $id) { ... on Member { active } }
-      again: deactivateMember(id: $id) { ... on Problem { code status } }
+      again: deactivateMember(id: $id) { ... on Problem { code status: httpStatus } }
       back: reactivateMember(id: $id) { ... on Member { active version } }
     }
     """

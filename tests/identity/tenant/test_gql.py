@@ -4,7 +4,7 @@ PUT = """
 mutation ($input: TenantPutInput!, $version: Int) {
   putTenant(input: $input, expectedVersion: $version) {
     ... on Tenant { version name timeZone baseCurrency fiscalYearStart }
-    ... on Problem { code status errors { pointer } }
+    ... on Problem { code status: httpStatus errors { pointer } }
   }
 }
 """

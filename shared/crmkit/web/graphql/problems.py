@@ -6,9 +6,10 @@ import strawberry
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from crmkit.db.failures import is_away
 from crmkit.kernel.errors import CrmError, Unavailable
 from crmkit.web.logs import describe, trace_id
-from crmkit.web.problems import is_away, status_of
+from crmkit.web.problems import status_of
 
 _LONGEST = 1000
 """Characters of a traceback in the log, so that a line stays below 2 KB."""

@@ -1,4 +1,3 @@
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -50,9 +49,7 @@ def fanned(levels: int) -> str:
 
 
 async def refused(ask: Ask, edge: StandInEdge, query: str, **variables: Any) -> None:
-    began = perf_counter()
     status, answer = await ask(query, **variables)
-    assert perf_counter() - began < 0.2
     assert status == 400
     assert [error["extensions"] for error in answer["errors"]] == [{"code": "LIMIT_EXCEEDED"}]
     assert "data" not in answer

@@ -1,0 +1,53 @@
+"""What every service's worker does beside its work: partitions ahead, old keys away, queues seen."""
+
+from datetime import timedelta
+
+from prometheus_client import Gauge
+
+from crmkit.db.executor import Executor
+from crmkit.db.pool import Connection, Database
+from crmkit.kernel import clock
+from crmkit.metrics import REGISTRY
+
+_PARTITIONS = "select crm.event_partitions(12)"
+_FORGET = """
+delete from idempotency where ctid = any(array(
+  select ctid from idempotency where created_at < $1 order by created_at limit 1000))
+"""
+_KEYS_LIVE = timedelta(hours=48)
+_LOOK = timedelta(seconds=5)
+_TIDY = timedelta(hours=1)
+_QUEUES = {
+    "outbox": "select count(*) from (select from outbox limit 1000000) o",
+    "unpublished": "select coalesce(max(position), 0) - (select position from relay) from ledger",
+    "parked": "select count(*) from parked where replayed_at is null",
+    "misplaced_events": "select crm.misplaced_events()",
+}
+"""Rows that wait or went wrong; `misplaced_events` above 0 means that a month's partition lacks."""
+
+WAITING = Gauge("crm_rows_waiting", "Rows by queue", ["service", "queue"], registry=REGISTRY)
+
+
+class Housekeeping:
+    """A schedule; each turn does what is due."""
+
+    def __init__(self, service: str) -> None:
+        self._gauges = {queue: WAITING.labels(service, queue) for queue in _QUEUES}
+        self._look_at = self._tidy_at = clock.now()
+
+    async def __call__(self, _: Executor, system: Database) -> bool:
+        now = clock.now()
+        if now < self._look_at:
+            return False
+        async with system.system() as connection:
+            await self._look(connection)
+            if now >= self._tidy_at:
+                await connection.execute(_PARTITIONS)
+                deleted = await connection.execute(_FORGET, now - _KEYS_LIVE)
+                self._tidy_at = now if deleted == "DELETE 1000" else now + _TIDY
+        self._look_at = now + _LOOK
+        return False
+
+    async def _look(self, connection: Connection) -> None:
+        for queue, sql in _QUEUES.items():
+            self._gauges[queue].set(await connection.fetchval(sql))

@@ -1,0 +1,193 @@
+"""Imports of small made-up files into leads, through its API."""
+
+import csv
+import gzip
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.progress import Progress
+
+from crmkit.kernel import ids
+from crmkit.remote.api import Api, Refused
+from crmkit.remote.importing import Import, Tally
+from crmkit.remote.mapping import File, Source
+from crmkit.testing.house import Caller, House
+from crmkit.testing.plugin import Login
+
+COLUMNS = ("key", "name", "parent", "employees", "revenue")
+ACCOUNTS = File(
+    name="accounts.csv",
+    to="/v1/accounts",
+    key="key",
+    fields={
+        "name": "name",
+        "parent_id": {"ref": "accounts.csv", "column": "parent"},
+        "employees": {"column": "employees", "as": "integer"},
+        "annual_revenue": {"amount": "revenue", "currency": "CNY"},
+    },
+)
+Rows = Sequence[Mapping[str, str]]
+KEYS = st.sampled_from("abcdef")
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "key": KEYS | st.just(""),
+            "name": st.sampled_from(("华星", "Acme", " ", "x" * 300, "a\0b")),
+            "parent": st.just("") | KEYS | st.just("nobody"),
+            "employees": st.sampled_from(("", "12", "-1", "dozen")),
+            "revenue": st.sampled_from(("", "10.5", "1e9", "NaN", "1,000")),
+        }
+    ),
+    max_size=12,
+)
+
+
+class Run:
+    """One import, and what it left."""
+
+    def __init__(self, tally: Tally, refused: list[dict[str, str]]) -> None:
+        self.tally = tally
+        self.refused = refused
+
+    @property
+    def reasons(self) -> list[tuple[int, str]]:
+        return sorted((int(row["line"]), row["reason"]) for row in self.refused)
+
+
+async def run(caller: Caller, content: bytes, file: File = ACCOUNTS) -> Run:
+    """Import one file of that content."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / file.name).write_bytes(content)
+        api = Api("http://test", "")
+        await api.http.aclose()
+        api.http = caller.client
+        progress = Progress(console=Console(quiet=True))
+        source = Source("made-up", "made-up", (file,))
+        tallies = await Import(api, source, folder, folder / "errors.csv", progress).run()
+        return Run(tallies[file.name], _errors(folder / "errors.csv"))
+
+
+def _errors(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def written(rows: Rows, columns: Sequence[str] = COLUMNS) -> bytes:
+    lines = [",".join(columns)]
+    lines += [",".join(f'"{row.get(name, "")}"' for name in columns) for row in rows]
+    return ("\r\n".join(lines) + "\r\n").encode()
+
+
+def row(key: str, parent: str = "", **others: str) -> dict[str, str]:
+    return {"key": key, "name": f"account {key}", "parent": parent} | others
+
+
+@pytest.fixture
+async def admin(house: House, login: Login) -> Caller:
+    await house.work("leads")
+    return await login("leads", "admin")
+
+
+async def names_of(caller: Caller) -> list[str]:
+    found = (await caller.get("/v1/accounts", params={"limit": 100})).json()["items"]
+    return sorted(account["name"] for account in found)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+async def test_files_are_read_in_their_encoding(admin: Caller, encoding: str) -> None:
+    content = "key,name,parent,employees,revenue\r\n1,上海精工,,12,\r\n".encode(encoding)
+    declared = "gb18030" if encoding == "gb18030" else "utf-8-sig"
+    done = await run(admin, content, replace(ACCOUNTS, encoding=declared))
+    assert done.tally == Tally(rows=1, created=1)
+    assert await names_of(admin) == ["上海精工"]
+
+
+async def test_a_packed_file_is_unpacked(admin: Caller) -> None:
+    packed = replace(ACCOUNTS, name="accounts.csv.gz", fields={"name": "name"})
+    done = await run(admin, gzip.compress(written([row("a"), row("b")])), packed)
+    assert done.tally == Tally(rows=2, created=2)
+
+
+async def test_rows_may_refer_to_rows_further_down(admin: Caller) -> None:
+    chain = [row("a", "b"), row("b", "c"), row("c", "d"), row("d")]
+    done = await run(admin, written(chain))
+    assert done.tally == Tally(rows=4, created=4)
+    again = await run(admin, written(chain[::-1]))
+    assert again.tally == Tally(rows=4, merged=4)
+
+
+async def test_rows_that_refer_in_a_circle_are_refused(admin: Caller) -> None:
+    done = await run(admin, written([row("a", "b"), row("b", "a"), row("c", "c"), row("d")]))
+    assert done.tally == Tally(rows=4, created=1, refused=3)
+    assert {reason for _, reason in done.reasons} == {"refers in a circle"}
+
+
+async def test_a_row_that_refers_to_a_refused_one_is_refused_with_it(admin: Caller) -> None:
+    done = await run(admin, written([row("a", "b"), row("b", employees="many")]))
+    assert done.reasons == [
+        (2, "'b' of accounts.csv was refused"),
+        (3, "'many' is no integer"),
+    ]
+
+
+async def test_refused_rows_are_named_by_line_with_their_reason(admin: Caller) -> None:
+    rows = [row("a", revenue="1,000"), row("b"), row("c", "nobody"), row("d", revenue="-5.001")]
+    done = await run(admin, written(rows))
+    assert done.tally == Tally(rows=4, created=1, refused=3)
+    lines = [line for line, _ in done.reasons]
+    assert lines == [2, 4, 5]
+    assert done.reasons[1] == (4, "'nobody' is not in accounts.csv")
+    assert "amount" in done.reasons[0][1]
+
+
+async def test_a_missing_column_refuses_every_row(admin: Caller) -> None:
+    done = await run(admin, written([row("a"), row("b")], columns=("key", "name")))
+    assert done.tally == Tally(rows=2, refused=2)
+    assert done.reasons == [(2, "there is no column 'parent'"), (3, "there is no column 'parent'")]
+
+
+async def test_rows_of_another_length_are_refused(admin: Caller) -> None:
+    content = b"key,name,parent,employees,revenue\n1,one\n2,two,,,,surplus\n3,three,,,\n"
+    done = await run(admin, content)
+    assert done.tally == Tally(rows=3, created=1, refused=2)
+    assert [line for line, _ in done.reasons] == [2, 3]
+
+
+async def test_changed_rows_are_updated_and_the_others_merged(admin: Caller) -> None:
+    await run(admin, written([row("a"), row("b")]))
+    done = await run(admin, written([row("a", name="renamed"), row("b"), row("c")]))
+    assert done.tally == Tally(rows=3, created=1, updated=1, merged=1)
+    assert await names_of(admin) == ["account b", "account c", "renamed"]
+
+
+async def test_a_file_in_another_encoding_is_refused_in_one_line(admin: Caller) -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        await run(admin, "key,name\n1,上海\n".encode("gb18030"))
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(rows=ROWS)
+async def test_no_row_is_lost_silently(house: House, login: Login, rows: Rows) -> None:
+    await house.work("leads")
+    admin = await login("leads", "admin", tenant=ids.new())
+    done = await run(admin, written(rows))
+    tally = done.tally
+    assert tally.rows == len(rows)
+    assert tally.rows == tally.created + tally.updated + tally.merged + tally.refused
+    assert tally.refused == len(done.refused)
+    assert len(await names_of(admin)) == tally.created
+    assert max(Counter(line for line, _ in done.reasons).values(), default=1) == 1
