@@ -21,7 +21,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(?P<kind>[a-z]+(?: tour)?)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 BLOCKS = [(match["kind"], match["text"]) for match in BLOCK.finditer(README)]
 TOUR_URL = "http://127.0.0.1:8000"
-TOUR_SECONDS = 100
+TOUR_SECONDS = 240
 COMPANY = f"""
 curl -sS --fail-with-body -X PUT "$CRM_URL/v1/tenant" -H "authorization: Bearer $CRM_TOKEN" \\
   -H "content-type: application/json" -d '{json.dumps(TENANT)}' > company.json
@@ -30,6 +30,7 @@ curl -sS --fail-with-body -X PUT "$CRM_URL/v1/tenant" -H "authorization: Bearer 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_every_step_of_the_tour_works_and_answers_what_the_text_says(tmp_path: Path) -> None:
     steps = list(tour())
     shown = run_tour([commands for commands, _ in steps], tmp_path)
