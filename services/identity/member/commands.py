@@ -12,7 +12,6 @@ from crmkit.events.identity import (
 from crmkit.fields import given
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Invalid
-from services.identity.member import queries
 from services.identity.member.domain import demand_active, demand_inactive, demand_no_cycle
 from services.identity.member.models import Member
 from services.identity.member.schemas import MemberCreate, MemberUpdate
@@ -53,7 +52,7 @@ async def _expect_superiors(tx: Tx, member_id: UUID, manager_id: UUID) -> None:
 
     Everybody above is guarded: two changes at once could close a circle that neither sees.
     """
-    superiors = await queries.list_superiors(tx, manager_id)
+    superiors = await tx.above(Member, manager_id, "manager_id")
     if not superiors and manager_id != member_id:
         raise Invalid.field("manager_id", "member.unknown_manager", "nobody of that id works here")
     demand_no_cycle(member_id, [manager_id, *(superior.id for superior in superiors)])

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from crmkit.kernel.labels import Labelled
 from crmkit.kernel.errors import Conflict
+from crmkit.kernel.labels import Labelled
 
 
 class Role(Labelled):

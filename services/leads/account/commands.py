@@ -7,7 +7,6 @@ from crmkit.components.directory import owner
 from crmkit.db.writing import Tx
 from crmkit.events.leads import AccountCreated, AccountDeleted, AccountRestored, AccountUpdated
 from crmkit.fields import given
-from services.leads.account import queries
 from services.leads.account.domain import demand_no_cycle
 from services.leads.account.models import Account
 from services.leads.account.schemas import AccountCreate, AccountUpdate
@@ -31,8 +30,7 @@ async def update_account(tx: Tx, account_id: UUID, patch: AccountUpdate) -> Acco
     account = await tx.take(Account, account_id)
     values: dict[str, Any] = given(patch)
     if patch.parent_id is not None:
-        tx.expect(await tx.get(Account, patch.parent_id))
-        demand_no_cycle(account.id, await queries.list_ancestors(tx, patch.parent_id))
+        await _expect_ancestors(tx, account.id, patch.parent_id)
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
@@ -56,3 +54,15 @@ async def delete_account(tx: Tx, account_id: UUID) -> Account:
 async def restore_account(tx: Tx, account_id: UUID) -> Account:
     """Bring a deleted account back within 30 days."""
     return tx.restore(await tx.take_deleted(Account, account_id), AccountRestored)
+
+
+async def _expect_ancestors(tx: Tx, account_id: UUID, parent_id: UUID) -> None:
+    """NotFound without such a parent, or Conflict where it stands below the account.
+
+    Everything above is guarded: two changes at once could close a circle that neither sees.
+    """
+    await tx.get(Account, parent_id)
+    ancestors = await tx.above(Account, parent_id, "parent_id")
+    demand_no_cycle(account_id, [ancestor.id for ancestor in ancestors])
+    for ancestor in ancestors:
+        tx.expect(ancestor)

@@ -64,6 +64,24 @@ async def test_two_accounts_put_below_each_other_at_once_form_no_circle(login: L
         await seller.executor.commit(second)
 
 
+async def test_two_groups_put_below_each_other_at_once_form_no_circle(login: Login) -> None:
+    """A goes below B and C below D, where B stands below C and D below A."""
+    seller = await login("leads", "sales_rep")
+
+    async def account(parent_id: UUID | None = None) -> UUID:
+        new = AccountCreate(name="Acme", parent_id=parent_id)
+        return (await seller(commands.create_account, new)).id
+
+    a, c = await account(), await account()
+    b, d = await account(c), await account(a)
+    first, second = (seller.executor.open(Call(seller.actor)) for _ in range(2))
+    await commands.update_account(first, a, AccountUpdate(parent_id=b))
+    await commands.update_account(second, c, AccountUpdate(parent_id=d))
+    await seller.executor.commit(first)
+    with pytest.raises(Stale):
+        await seller.executor.commit(second)
+
+
 async def test_a_parent_must_be_there(login: Login) -> None:
     seller = await login("leads", "sales_rep")
     with pytest.raises(NotFound):
