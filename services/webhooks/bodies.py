@@ -1,15 +1,12 @@
 """Events as those outside see them: CloudEvents without what only the broker needs."""
 
 import json
-import pkgutil
 from collections.abc import Collection
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 import msgspec
 
-import crmkit.events
 from crmkit.events.envelope import REGISTRY, Wire
 
 _ALL, _OWN = "crmkit.events.", "crmkit.events.webhooks"
@@ -19,8 +16,6 @@ _LARGEST_BODY = 64 * 1024
 @cache
 def told() -> dict[str, str]:
     """Every type of event of the other services, with its aggregate."""
-    for module in pkgutil.iter_modules(crmkit.events.__path__):
-        import_module(f"{_ALL}{module.name}")
     return {
         name: kind.aggregate
         for name, kind in REGISTRY.items()
