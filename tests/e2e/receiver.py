@@ -1,0 +1,67 @@
+"""A partner's system: takes webhooks in and keeps them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from standardwebhooks import Webhook
+
+
+@dataclass(frozen=True)
+class Told:
+    """One webhook as it came."""
+
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def event(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads(self.body)
+        return read
+
+    def verify(self, secret: str) -> None:
+        """WebhookVerificationError where the signature is not of that secret."""
+        Webhook(secret).verify(self.body, self.headers)
+
+
+@dataclass
+class Receiver:
+    """Answers 204 to everything."""
+
+    url: str = ""
+    told: list[Told] = field(default_factory=list)
+
+    def types(self) -> set[str]:
+        return {told.event["type"] for told in self.told}
+
+    def ids(self) -> set[str]:
+        return {told.headers["webhook-id"] for told in self.told}
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
+            headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in head)}
+            body = await reader.readexactly(int(headers["content-length"]))
+            self.told.append(Told(headers, body))
+            writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+            await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[Receiver]:
+    """A receiver on a free port of this machine."""
+    receiver = Receiver()
+    server = await asyncio.start_server(receiver.take, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    receiver.url = f"http://127.0.0.1:{port}/hooks"
+    async with server:
+        yield receiver
