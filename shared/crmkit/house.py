@@ -13,6 +13,9 @@ from crmkit.web import docs, probes, problems
 from crmkit.web.gate import Gate
 from crmkit.web.tokens import Verifier
 
+_SHARED = ("progress", "audit", "graphql")
+"""Paths that every service has one of, told apart by its name."""
+
 
 def house(services: Sequence[Service], settings: Settings | None = None) -> ASGIApp:
     """The ASGI app of one API process: the gate, and behind it the services."""
@@ -21,7 +24,8 @@ def house(services: Sequence[Service], settings: Settings | None = None) -> ASGI
     front = _front(apps)
     owners: dict[str, ASGIApp] = {}
     for service in services:
-        for root in (*service.paths, f"progress/{service.name}", f"graphql/{service.name}"):
+        own = (f"{kind}/{service.name}" for kind in _SHARED)
+        for root in (*service.paths, *own):
             owners[root] = apps[service.name]
     desk = _Desk(front, owners)
     name = services[0].name if len(services) == 1 else "house"
@@ -56,10 +60,10 @@ class _Desk:
         if scope["type"] == "lifespan":
             await self._front(scope, receive, send)
             return
-        parts = scope["path"].split("/", 4)
-        key = parts[2] if len(parts) > 2 and parts[1] == "v1" else ""  # noqa: PLR2004
-        if key == "progress" or parts[1] == "graphql":
-            key = "/".join(parts[1:3] if parts[1] == "graphql" else parts[2:4])
+        root, _, rest = scope["path"][1:].partition("/")
+        if root == "v1":
+            root, _, rest = rest.partition("/")
+        key = f"{root}/{rest}" if root in _SHARED else root
         owner = self._owners.get(key, self._front)
         await owner(scope, receive, send)
 

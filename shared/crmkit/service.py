@@ -17,6 +17,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import configure_mappers
 from starlette.routing import Route
 
+from crmkit.components.audit import audit
 from crmkit.components.directory import DirectoryCopy
 from crmkit.components.progress import progress
 from crmkit.db.executor import Executor
@@ -114,7 +115,8 @@ class Service:
         for module in self.furniture("rest"):
             make_strict(module.router)
             app.include_router(module.router, responses=problems.RESPONSES)
-        app.include_router(progress(self.name, self.follows))
+        for router in (progress(self.name, self.follows), audit(self.name)):
+            app.include_router(router, responses=problems.RESPONSES)
         app.router.routes.append(Route(f"/graphql/{self.name}", self._graphql(settings)))
         return app
 

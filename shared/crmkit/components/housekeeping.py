@@ -1,4 +1,4 @@
-"""What every service's worker does beside its work: partitions ahead, old keys away, queues seen."""
+"""What every worker does beside its work: partitions ahead, old keys away, queues counted."""
 
 from datetime import timedelta
 

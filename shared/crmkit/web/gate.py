@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import CrmError
-from crmkit.web import logs, problems
 from crmkit.metrics import Meter
+from crmkit.web import logs, problems
 from crmkit.web.problems import Refusal
 from crmkit.web.tokens import refused
 

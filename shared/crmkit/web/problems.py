@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any, get_args
 
-import asyncpg
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError

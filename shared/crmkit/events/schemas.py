@@ -1,0 +1,56 @@
+"""JSON Schema of every published event: what a consumer in any language may rely on."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import msgspec
+
+import crmkit.events
+from crmkit.events.envelope import REGISTRY, Wire
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def load_all() -> None:
+    """Import every module of the published language, so that the registry is whole."""
+    for module in iter_modules(crmkit.events.__path__):
+        import_module(f"crmkit.events.{module.name}")
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """By event type, the schema of the whole CloudEvent."""
+    load_all()
+    return {name: schema(name) for name in sorted(REGISTRY)}
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The schema of one event type; KeyError where there is none."""
+    event = REGISTRY[name]
+    (_, state), parts = msgspec.json.schema_components(
+        [Wire, event.state_type], ref_template="#/$defs/{name}"
+    )
+    envelope = parts.pop(Wire.__name__)
+    envelope["properties"] |= {
+        "type": {"const": name},
+        "data": {
+            "type": "object",
+            "required": ["state", "changed"],
+            "properties": {
+                "state": state,
+                "changed": {
+                    "type": "object",
+                    "description": "field -> [before, after]",
+                    "additionalProperties": {"type": "array", "minItems": 2, "maxItems": 2},
+                },
+            },
+        },
+    }
+    return {
+        "$schema": _DIALECT,
+        "$id": f"urn:dealstream:event:{name}",
+        "title": event.__name__,
+        "description": event.__doc__,
+        **{key: value for key, value in envelope.items() if key not in {"title", "description"}},
+        "$defs": parts,
+    }
