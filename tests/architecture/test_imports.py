@@ -33,10 +33,11 @@ class Copied:
         shutil.copytree(ROOT / "shared/crmkit", root / "crmkit")
         shutil.copy(ROOT / "pyproject.toml", root)
 
-    def lint(self, contract: str) -> tuple[int, str]:
-        """Exit status and output of import-linter for one contract."""
+    def lint(self, *contracts: str) -> tuple[int, str]:
+        """Exit status and output of import-linter for these contracts, or for all."""
+        chosen = [word for contract in contracts for word in ("--contract", contract)]
         done = subprocess.run(
-            [Path(sys.executable).parent / "lint-imports", "--contract", contract],
+            [Path(sys.executable).parent / "lint-imports", *chosen],
             cwd=self.root,
             capture_output=True,
             text=True,
@@ -93,9 +94,8 @@ def test_a_planted_import_breaks_the_contract(
 
 
 def test_the_copy_itself_breaks_no_contract(copied: Copied) -> None:
-    for contract in CONTRACTS:
-        status, said = copied.lint(contract)
-        assert status == 0, said
+    status, said = copied.lint()
+    assert (status, said.count(" KEPT\n")) == (0, len(CONTRACTS)), said
 
 
 def test_every_contract_is_broken_once() -> None:

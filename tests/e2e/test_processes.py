@@ -172,9 +172,25 @@ class Sale:
         assert kept.split("-")[1] == self.trace.split("-")[1]
 
 
+async def sign_and_collect(sale: Sale) -> None:
+    director, finance = sale.director, sale.finance
+    path = f"/v1/contracts/{sale.contract}"
+    plan = {"instalments": [{"due_on": sale.today, "amount": HALF}] * 2}
+    await director.ask("contracts", "PUT", f"{path}/instalments", json=plan)
+    await director.ask("contracts", "POST", f"{path}/sign", json={})
+    shown = await finance.ask(
+        "contracts", "GET", "/v1/instalments", params={"contract_id": sale.contract}
+    )
+    for instalment in shown["items"]:
+        path_of_receipts = f"/v1/instalments/{instalment['id']}/receipts"
+        await finance.ask("contracts", "POST", path_of_receipts, json={"amount": HALF})
+    signed = await director.ask("contracts", "GET", path)
+    assert (signed["status"], signed["collected"]) == ("completed", PRICE)
+
+
 async def test_a_sale_over_rest(fleet: Fleet, receiver: Receiver) -> None:
     sale = Sale(fleet)
-    rep, director, finance, ask = sale.rep, sale.director, sale.finance, sale.rep.ask
+    rep, director, ask = sale.rep, sale.director, sale.rep.ask
     await sale.admin.ask("identity", "PUT", "/v1/tenant", json=TENANT)
     partner = {"name": "partner", "url": receiver.url, "types": ["*"]}
     endpoint = await sale.admin.ask("webhooks", "POST", "/v1/webhook-endpoints", json=partner)
@@ -208,18 +224,7 @@ async def test_a_sale_over_rest(fleet: Fleet, receiver: Receiver) -> None:
     await ask("opportunities", "POST", f"{path}/win", json={"amount": PRICE})
     draft = await sale.one(director, "contracts", "/v1/contracts", opportunity_id=sale.deal)
     sale.contract = draft["id"]
-    path = f"/v1/contracts/{sale.contract}"
-    plan = {"instalments": [{"due_on": sale.today, "amount": HALF}] * 2}
-    await director.ask("contracts", "PUT", f"{path}/instalments", json=plan)
-    await director.ask("contracts", "POST", f"{path}/sign", json={})
-    shown = await finance.ask(
-        "contracts", "GET", "/v1/instalments", params={"contract_id": sale.contract}
-    )
-    for instalment in shown["items"]:
-        path_of_receipts = f"/v1/instalments/{instalment['id']}/receipts"
-        await finance.ask("contracts", "POST", path_of_receipts, json={"amount": HALF})
-    signed = await director.ask("contracts", "GET", path)
-    assert (signed["status"], signed["collected"]) == ("completed", PRICE)
+    await sign_and_collect(sale)
 
     await fleet.settle(sale.admin)
     after = await sale.line()

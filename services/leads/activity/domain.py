@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from crmkit.kernel.labels import Labelled
 from crmkit.kernel.errors import Conflict
+from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
 from services.leads.lead.domain import LeadStatus
 

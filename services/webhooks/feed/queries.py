@@ -61,6 +61,5 @@ def _list_sql(scope: Scope, *, whole: bool) -> str:
         where.append("aggregate = any($7::text[])")
         where.append(f"{scope_sql(scope, '$8::uuid', '$9::text')} and $9::text is not null")
     return (
-        f"select cursor, body from feed_event where {' and '.join(where)}"
-        " order by cursor limit $1"
+        f"select cursor, body from feed_event where {' and '.join(where)} order by cursor limit $1"
     )
