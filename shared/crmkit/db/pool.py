@@ -49,24 +49,19 @@ class Database:
 
     @classmethod
     async def open(cls, dsn: str, *, size: int, name: str, pooler: bool = False) -> Self:
-        """Connect; Unavailable where PostgreSQL does not answer."""
-        try:
-            pool = await asyncpg.create_pool(
-                dsn,
-                min_size=1,
-                max_size=size,
-                connection_class=Bound,
-                init=_prepare,
-                reset=_keep,
-                command_timeout=10,
-                statement_cache_size=0 if pooler else 512,
-                max_inactive_connection_lifetime=1800,
-                server_settings={"application_name": name, "timezone": "UTC"} | _LIMITS,
-            )
-        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-            raise Unavailable(
-                f"no database: {type(error).__name__}", code="database.away"
-            ) from error
+        """A pool that connects when it is asked, so that processes may start before PostgreSQL."""
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=0,
+            max_size=size,
+            connection_class=Bound,
+            init=_prepare,
+            reset=_keep,
+            command_timeout=10,
+            statement_cache_size=0 if pooler else 512,
+            max_inactive_connection_lifetime=1800,
+            server_settings={"application_name": name, "timezone": "UTC"} | _LIMITS,
+        )
         return cls(pool, pooler=pooler)
 
     def lend(self, tenant: UUID) -> "Lent":

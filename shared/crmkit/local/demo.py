@@ -43,8 +43,8 @@ async def show(folder: Path, port: int | None, console: Console, *, once: bool) 
             await api.settle()
         await _report(api, console, ZoneInfo(tenant["time_zone"]))
         if not once:
-            console.print(where_to_look(stack, folder))
             console.print(_try(stack, folder), highlight=False, soft_wrap=True)
+            console.print(where_to_look(stack, folder), soft_wrap=True)
             await interrupted()
 
 

@@ -14,9 +14,9 @@ import httpx
 
 from crmkit.kernel import ids
 from crmkit.local.broker import Broker
-from crmkit.local.ports import free_port
+from crmkit.local.ports import free_port, is_free
 from crmkit.local.postgres import Postgres
-from crmkit.local.supervise import Child
+from crmkit.local.supervise import Child, ChildError
 from crmkit.service import services
 from crmkit.settings import Settings
 from crmkit.web.tokens import DevIssuer
@@ -53,6 +53,8 @@ class Stack:
 
     async def start(self, say: Say = lambda _: None) -> None:
         """Start what is needed, in order; each step is waited for."""
+        if not is_free(self.port):
+            raise ChildError(f"port {self.port} is taken; --port names another, 0 any free one")
         self.folder.mkdir(parents=True, exist_ok=True)
         say("PostgreSQL and broker")
         await asyncio.gather(self.postgres.start(), self.broker.start())
