@@ -1,6 +1,7 @@
 """`crm demo` from an empty folder, and once more on what it left."""
 
 import re
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -30,6 +31,20 @@ def test_the_demo_loads_once_and_finds_its_data_again(tmp_path: Path) -> None:
     assert "nothing is loaded" in " ".join(second.split())
     assert report_of(first) == report_of(second)
     assert all(amount != "0" for amount in won_amounts(first))
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [CRM, "demo", "--once", "--port", port, "--data", tmp_path / "data"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert f"port {port} is taken" in done.stderr
 
 
 @pytest.mark.parametrize("now", MOMENTS)
