@@ -26,6 +26,7 @@ POLICY = Policy(
             "marketing": READ_ALL,
             "finance": READ_ALL,
             "delivery": READ_ALL,
+            "partner": Grant(read=Scope.OWN),
         },
     }
 )

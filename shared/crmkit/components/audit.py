@@ -9,10 +9,8 @@ from pydantic import BaseModel
 
 from crmkit.fields import Instant
 from crmkit.kernel import ids
-from crmkit.kernel.errors import Forbidden
 from crmkit.web.edge import Edge
 
-_AUDITORS = frozenset({"auditor", "admin"})
 _TRAIL = """
 select id, type, aggregate, aggregate_id, version, occurred_at, recorded_at, actor, cause,
        traceparent
@@ -57,8 +55,7 @@ def audit(service: str) -> APIRouter:
         type: Annotated[str | None, Query(max_length=64)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
-        if _AUDITORS.isdisjoint(edge.actor.roles):
-            raise Forbidden("the audit trail is for auditors", code="forbidden")
+        edge.demand_operator()
         tenant = edge.reading.tenant_id
         start = _start(before, until)
         rows = await edge.reading.fetch(_TRAIL, tenant, start, aggregate_id, actor, type, limit)

@@ -33,6 +33,7 @@ def progress(service: str, follows: list[str]) -> APIRouter:
 
     @router.get(f"/{service}", response_model=Progress, name=f"{service}_progress")
     async def read_progress(edge: Edge) -> Response:
+        edge.demand_operator()
         reading = edge.reading
         (waiting,) = await reading.fetch(_WAITING)
         applied: dict[str, dict[str, int]] = {}

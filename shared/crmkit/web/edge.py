@@ -33,6 +33,7 @@ _ETAG = re.compile(r'^"(\d{1,9})"$')
 _KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 _WAIT = re.compile(r"\bwait=(\d{1,3})\b")
 _LONGEST_WAIT = 5
+_OPERATORS = frozenset({"admin", "auditor"})
 JSON = "application/json"
 
 
@@ -103,6 +104,11 @@ class EdgeContext:
                 if asyncio.get_running_loop().time() >= deadline:
                     raise
             await asyncio.sleep(0.05)
+
+    def demand_operator(self) -> None:
+        """Forbidden but for auditors and administrators."""
+        if _OPERATORS.isdisjoint(self.actor.roles):
+            raise Forbidden("this is for auditors and administrators", code="forbidden")
 
     def created(self, schema: type[Read], row: Record) -> Response:
         """201 with the whole resource and where it lives."""
