@@ -56,6 +56,7 @@ _CLOCKS = {
 _CLOCK_HOMES = {"shared/crmkit/kernel/clock.py", "shared/crmkit/kernel/ids.py"}
 _ORM = {"sqlmodel", "sqlmodel.ext.asyncio.session", "sqlalchemy.orm", "sqlalchemy.ext.asyncio"}
 _FROM_ORM = {
+    "AsyncEngine",
     "Field",
     "SQLModel",
     "col",

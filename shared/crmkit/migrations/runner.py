@@ -1,6 +1,7 @@
 """Bring a service's database up to date, or write the next revision."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 _KIT = Path(str(files("crmkit.migrations")))
 
@@ -28,10 +29,8 @@ class Migrator:
         protect = (_KIT / "protect.sql").read_text()
         for role in ("app", "system"):
             protect = protect.replace(f"{{{role}}}", f"crm_{self.service}_{role}")
-        engine = create_async_engine(self.dsn)
-        async with engine.begin() as connection:
+        async with self._engine() as engine, engine.begin() as connection:
             await connection.exec_driver_sql(protect)
-        await engine.dispose()
 
     async def check(self) -> None:
         """Raise where tables and revisions differ."""
@@ -51,11 +50,17 @@ class Migrator:
         await self._run(lambda config: command.revision(config, message, **options))
 
     async def _run(self, act: Callable[[Config], Any]) -> None:
-        engine = create_async_engine(self.dsn)
-        async with engine.connect() as connection:
+        async with self._engine() as engine, engine.connect() as connection:
             await connection.run_sync(self._act, act)
             await connection.commit()
-        await engine.dispose()
+
+    @asynccontextmanager
+    async def _engine(self) -> AsyncIterator[AsyncEngine]:
+        engine = create_async_engine(self.dsn)
+        try:
+            yield engine
+        finally:
+            await engine.dispose()
 
     def _act(self, connection: Connection, act: Callable[[Config], Any]) -> None:
         config = Config()
