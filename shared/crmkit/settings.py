@@ -16,7 +16,10 @@ class Settings(BaseSettings):
 
     database_url: str = "postgresql://crm_{service}_{role}@127.0.0.1:5432/crm_{service}"
     kafka: str = "127.0.0.1:9092"
-    kafka_partitions: int = 6
+    kafka_partitions: int = 4
+    """Of each topic, for good. The embedded broker makes a topic with 4 as soon as any client asks
+    about it, before the relay can; any other broker must not make topics by itself."""
+
     kafka_replication: int = 1
     pool_size: int = 8
     pooler: bool = False
