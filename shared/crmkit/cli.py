@@ -150,7 +150,7 @@ def token(
     hours: Annotated[float, typer.Option(help="How long it holds.")] = 12,
 ) -> None:
     """Print a development token for the stack in `--data`; an administrator's by default."""
-    from crmkit.local.stack import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT
+    from crmkit.local.administrator import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT
     from crmkit.settings import Settings
     from crmkit.web.tokens import DevIssuer
 

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crmkit.service import Service
 from crmkit.settings import Settings
 from crmkit.web import docs, probes, problems
+from crmkit.web.answers import encode
 from crmkit.web.gate import Gate
 from crmkit.web.tokens import Verifier
 
@@ -85,9 +87,13 @@ def _front(apps: Mapping[str, FastAPI]) -> FastAPI:
     front.include_router(probes.router({name: _check(app) for name, app in apps.items()}))
     docs.mount(front)
 
+    @cache
+    def document() -> bytes:
+        return encode(merged(apps))
+
     @front.get("/openapi.json", include_in_schema=False)
-    async def read_openapi() -> dict[str, Any]:
-        return merged(apps)
+    async def read_openapi() -> Response:
+        return Response(document(), media_type="application/json")
 
     return front
 

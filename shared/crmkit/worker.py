@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from collections.abc import Coroutine, Sequence
-from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
@@ -27,22 +26,24 @@ async def work(services: Sequence[Service]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with AsyncExitStack() as stack:
-        tasks = []
-        for service in services:
-            for job in await _jobs(service, stack):
-                tasks.append(asyncio.create_task(job))
-        log.info("worker.ready", services=[service.name for service in services])
-        await stop.wait()
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+    databases: list[Database] = []
+    tasks = []
+    for service in services:
+        for job in await _jobs(service, databases):
+            tasks.append(asyncio.create_task(job))
+    log.info("worker.ready", services=[service.name for service in services])
+    await stop.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+    await asyncio.gather(*(database.close() for database in databases))
 
 
-async def _jobs(service: Service, stack: AsyncExitStack) -> list[Coroutine[Any, Any, None]]:
+async def _jobs(service: Service, databases: list[Database]) -> list[Coroutine[Any, Any, None]]:
     settings = service.settings.load()
-    system = await _open(service, settings, "system", stack)
-    app = await _open(service, settings, "app", stack)
+    system = await _open(service, settings, "system")
+    app = await _open(service, settings, "app")
+    databases += [system, app]
     executor = Executor(app, service.policy)
     relay = Relay(service.name, system, settings, service.topics)
     consumer = Consumer(
@@ -58,15 +59,13 @@ async def _jobs(service: Service, stack: AsyncExitStack) -> list[Coroutine[Any, 
     return [relay.run(), consumer.run(), *(_repeat(turn, executor, system) for turn in turns)]
 
 
-async def _open(service: Service, settings: Settings, role: str, stack: AsyncExitStack) -> Database:
-    database = await Database.open(
+async def _open(service: Service, settings: Settings, role: str) -> Database:
+    return await Database.open(
         settings.dsn(service.name, role),
         size=settings.pool_size,
         name=f"{service.name}.worker.{role}",
         pooler=settings.pooler,
     )
-    stack.push_async_callback(database.close)
-    return database
 
 
 async def _repeat(turn: Schedule, executor: Executor, system: Database) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx
 
-from crmkit.kernel import ids
+from crmkit.local.administrator import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT
 from crmkit.local.broker import Broker
 from crmkit.local.ports import free_port, is_free
 from crmkit.local.postgres import Postgres
@@ -21,9 +21,6 @@ from crmkit.service import services
 from crmkit.settings import Settings
 from crmkit.web.tokens import DevIssuer
 
-DEMO_TENANT = ids.named("demo tenant")
-DEMO_MEMBER = ids.named("demo administrator")
-ADMIN_SCOPES = ("history:write",)
 _STARTS_WITHIN = 60
 Say = Callable[[str], None]
 

@@ -42,7 +42,11 @@ Slot = tuple[str, int]
 
 @dataclass(slots=True)
 class Head:
-    """How far a partition is published: ledger position and the broker's offset of it."""
+    """How far a partition is published: the last ledger position, and the offset of the last ack.
+
+    Apache Kafka acknowledges a batch by its first offset, the embedded broker by its last: as a
+    lower bound of the log's end both serve.
+    """
 
     position: int
     offset: int
@@ -137,11 +141,11 @@ class Publisher:
             for (name, partition), batch in sent
         ]
         answers = await asyncio.wait_for(asyncio.gather(*acks), _ACK_SECONDS)
-        for (slot, batch), answer in zip(sent, answers, strict=True):
+        for (slot, _), answer in zip(sent, answers, strict=True):
             if answer.offset <= heads[slot].offset:
                 await self.reset()
                 raise LogReset(f"{slot}: offset {answer.offset} after {heads[slot].offset}")
-            heads[slot].offset = answer.offset + batch.record_count() - 1
+            heads[slot].offset = answer.offset
 
     async def _slot(self, name: str, key: bytes) -> Slot:
         count = self._partitions.get(name)

@@ -9,8 +9,10 @@ import pytest_asyncio
 
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
+from crmkit.messaging.broker import probe, producer
 from crmkit.messaging.consumer import Consumer
 from crmkit.messaging.ledger import GENESIS, chain
+from crmkit.messaging.publisher import Publisher
 from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
 from services.leads.lead import commands
@@ -131,6 +133,32 @@ async def test_the_ledger_is_gap_free_and_chained(house: House, login: Login, se
         assert row["position"] == number
         previous = chain(previous, number, row["event_id"], row["digest"])
         assert row["hash"] == previous
+
+
+async def test_many_events_of_one_partition_are_no_reset(
+    house: House, login: Login, seen: Seen
+) -> None:
+    seller = await login("leads", "sales_manager")
+    rows = [{"data": {"company": f"C{n}", "source": "web"}} for n in range(60)]
+    await seller.post("/v1/leads/batch", json={"rows": rows})
+    system = await house.system("leads")
+
+    async def published() -> bool:
+        async with system.system() as connection:
+            told = "select position = (select max(position) from ledger) from relay"
+            waits = await connection.fetchval("select exists (select from outbox)")
+            return not waits and bool(await connection.fetchval(told))
+
+    await until(published)
+    looker = probe(house.settings("leads"), "test.probe")
+    sender = producer(house.settings("leads"), "test.relay")
+    await looker.start()
+    await sender.start()
+    try:
+        await Publisher("leads", system, sender).check_log(looker)
+    finally:
+        await sender.stop()
+        await looker.stop()
 
 
 async def test_what_a_lost_broker_log_held_unread_is_sent_again(
