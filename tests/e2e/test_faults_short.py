@@ -201,7 +201,7 @@ async def test_api_and_worker_end_in_time_while_the_broker_is_frozen(fleet: Flee
     try:
         api, worker = fleet.apis["leads"], fleet.workers["leads"]
         ended = await asyncio.gather(api.stop(within=20), worker.stop(within=20))
-        assert ended == [-signal.SIGTERM, 0], worker.log.read_text()[-3000:]
+        assert [*ended] == [-signal.SIGTERM, 0], worker.log.read_text()[-3000:]
     finally:
         os.kill(broker, signal.SIGCONT)
         await fleet.start_api("leads")
