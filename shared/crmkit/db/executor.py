@@ -78,7 +78,7 @@ class Executor:
         The command's return annotation must be the class of its row. A refusal is looked up under
         the idempotency key first, so that the twin of a request that succeeded is never refused.
         A version that moved meanwhile means another run from the read, with row locks from the
-        second on; with `If-Match` it is Stale at once.
+        third try on; with `If-Match` it is Stale at once.
         """
         for attempt in range(_TRIES):
             try:

@@ -59,7 +59,7 @@ class Tx(Reading):
     cause: UUID | None = None
     traceparent: str | None = None
     locked: Connection | None = None
-    """From the second try on: the transaction in which rows are read with a lock."""
+    """From the third try on: the transaction in which rows are read with a lock."""
 
     memo: Memo | None = None
     """Of a batch: what its rows have read already; versions guard what is decided on it."""

@@ -94,8 +94,6 @@ class Consumer:
             client = consumer(self.settings, f"crm.{self.service}")
             try:
                 await self._follow(client)
-            except asyncio.CancelledError:
-                raise
             except Exception as error:  # events wait on the broker
                 pause = min(pause * 2, 5.0)
                 log.warning("consumer.retry", service=self.service, error=repr(error), pause=pause)
