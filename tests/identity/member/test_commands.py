@@ -5,7 +5,7 @@ import pytest
 from crmkit.db.executor import Call
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Conflict, Forbidden, Invalid, Stale
-from crmkit.testing.house import Caller, House
+from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
 from services.identity.member import commands
 from services.identity.member.domain import Role
