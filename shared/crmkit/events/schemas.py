@@ -1,26 +1,16 @@
 """JSON Schema of every published event: what a consumer in any language may rely on."""
 
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
 
-import crmkit.events
 from crmkit.events.envelope import REGISTRY, Wire
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def load_all() -> None:
-    """Import every module of the published language, so that the registry is whole."""
-    for module in iter_modules(crmkit.events.__path__):
-        import_module(f"crmkit.events.{module.name}")
-
-
 def schemas() -> dict[str, dict[str, Any]]:
     """By event type, the schema of the whole CloudEvent."""
-    load_all()
     return {name: schema(name) for name in sorted(REGISTRY)}
 
 
