@@ -19,6 +19,7 @@ from crmkit.db.pool import Database
 from crmkit.kernel import clock
 from crmkit.kernel.actor import system as system_actor
 from crmkit.kernel.errors import CrmError
+from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 from services.webhooks import leases
 from services.webhooks.delivery.domain import JITTER, TIMEOUT, Answer, judge
@@ -33,8 +34,13 @@ _PATIENCE = 0.2
 _SETTLE_SECONDS = 0.5
 _READ_BYTES = 16 * 1024
 _KEPT_BYTES = 2 * 1024
-SENT = Counter("crm_webhook_attempts", "Tries to tell an endpoint, by what came of it", ["outcome"])
-SECONDS = Histogram("crm_webhook_attempt_seconds", "How long tries took")
+SENT = Counter(
+    "crm_webhook_attempts",
+    "Tries to tell an endpoint, by what came of it",
+    ["outcome"],
+    registry=REGISTRY,
+)
+SECONDS = Histogram("crm_webhook_attempt_seconds", "How long tries took", registry=REGISTRY)
 log = structlog.get_logger()
 
 

@@ -35,9 +35,13 @@ class Settings(BaseSettings):
     production: bool = False
     """True: no introspection, no private webhook addresses, no development keys."""
 
+    direct_database_url: str = ""
+    """Past the pooler, for owner and system: relay and migrations hold locks of a session."""
+
     def dsn(self, service: str, role: str) -> str:
         """Where `service` keeps its data, as `role`."""
-        return self.database_url.replace("{service}", service).replace("{role}", role)
+        past = self.direct_database_url if role != "app" else ""
+        return (past or self.database_url).replace("{service}", service).replace("{role}", role)
 
     @classmethod
     def load(cls) -> Self:

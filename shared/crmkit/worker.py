@@ -64,7 +64,7 @@ async def _open(service: Service, settings: Settings, role: str) -> Database:
         settings.dsn(service.name, role),
         size=settings.pool_size,
         name=f"{service.name}.worker.{role}",
-        pooler=settings.pooler,
+        pooler=settings.pooler and role == "app",
     )
 
 
@@ -74,8 +74,6 @@ async def _repeat(turn: Schedule, executor: Executor, system: Database) -> None:
         try:
             more = await turn(executor, system)
             await asyncio.sleep(_BUSY if more else _IDLE)
-        except asyncio.CancelledError:
-            raise
         except Exception as error:  # the rows wait
             log.warning("schedule.retry", error=repr(error))
             await asyncio.sleep(1)

@@ -138,13 +138,14 @@ async def win_opportunity(tx: Tx, opportunity_id: UUID, deal: WinOpportunity) ->
 
 
 async def win_signed(tx: Tx, opportunity: Opportunity, contract: ContractState) -> Opportunity:
-    """合同签订 a signed contract wins an open deal; a won one carries what was signed."""
+    """合同签订 a signed contract wins an open deal, once; a won one carries what was signed."""
     signed: dict[str, Any] = {
         "contract_id": contract.id,
         "amount": contract.amount,
         "currency": contract.currency,
     }
-    if opportunity.status is OpportunityStatus.LOST:
+    told_before = opportunity.contract_id == contract.id
+    if told_before or opportunity.status is OpportunityStatus.LOST:
         return opportunity
     if opportunity.status is OpportunityStatus.WON:
         return tx.update(opportunity, OpportunityUpdated, **signed)

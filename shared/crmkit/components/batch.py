@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from fastapi import APIRouter, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError, create_model
 
-from crmkit.db.executor import Call
+from crmkit.db.executor import Call, answered_by
+from crmkit.db.failures import is_away
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.db.writing import Memo, Tx
@@ -120,9 +122,11 @@ def batch(
 
 
 async def _write(edge: EdgeContext, bulk: Bulk, rows: list[Any], atomic: bool) -> list[Any]:
+    if "idempotency-key" in edge.request.headers:
+        raise Invalid("rows of a batch are known by their external ids", code="idempotency.batch")
     gate = asyncio.Semaphore(_AT_ONCE)
     call = await edge.call(None, None)
-    known = await _known(edge, bulk, rows)
+    known = await _known(edge, bulk, [row.data for row in rows])
     memo: Memo = {}
 
     async def decide(row: Any) -> Decided | Refused:
@@ -130,7 +134,7 @@ async def _write(edge: EdgeContext, bulk: Bulk, rows: list[Any], atomic: bool) -
             tx = edge.executor.open(call)
             tx.memo = memo
             try:
-                return await _decide(edge, bulk, tx, row, known.get(_external(row.data)))
+                return await _decide(edge, bulk, tx, row, known)
             except REFUSED as error:
                 return error
 
@@ -149,39 +153,63 @@ async def _write(edge: EdgeContext, bulk: Bulk, rows: list[Any], atomic: bool) -
 
 
 async def _joint(edge: EdgeContext, call: Call, accepted: list[Decided]) -> bool:
-    """Write all rows in one statement; False where one of them stands in the way."""
+    """Write all rows in one statement; False where one of them stands in another's way."""
     tx = edge.executor.open(call)
     for one in accepted:
+        if not _fits(tx, one.tx):
+            return False
         tx.changes |= one.tx.changes
         tx.expectations |= one.tx.expectations
     try:
         await edge.executor.commit(tx)
     except CrmError:
         return False
+    except asyncpg.PostgresError as error:
+        if is_away(error):
+            return False
+        raise
     return True
 
 
+def _fits(joint: Tx, other: Tx) -> bool:
+    """Whether no row rests on a record that another one changes, nor changes the same one."""
+    touched = joint.changes.keys() | joint.expectations.keys()
+    return (
+        touched.isdisjoint(other.changes)
+        and joint.changes.keys().isdisjoint(other.expectations)
+        and all(joint.expectations.get(k, v) == v for k, v in other.expectations.items())
+    )
+
+
 async def _single(edge: EdgeContext, bulk: Bulk, call: Call, row: Any) -> Decided | Refused:
+    """One row for itself: run again where a version moves, as any command is."""
+    decided: list[Decided] = []
+
+    async def redo(tx: Tx) -> Record:
+        known = await _known(edge, bulk, [row.data])
+        decided[:] = [await _decide(edge, bulk, tx, row, known)]
+        return decided[0].row
+
     try:
-        known = await _known(edge, bulk, [row])
-        tx = edge.executor.open(call)
-        one = await _decide(edge, bulk, tx, row, known.get(_external(row.data)))
-        await edge.executor.commit(one.tx)
+        await edge.executor.write(call, redo)
     except REFUSED as error:
         return error
-    return one
+    return decided[0]
 
 
-async def _decide(edge: EdgeContext, bulk: Bulk, tx: Tx, row: Any, known: Record | None) -> Decided:
+async def _decide(
+    edge: EdgeContext, bulk: Bulk, tx: Tx, row: Any, known: Mapping[Any, Record]
+) -> Decided:
     if row.occurred_at is not None:
         tx.occurred_at = business_instant(edge.actor, row.occurred_at)
     command, schema = bulk.create
     new = _checked(schema, row.data)
-    if known is not None:
+    there = known.get(_external(row.data))
+    if there is not None:
         said = dict(row.data)
         for step in row.then:
             said |= step.data
-        return await _update(tx, bulk, known, said)
+        return await _update(tx, bulk, there, said)
     made = await command(tx, new)
     for step in row.then:
         made = await _step(tx, edge, bulk, made.id, step)
@@ -208,12 +236,14 @@ async def _step(tx: Tx, edge: EdgeContext, bulk: Bulk, row_id: UUID, step: Step)
     return await command(tx, row_id, _checked(schema, step.data))
 
 
-async def _known(edge: EdgeContext, bulk: Bulk, sent: list[Any]) -> Mapping[Any, Record]:
+async def _known(
+    edge: EdgeContext, bulk: Bulk, sent: list[Mapping[str, Any]]
+) -> Mapping[Any, Record]:
     """The records that rows of somebody else's system have become already, by their ids there."""
-    keys = [key for key in (_external(one.data) for one in sent) if key is not None]
-    if not keys:
+    cls = answered_by(bulk.create[0])
+    keys = [key for key in map(_external, sent) if key is not None]
+    if not keys or "external_id" not in plan(cls).columns:
         return {}
-    cls = bulk.create[0].__annotations__["return"]
     sql = f"{plan(cls).select} where {_BY_EXTERNAL}"
     found = await edge.reading.fetch(
         sql, edge.reading.tenant_id, *map(list, zip(*keys, strict=True))
@@ -222,8 +252,11 @@ async def _known(edge: EdgeContext, bulk: Bulk, sent: list[Any]) -> Mapping[Any,
 
 
 def _external(data: Mapping[str, Any]) -> tuple[str, str] | None:
-    key = (data.get("external_system"), data.get("external_id"))
-    return key if all(isinstance(part, str) for part in key) else None  # type: ignore[return-value]
+    """The record's id in its own system, where the row names one that can be one."""
+    system, name = data.get("external_system"), data.get("external_id")
+    if isinstance(system, str) and isinstance(name, str) and "\0" not in system + name:
+        return system, name.strip()
+    return None
 
 
 def _checked(schema: type[Strict], data: Mapping[str, Any]) -> Any:

@@ -49,7 +49,7 @@ UNKNOWN = Tenant("", ZoneInfo("UTC"), "USD", 1)
 async def owner(reading: Reading, owner_id: UUID | None) -> Owner:
     """The owner as the directory knows them; the caller where none is named.
 
-    Invalid `owner.unknown` where nobody of that id works here.
+    Invalid `owner.unknown` where nobody of that id works here, or not any more.
     """
     wanted = owner_id or reading.actor.member_id
     known = _remembered(reading, wanted)
@@ -58,7 +58,7 @@ async def owner(reading: Reading, owner_id: UUID | None) -> Owner:
     found = await reading.fetch(_MEMBER, reading.tenant_id, wanted)
     if found and found[0]["active"]:
         return _remember(reading, Owner(wanted, found[0]["team"], found[0]["region"]))
-    if wanted == reading.actor.member_id:
+    if wanted == reading.actor.member_id and not found:
         return Owner(wanted, reading.actor.team, "")
     raise Invalid.field("owner_id", "owner.unknown", "nobody of that id works here")
 

@@ -39,13 +39,14 @@ class Housekeeping:
         now = clock.now()
         if now < self._look_at:
             return False
+        self._look_at = now + _LOOK
         async with system.system() as connection:
             await self._look(connection)
             if now >= self._tidy_at:
+                self._tidy_at = now + _TIDY
+                while await connection.execute(_FORGET, now - _KEYS_LIVE) == "DELETE 1000":
+                    pass
                 await connection.execute(_PARTITIONS)
-                deleted = await connection.execute(_FORGET, now - _KEYS_LIVE)
-                self._tidy_at = now if deleted == "DELETE 1000" else now + _TIDY
-        self._look_at = now + _LOOK
         return False
 
     async def _look(self, connection: Connection) -> None:

@@ -146,13 +146,13 @@ class Executor:
             return None
         if found["fingerprint"] != key.fingerprint:
             raise Invalid("this key was used with another body", code="idempotency.mismatch")
-        cls = _answered_by(command)
+        cls = answered_by(command)
         answered: Any = row(cls, plan(cls).decode(found["answer"]))
         return Outcome(answered, True)
 
 
 @cache
-def _answered_by(command: Command[..., Any]) -> type[Record]:
+def answered_by(command: Command[..., Any]) -> type[Record]:
     """The table of the row a command returns, by its annotation."""
     answered: type[Record] = get_type_hints(command)["return"]
     return answered

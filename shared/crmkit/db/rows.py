@@ -40,7 +40,7 @@ class Plan:
         self._decoder = msgspec.json.Decoder(
             msgspec.defstruct(
                 f"{cls.__name__}Answer",
-                [(n, _annotation(cls, n)) for n in self.columns],
+                [(n, _annotation(cls, n) | None, None) for n in self.columns],
             )
         )
 

@@ -77,13 +77,7 @@ class Tx(Reading):
         if found is None:
             raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
         self.policy.check(self.actor, aggregate, action, found)
-        expected, self.expected = self.expected, None
-        if expected is not None and found.version != expected:
-            raise Stale(
-                f"version {expected} was expected, {found.version} stands",
-                code="stale",
-                extra={"version": found.version},
-            )
+        self._demand_expected(found)
         return found
 
     async def find(self, cls: type[R], **equal: Any) -> R | None:
@@ -142,6 +136,8 @@ class Tx(Reading):
         change = self.changes.get(key)
         if change is None:
             change = self.changes[key] = Change(cls, before.version, after, [])
+        elif change.after["version"] != before.version:
+            raise TypeError(f"{plan(cls).table}: updated twice from the same row")
         change.after = after
         change.happenings.append(Happening(event, self.occurred_at, old, after))
         return row(cls, after)
@@ -152,13 +148,15 @@ class Tx(Reading):
 
     async def take_deleted(self, cls: type[R], row_id: UUID) -> R:
         """A deleted row, to be restored; NotFound after 30 days."""
-        found = await self.fetch(by_columns(cls, ("id",), deleted=True), self.tenant_id, row_id)
+        sql = by_columns(cls, ("id",), lock=self.locked is not None, deleted=True)
+        found = await self.fetch(sql, self.tenant_id, row_id)
         aggregate = plan(cls).table
         gone_at = found[0]["deleted_at"] if found else None
         if gone_at is None or self.now - gone_at > RESTORABLE:
             raise NotFound(f"no such deleted {aggregate}", code=f"{aggregate}.not_found")
         deleted = row(cls, found[0])
         self.policy.check(self.actor, aggregate, "write", deleted)
+        self._demand_expected(deleted)
         return deleted
 
     def restore(self, before: R, event: type[Event[Any]]) -> R:
@@ -170,6 +168,16 @@ class Tx(Reading):
         key = (type(found), found.id)
         if key not in self.changes:
             self.expectations[key] = found.version
+
+    def _demand_expected(self, found: Record) -> None:
+        """Stale where the caller's `If-Match` names another version; it counts for one row."""
+        expected, self.expected = self.expected, None
+        if expected is not None and found.version != expected:
+            raise Stale(
+                f"version {expected} was expected, {found.version} stands",
+                code="stale",
+                extra={"version": found.version},
+            )
 
     async def _current(self, cls: type[R], row_id: UUID) -> R | None:
         pending = self.changes.get((cls, row_id))

@@ -1,6 +1,7 @@
 """The consumer of one service: batches, watermarks, parking of what cannot be read or applied."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from crmkit.db.pool import Database
 from crmkit.events.envelope import Unreadable, Wire, read, topic
 from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
-from crmkit.kernel.errors import Conflict, CrmError
+from crmkit.kernel.errors import Conflict, CrmError, Stale
 from crmkit.messaging.broker import consumer
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.metrics import REGISTRY
@@ -29,12 +30,15 @@ on conflict (producer, topic, partition) do update set position = excluded.posit
 where w.position < excluded.position
 """
 _PARK = """
-insert into parked (id, tenant_id, topic, partition, broker_offset, value, error, parked_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into parked
+  (id, tenant_id, topic, partition, broker_offset, value, error, parked_at, fingerprint)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (topic, fingerprint) do nothing
 """
 _RECORDS = 5000
 _TRIES = 5
 _STUCK_SECONDS = 60
+_SHORTEST_PAUSE = 0.1
 _STOP_SECONDS = 5
 APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"], registry=REGISTRY)
 PARKED = Counter(
@@ -85,28 +89,25 @@ class Consumer:
         wanted |= {reaction.event.aggregate for reaction in reactions}
         self.topics = sorted(topic(aggregate) for aggregate in wanted)
         self._marks: dict[Mark, int] = {}
-        self._rewound: set[TopicPartition] = set()
+        self._rewound: dict[TopicPartition, bool] = {}
+        """Partitions read from their start because of a gap; True until the start has come."""
+        self._pause = _SHORTEST_PAUSE
 
     async def run(self) -> None:
         """Until cancelled; the client is built anew after any failure, and after a standstill."""
-        pause = 0.1
         while True:
             client = consumer(self.settings, f"crm.{self.service}")
             try:
                 await self._follow(client)
             except Exception as error:  # events wait on the broker
-                pause = min(pause * 2, 5.0)
-                log.warning("consumer.retry", service=self.service, error=repr(error), pause=pause)
-                await asyncio.sleep(pause)
+                self._pause = min(self._pause * 2, 5.0)
+                log.warning("consumer.retry", service=self.service, error=repr(error))
+                await asyncio.sleep(self._pause)
             finally:
                 await _stop(client)
 
     async def _follow(self, client: AIOKafkaConsumer) -> None:
-        async with self.database.system() as connection:
-            self._marks = {
-                (row["producer"], row["topic"], row["partition"]): row["position"]
-                for row in await connection.fetch(_MARKS)
-            }
+        await self._read_marks()
         self._rewound.clear()
         client.subscribe(self.topics)
         await client.start()
@@ -114,6 +115,13 @@ class Consumer:
             async with asyncio.timeout(_STUCK_SECONDS):
                 batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
                 await self._take(client, batches)
+
+    async def _read_marks(self) -> None:
+        async with self.database.system() as connection:
+            self._marks = {
+                (row["producer"], row["topic"], row["partition"]): row["position"]
+                for row in await connection.fetch(_MARKS)
+            }
 
     async def _take(
         self,
@@ -132,6 +140,7 @@ class Consumer:
             await self._apply(fresh)
         await self._advance(marks)
         await self._commit(client, offsets)
+        self._pause = _SHORTEST_PAUSE
 
     async def _rewind(
         self,
@@ -146,10 +155,13 @@ class Consumer:
         first = _readable(records[0])
         if first is None or partition in self._rewound or records[0].offset == 0:
             return False
-        if first.previous <= self._marks.get((first.producer, *partition), 0):
+        mark = (first.producer, *partition)
+        if first.previous > self._marks.get(mark, 0):
+            await self._read_marks()  # another worker may have had the partition until now
+        if first.previous <= self._marks.get(mark, 0):
             return False
         GAPS.labels(self.service).inc()
-        self._rewound.add(partition)
+        self._rewound[partition] = True
         await client.seek_to_beginning(partition)
         return True
 
@@ -161,11 +173,13 @@ class Consumer:
     ) -> list[tuple[ConsumerRecord[Any, Any], Wire]]:
         """What the watermark does not cover yet.
 
-        It moves only over events without a gap before them, or where the broker itself has
-        dropped the beginning of the log.
+        It moves only over events without a gap before them; what the broker itself has dropped
+        from the beginning of its log is a gap that nobody can fill.
         """
         fresh = []
-        trimmed = records[0].offset > 0
+        starts_log = self._rewound.get(partition, False)
+        if starts_log:
+            self._rewound[partition] = False
         for record in records:
             event = _readable(record)
             if event is None:
@@ -173,10 +187,14 @@ class Consumer:
                 continue
             mark = (event.producer, partition.topic, partition.partition)
             reached = marks.get(mark, self._marks.get(mark, 0))
+            if starts_log and record.offset > 0:
+                reached = max(reached, event.previous)
+            starts_log = False
             if event.position <= reached:
                 continue
-            if event.previous <= reached or trimmed:
+            if event.previous <= reached:
                 marks[mark] = event.position
+                self._rewound.pop(partition, None)
             fresh.append((record, event))
         return fresh
 
@@ -251,6 +269,7 @@ class Consumer:
                 record.value,
                 error[:2000],
                 clock.now(),
+                hashlib.sha256(record.value or b"").digest(),
             )
 
     async def _advance(self, marks: dict[Mark, int]) -> None:
@@ -282,8 +301,10 @@ def _readable(record: ConsumerRecord[Any, Any]) -> Wire | None:
 
 
 def _lost_race(error: CrmError) -> bool:
-    """Another wrote the same natural key first: the next try finds it there."""
-    return isinstance(error, Conflict) and error.code.endswith(".exists")
+    """Others wrote the same row or natural key meanwhile: the next try sees what they did."""
+    return isinstance(error, Stale) or (
+        isinstance(error, Conflict) and error.code.endswith(".exists")
+    )
 
 
 def _aggregate(event: Wire) -> str:

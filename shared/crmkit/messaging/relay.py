@@ -45,10 +45,10 @@ class Relay:
         self.settings = settings
         self.topics = topics
         self._published = PUBLISHED.labels(service)
+        self._pause = _QUICK
 
     async def run(self) -> None:
         """Until cancelled; a broker or database that is away is waited for."""
-        pause = _QUICK
         while True:
             try:
                 async with self._alone() as mine:
@@ -59,9 +59,9 @@ class Relay:
                 RESETS.labels(self.service).inc()
                 log.warning("relay.log_reset", service=self.service, detail=str(reset))
             except Exception as error:  # whatever it was, the outbox waits
-                pause = min(pause * 2, 5.0)
-                log.warning("relay.retry", service=self.service, error=repr(error), pause=pause)
-                await asyncio.sleep(pause)
+                self._pause = min(self._pause * 2, 5.0)
+                log.warning("relay.retry", service=self.service, error=repr(error))
+                await asyncio.sleep(self._pause)
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[bool]:
@@ -95,6 +95,7 @@ class Relay:
             moved = await sequence(self.database, _BATCH)
             sent = await publisher.publish(_BATCH)
             self._published.inc(sent)
+            self._pause = _QUICK
             if moved or sent:
                 pause = _QUICK
             if max(moved, sent) < _BATCH:

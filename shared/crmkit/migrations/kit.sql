@@ -106,7 +106,8 @@ create table parked (
   error text not null,
   parked_at timestamptz not null,
   replayed_at timestamptz,
-  unique (topic, partition, broker_offset, parked_at)
+  fingerprint bytea not null,
+  unique (topic, fingerprint)
 );;
 
 create table idempotency (

@@ -33,7 +33,7 @@ begin
       null; -- whole events of every tenant
     elsif not t.tenanted then
       execute format('grant select on %I to %I', t.name, app);
-    elsif t.name in ('event') then
+    elsif t.name = 'event' then
       execute format('grant select, insert on %I to %I', t.name, app);
     else
       execute format('grant select, insert, update, delete on %I to %I', t.name, app);
