@@ -13,6 +13,7 @@ from crmkit.messaging.broker import probe, producer
 from crmkit.messaging.consumer import Consumer
 from crmkit.messaging.ledger import GENESIS, chain
 from crmkit.messaging.publisher import Publisher
+from crmkit.metrics import REGISTRY
 from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
 from services.leads.lead import commands
@@ -159,6 +160,27 @@ async def test_many_events_of_one_partition_are_no_reset(
     finally:
         await sender.stop()
         await looker.stop()
+
+
+async def test_a_partition_taken_over_from_another_worker_is_not_read_again(
+    login: Login, seen: Seen, listener: Listener
+) -> None:
+    seller = await login("leads", "sales_manager")
+    for company in ("First", "Second", "Third"):
+        await seller(commands.create_lead, LeadCreate(company=company, source="web"))
+    last = await seller(commands.create_lead, LeadCreate(company="Last", source="web"))
+
+    async def arrived(lead_id: UUID) -> bool:
+        return bool(seen.of(lead_id))
+
+    await until(lambda: arrived(last.id))
+    gaps = REGISTRY.get_sample_value("crm_consumer_gaps_total", {"service": "test_listener"})
+    listener.consumer._marks.clear()  # what this worker knew is older than what another did since
+    for company in ("Fourth", "Fifth", "Sixth", "Seventh"):
+        last = await seller(commands.create_lead, LeadCreate(company=company, source="web"))
+    await until(lambda: arrived(last.id))
+    now = REGISTRY.get_sample_value("crm_consumer_gaps_total", {"service": "test_listener"})
+    assert now == gaps
 
 
 async def test_what_a_lost_broker_log_held_unread_is_sent_again(
