@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     about it, before the relay can; any other broker must not make topics by itself."""
 
     kafka_replication: int = 1
+    kafka_fetch_wait_ms: int = 500
+    """How long a fetch waits for records; the embedded broker does not wake one that waits."""
+
     pool_size: int = 8
     pooler: bool = False
     """True behind a transaction pooler: the tenant is bound per transaction, not per connection."""

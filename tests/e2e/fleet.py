@@ -143,6 +143,7 @@ class Fleet:
         return os.environ | {
             "CRM_DATABASE_URL": self.postgres.url_template,
             "CRM_KAFKA": self.broker.bootstrap,
+            "CRM_KAFKA_FETCH_WAIT_MS": "50",
             "CRM_JWKS_FILE": str(self.issuer.jwks_file),
             "CRM_POOL_SIZE": "4",
             "CRM_WEBHOOK_KEY": WEBHOOK_KEY,

@@ -81,6 +81,7 @@ class Stack:
         return {
             "CRM_DATABASE_URL": self.postgres.url_template,
             "CRM_KAFKA": self.broker.bootstrap,
+            "CRM_KAFKA_FETCH_WAIT_MS": "50",
             "CRM_JWKS_FILE": str(self._issuer().jwks_file),
             "CRM_WEBHOOK_KEY": self._webhook_key(),
         }

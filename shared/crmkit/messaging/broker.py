@@ -38,7 +38,7 @@ def consumer(settings: Settings, group: str) -> AIOKafkaConsumer:
         max_poll_interval_ms=60000,
         rebalance_timeout_ms=15000,
         request_timeout_ms=10000,
-        fetch_max_wait_ms=20,
+        fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
         fetch_max_bytes=8 * 1024 * 1024,
         max_partition_fetch_bytes=1024 * 1024,
         metadata_max_age_ms=5000,
