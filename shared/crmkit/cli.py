@@ -82,15 +82,17 @@ def serve(
     from crmkit.service import services
     from crmkit.settings import Settings
     from crmkit.web import logs
+    from crmkit.web.protocol import BoundedProtocol
 
     logs.configure()
     settings = Settings.load()
     if settings.metrics_port:
-        metrics.serve(settings.metrics_port)
+        metrics.serve(settings.metrics_port, settings.metrics_host)
     uvicorn.run(
         house(services(names), settings),
         host=host,
         port=port,
+        http=BoundedProtocol,
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=8,
@@ -113,7 +115,7 @@ def worker(names: Names) -> None:
     logs.configure()
     settings = Settings.load()
     if settings.metrics_port:
-        metrics.serve(settings.metrics_port)
+        metrics.serve(settings.metrics_port, settings.metrics_host)
     uvloop.run(work(services(names)))
 
 

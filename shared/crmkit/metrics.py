@@ -47,6 +47,6 @@ class Meter:
         child.observe(seconds)
 
 
-def serve(port: int) -> None:
+def serve(port: int, host: str) -> None:
     """Answer /metrics on a port of its own, from a thread of its own."""
-    start_http_server(port, registry=REGISTRY)
+    start_http_server(port, host, registry=REGISTRY)

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     metrics_port: int = 0
     """0: no metrics port."""
 
+    metrics_host: str = "127.0.0.1"
+    """Where the metrics port listens; 0.0.0.0 for a scraper on another machine."""
+
     production: bool = False
     """True: no introspection, no private webhook addresses, no development keys."""
 

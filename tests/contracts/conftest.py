@@ -2,13 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from crmkit.testing.house import Caller
+from crmkit.kernel import ids
+from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 
 Draft = Callable[..., Awaitable[dict[str, Any]]]
+Deal = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
@@ -19,6 +22,26 @@ async def director(login: Login) -> Caller:
 @pytest.fixture
 async def finance(login: Login) -> Caller:
     return await login("contracts", "finance", scopes=["history:write"])
+
+
+@pytest.fixture
+def deal(house: House, tenant: UUID) -> Deal:
+    """`await deal(owner, team)` -> the id of a deal contracts has heard of."""
+
+    async def hear(owner_id: UUID, team: str = "cn/east") -> str:
+        deal_id = ids.new()
+        async with (await house.system("contracts")).system() as connection:
+            await connection.execute(
+                "insert into deal_copy (tenant_id, id, version, created_at, updated_at, owner_id,"
+                " team) values ($1, $2, 1, now(), now(), $3, $4)",
+                tenant,
+                deal_id,
+                owner_id,
+                team,
+            )
+        return str(deal_id)
+
+    return hear
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ PATH = os.pathsep.join([str(CRM.parent), os.environ.get("PATH", os.defpath)])
 
 
 def crm(
-    *arguments: str | Path, seconds: float = 60, **told: str
+    *arguments: str | Path, seconds: float = 240, **told: str
 ) -> subprocess.CompletedProcess[str]:
     """Run `crm`, at the project's root, with `told` added to the environment."""
     environment = {name: value for name, value in os.environ.items() if name[:4] != "CRM_"}

@@ -8,14 +8,17 @@ from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractDrafted, ContractUpdated
 from crmkit.events.opportunities import OpportunityState
 from crmkit.fields import given
+from crmkit.kernel.access import covers
+from crmkit.kernel.errors import Invalid
 from crmkit.kernel.period import day_of
 from services.contracts.contract.domain import ContractStatus, contract_number, demand_draft
-from services.contracts.contract.models import Contract
+from services.contracts.contract.models import Contract, DealCopy
 from services.contracts.contract.schemas import ContractCreate, ContractUpdate
 
 
 async def draft_contract(tx: Tx, new: ContractCreate) -> Contract:
     """Draft a contract, for its owner or the caller."""
+    await _demand_deal(tx, new.opportunity_id)
     who = await owner(tx, new.owner_id)
     values = given(new, owner_id=who.owner_id, region=new.region or who.region)
     return await _draft(tx, team=who.team, **values)
@@ -50,10 +53,25 @@ async def update_contract(tx: Tx, contract_id: UUID, patch: ContractUpdate) -> C
     contract = await tx.take(Contract, contract_id)
     demand_draft(contract.status)
     values = given(patch)
+    if patch.opportunity_id != contract.opportunity_id:
+        await _demand_deal(tx, patch.opportunity_id)
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
     return tx.update(contract, ContractUpdated, **values)
+
+
+async def _demand_deal(tx: Tx, opportunity_id: UUID | None) -> None:
+    """Invalid `opportunity.unknown` where the caller's role sees no such deal.
+
+    A signed contract wins its deal, so nobody signs for a deal out of their scope.
+    """
+    if opportunity_id is None:
+        return
+    deal = await tx.find(DealCopy, id=opportunity_id)
+    scope = tx.policy.scope(tx.actor, "contract", "write")
+    if deal is None or not covers(scope, tx.actor, deal):
+        raise Invalid.field("opportunity_id", "opportunity.unknown", "you see no such deal")
 
 
 async def _draft(tx: Tx, **values: Any) -> Contract:

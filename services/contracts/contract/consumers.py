@@ -2,9 +2,11 @@
 
 from crmkit.db.writing import Tx
 from crmkit.events.opportunities import OpportunityWon
-from crmkit.messaging.handlers import consumes
+from crmkit.messaging.handlers import Copy, consumes
 from services.contracts.contract import commands
-from services.contracts.contract.models import Contract
+from services.contracts.contract.models import Contract, DealCopy
+
+deals = Copy(DealCopy, "opportunity")
 
 
 @consumes(OpportunityWon)

@@ -13,6 +13,16 @@ from services.contracts.contract.domain import ContractStatus
 from services.contracts.tables import Row
 
 
+class DealCopy(Row, table=True):
+    """商机 what contracts knows of a deal: that it is there, and whose it is."""
+
+    __tablename__ = "deal_copy"
+
+    owner_id: UUID
+    team: str = text()
+    deleted_at: datetime | None = instant(default=None)
+
+
 class Contract(Row, table=True):
     """合同 an agreement with an account; it stands for the set of its instalments."""
 

@@ -77,6 +77,18 @@ def upgrade() -> None:
         "contract_updated_at_idx", "contract", ["tenant_id", "updated_at", "id"], unique=False
     )
     op.create_table(
+        "deal_copy",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("deal_copy_pkey")),
+    )
+    op.create_table(
         "instalment",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -190,6 +202,7 @@ def downgrade() -> None:
     op.drop_index("instalment_due_on_idx", table_name="instalment")
     op.drop_index("instalment_contract_idx", table_name="instalment")
     op.drop_table("instalment")
+    op.drop_table("deal_copy")
     op.drop_index("contract_updated_at_idx", table_name="contract")
     op.drop_index("contract_status_idx", table_name="contract")
     op.drop_index("contract_signed_at_idx", table_name="contract")

@@ -17,7 +17,7 @@ from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.kernel import clock
-from crmkit.kernel.access import Policy
+from crmkit.kernel.access import Policy, covers
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Conflict, CrmError, Invalid, Stale, Unavailable
 
@@ -148,6 +148,8 @@ class Executor:
             raise Invalid("this key was used with another body", code="idempotency.mismatch")
         cls = answered_by(command)
         answered: Any = row(cls, plan(cls).decode(found["answer"]))
+        if not covers(self.policy.scope(actor, plan(cls).table, "read"), actor, answered):
+            return None
         return Outcome(answered, True)
 
 

@@ -262,6 +262,8 @@ class Listing:
             if raw[:_CHECK_BYTES] != self._digest(wanted, tenant, body):
                 raise ValueError("a cursor of another list")
             texts = msgspec.json.decode(body, type=list[str | None])
+            if texts[-1] is None or "\0" in "".join(filter(None, texts)):
+                raise ValueError("a cursor nobody gave")
             kinds = [*(self.kinds[name] for name, _ in wanted.sort), _KINDS[UUID]]
             return [k.restore(t) for k, t in zip(kinds, texts, strict=True)]
         except (ValueError, ArithmeticError, msgspec.MsgspecError):

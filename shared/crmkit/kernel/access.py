@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Forbidden, NotFound
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_REMEMBERED = 10_000
 
 
 class Scope(IntEnum):
@@ -60,7 +64,7 @@ class Policy:
                 (grant.scope(action) for grant in self._grants(actor.roles, aggregate)),
                 default=Scope.NONE,
             )
-            self._scopes[key] = found
+            _bounded(self._scopes)[key] = found
         return found
 
     def masks(self, actor: Actor, aggregate: str) -> frozenset[str]:
@@ -70,7 +74,7 @@ class Policy:
         if found is None:
             masks = [grant.masks for grant in self._grants(actor.roles, aggregate) if grant.read]
             found = frozenset.intersection(*masks) if masks else frozenset()
-            self._masks[key] = found
+            _bounded(self._masks)[key] = found
         return found
 
     def demand(self, actor: Actor, aggregate: str, action: str) -> Scope:
@@ -108,6 +112,13 @@ def covers(scope: Scope, actor: Actor, row: Any) -> bool:
 
 def _is_own(row: Any, actor: Actor) -> bool:
     return bool(row.owner_id == actor.member_id)
+
+
+def _bounded(memory: dict[_K, _V]) -> dict[_K, _V]:
+    """Tokens name the roles, so what is remembered of them must not grow for ever."""
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+    return memory
 
 
 def is_within(team: str, root: str) -> bool:

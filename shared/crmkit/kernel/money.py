@@ -29,8 +29,8 @@ class Money:
 
 
 def quantise(amount: Decimal) -> Decimal:
-    """Two places, half up: done before an amount goes anywhere, so that every copy agrees."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
+    """Two places, half up, zero unsigned: done before an amount goes anywhere, so all agree."""
+    return amount.quantize(CENT, ROUND_HALF_UP) + 0
 
 
 def split(total: Decimal, parts: int) -> list[Decimal]:

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from crmkit.kernel.errors import Invalid
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2198
+
 
 class Grain(StrEnum):
     DAY = "day"
@@ -46,7 +48,9 @@ def parse_period(label: str) -> Period:
     """`2026-11-22`, `2026-W47`, `2026-11` or `2026-Q4`; anything else is Invalid."""
     try:
         period = _parse(label)
-    except ValueError:
+    except (ValueError, OverflowError):
+        period = None
+    if period is not None and not _FIRST_YEAR <= period.start.year <= _LAST_YEAR:
         period = None
     if period is None or period.label != label:
         raise Invalid.field(

@@ -43,7 +43,7 @@ async def hold(folder: Path, port: int | None, console: Console) -> None:
     """Until Ctrl-C or SIGTERM."""
     async with started(folder, port, console) as stack:
         console.print(where_to_look(stack, folder))
-        await interrupted()
+        await interrupted_or_ended(stack)
 
 
 async def run_within(folder: Path, command: Sequence[str], console: Console) -> int:
@@ -59,6 +59,19 @@ async def run_within(folder: Path, command: Sequence[str], console: Console) -> 
                 process.terminate()
             await process.wait()
         return status if status >= 0 else _BY_SIGNAL - status
+
+
+async def interrupted_or_ended(stack: Stack) -> None:
+    """Wait for Ctrl-C or SIGTERM; Refused where a process of the stack ends by itself."""
+    signal_came = asyncio.create_task(interrupted())
+    one_ended = asyncio.create_task(stack.ended())
+    await asyncio.wait({signal_came, one_ended}, return_when=asyncio.FIRST_COMPLETED)
+    signal_came.cancel()
+    if not one_ended.done():
+        one_ended.cancel()
+        return
+    child = one_ended.result()
+    raise Refused(f"the {child.name} ended with status {child.exit_code}; see {child.log}")
 
 
 async def interrupted() -> None:

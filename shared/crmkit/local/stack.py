@@ -35,6 +35,7 @@ class Stack:
         self.postgres = Postgres(self.folder / "postgres")
         self.broker = Broker(self.folder / "broker")
         self._children: list[Child] = []
+        self._announced = False
 
     @property
     def url(self) -> str:
@@ -50,9 +51,11 @@ class Stack:
 
     async def start(self, say: Say = lambda _: None) -> None:
         """Start what is needed, in order; each step is waited for."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in ("api", "worker"):
+            await Child(name, [], self.folder).end_leftover()
         if not is_free(self.port):
             raise ChildError(f"port {self.port} is taken; --port names another, 0 any free one")
-        self.folder.mkdir(parents=True, exist_ok=True)
         say("PostgreSQL and broker")
         await asyncio.gather(self.postgres.start(), self.broker.start())
         environment = os.environ | self.environment()
@@ -68,13 +71,23 @@ class Stack:
         serve = ["serve", "all", "--port", str(self.port)]
         await self._spawn("api", serve, environment, 0, self._ready)
         (self.folder / "house.json").write_text(json.dumps({"url": self.url}))
+        self._announced = True
+
+    async def ended(self) -> Child:
+        """Wait until one of the processes ends, which none of them should."""
+        waits = {asyncio.create_task(child.wait()): child for child in self._children}
+        done, running = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
+            task.cancel()
+        return waits[done.pop()]
 
     async def stop(self) -> None:
         """Those who use PostgreSQL and the broker first."""
         await asyncio.gather(*(child.stop() for child in self._children))
         await self.broker.stop()
         await self.postgres.stop()
-        (self.folder / "house.json").unlink(missing_ok=True)
+        if self._announced:
+            (self.folder / "house.json").unlink(missing_ok=True)
 
     def environment(self) -> dict[str, str]:
         """What the processes are told."""
@@ -84,6 +97,7 @@ class Stack:
             "CRM_KAFKA_FETCH_WAIT_MS": "50",
             "CRM_JWKS_FILE": str(self._issuer().jwks_file),
             "CRM_WEBHOOK_KEY": self._webhook_key(),
+            "CRM_METRICS_HOST": "127.0.0.1",
         }
 
     def _issuer(self) -> DevIssuer:

@@ -76,7 +76,9 @@ class Import:
     async def _write_file(self, file: File) -> None:
         tally = self.tallies[file.name] = Tally()
         self.known.ids.setdefault(file.name, {})
-        path = self.folder / file.name
+        path = (self.folder / file.name).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise Refused(f"{file.name!r} lies outside of the folder")
         if self._is_looked_up(file.name):
             self.known.rows[file.name] = {
                 r.row[file.key].strip(): r.row for r in _rows(path, file) if file.key in r.row

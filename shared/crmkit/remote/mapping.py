@@ -34,6 +34,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 Row = Mapping[str, str]
+_COLUMN = re.compile(r"\{([^{}]+)\}")
 _NOT_CODE = re.compile(r"[^a-z0-9]+")
 
 
@@ -154,7 +155,7 @@ def _text(rule: Mapping[str, Any], row: Row, known: Known) -> str:
         as_part = _AS[rule.get("parts", "text")]
         parts = {name: as_part(value, rule) for name, value in row.items() if value}
         try:
-            return str(rule["template"]).format_map(parts)
+            return _COLUMN.sub(lambda found: str(parts[found[1]]), rule["template"])
         except KeyError:
             return ""
     if "from" in rule:

@@ -81,7 +81,9 @@ class EdgeContext:
                 )
             body = await self.request.body()
             route = f"{self.request.method} {self.request.url.path}"
-            idempotency = IdempotencyKey(route, key, hashlib.sha256(body).digest())
+            happened = self.request.headers.get("occurred-at", "").encode()
+            said = hashlib.sha256(happened + b"\n" + body).digest()
+            idempotency = IdempotencyKey(route, key, said)
         return Call(
             self.actor,
             occurred_at=self._occurred_at(),

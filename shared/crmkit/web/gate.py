@@ -18,7 +18,7 @@ from crmkit.web.problems import Refusal
 from crmkit.web.tokens import refused
 
 MAX_BODY = 1024 * 1024
-MAX_BULK_BODY = 16 * 1024 * 1024
+MAX_BULK_BODY = 4 * 1024 * 1024
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
 MAX_URL_BYTES = 8 * 1024

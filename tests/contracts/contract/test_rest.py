@@ -2,10 +2,12 @@ import re
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
-from tests.contracts.conftest import Draft
+from tests.contracts.conftest import Deal, Draft
 
 
 async def test_a_draft_is_answered_in_full_with_its_number_and_place(director: Caller) -> None:
@@ -67,9 +69,9 @@ async def test_a_signed_contract_cannot_be_changed(director: Caller, draft: Draf
 
 
 async def test_one_opportunity_has_one_contract_unless_it_was_voided(
-    director: Caller, draft: Draft
+    director: Caller, draft: Draft, deal: Deal
 ) -> None:
-    opportunity_id = str(ids.new())
+    opportunity_id = await deal(director.actor.member_id)
     first = await draft(opportunity_id=opportunity_id)
     body = {
         "title": "Again",
@@ -81,6 +83,28 @@ async def test_one_opportunity_has_one_contract_unless_it_was_voided(
     path = f"/v1/contracts/{first['id']}/void"
     assert (await director.post(path, json={"reason": "wrong"})).status_code == 200
     assert (await director.post("/v1/contracts", json=body)).status_code == 201
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_nobody_drafts_a_contract_on_a_deal_out_of_their_scope(
+    login: Login, deal: Deal, known: bool
+) -> None:
+    manager = await login("contracts", "sales_manager", team="cn/east")
+    theirs = await deal(ids.new(), "cn/west") if known else str(ids.new())
+    amount = {"amount": "1.00", "currency": "CNY"}
+    body = {"title": "Steal", "opportunity_id": theirs, "amount": amount}
+    refused = await manager.post("/v1/contracts", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "opportunity.unknown")
+    own = (await manager.post("/v1/contracts", json={"title": "Own", "amount": amount})).json()
+    patched = await manager.patch(
+        f"/v1/contracts/{own['id']}",
+        json={"opportunity_id": theirs},
+        headers={"if-match": '"1"'},
+    )
+    assert (patched.status_code, patched.json()["code"]) == (422, "opportunity.unknown")
+    ours = await deal(ids.new(), "cn/east/ningbo")
+    answer = await manager.post("/v1/contracts", json=body | {"opportunity_id": ours})
+    assert answer.status_code == 201
 
 
 async def test_a_rep_sees_and_drafts_only_their_own_and_signs_none(

@@ -250,7 +250,7 @@ async def answer(
 # graphql-core cancels the siblings of a failed field, some before they began
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(query=documents, node=st.none() | trees, nodes=st.lists(trees, max_size=3))
 async def test_both_executors_answer_alike(query: str, node: Any, nodes: list[Any]) -> None:
     root = Root(node, nodes)

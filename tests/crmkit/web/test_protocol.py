@@ -1,0 +1,72 @@
+"""What uvicorn itself does not bound: the head of a request."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+
+from crmkit.local.ports import free_port
+from crmkit.testing.house import until
+from crmkit.web import protocol
+from crmkit.web.protocol import BoundedProtocol
+
+GET = b"GET / HTTP/1.1\r\nhost: x\r\n"
+
+
+async def app(scope: object, receive: object, send: object) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})  # type: ignore[operator]
+    await send({"type": "http.response.body", "body": b""})  # type: ignore[operator]
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    port = free_port()
+    config = uvicorn.Config(app, port=port, http=BoundedProtocol, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        return server.started
+
+    await until(started)
+    yield port
+    server.should_exit = True
+    await task
+
+
+async def exchange(port: int, *parts: bytes) -> bytes:
+    """What comes back, until the server closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        return await asyncio.wait_for(reader.read(), 10)
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_a_usual_request_is_answered(port: int) -> None:
+    answer = await exchange(port, GET + b"connection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 204")
+
+
+async def test_two_requests_on_one_connection_are_answered(port: int) -> None:
+    big = b"x-padding: " + b"a" * 40_000 + b"\r\n"
+    answer = await exchange(port, GET + big + b"\r\n", GET + big + b"connection: close\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 204") == 2
+
+
+@pytest.mark.parametrize("start", [GET + b"x-a: ", b"GET /"])
+async def test_a_head_without_end_is_cut(port: int, start: bytes) -> None:
+    assert await exchange(port, start, *[b"a" * 16_384] * 8) == b""
+
+
+async def test_a_head_that_takes_too_long_is_cut(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.05)
+    assert await exchange(port, GET) == b""
