@@ -4,8 +4,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property, lru_cache, partial
@@ -14,43 +13,22 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from sqlalchemy import BigInteger, Column
 
+from crmkit.db.kinds import KINDS, LONGEST_TEXT, SEARCH, WHOLE, Kind, kind_of
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
-from crmkit.db.tables import EnumText, Record
-from crmkit.fields import clean
+from crmkit.db.tables import Record
 from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.errors import Invalid
 
 _USUAL_PAGE, _LARGEST_PAGE, _LARGEST_CONNECTION = 50, 200, 100
-_MOST_VALUES, _MOST_SORTS, _LONGEST_TEXT, _CHECK_BYTES = 200, 2, 200, 8
+_MOST_VALUES, _MOST_SORTS, _CHECK_BYTES = 200, 2, 8
 _COUNTS = ("exact", "estimated")
 _COMPARISONS = {"": "=", "_gte": ">=", "_gt": ">", "_lte": "<=", "_lt": "<"}
 _SCOPE_ARGUMENTS = {Scope.ALL: 0, Scope.OWN: 1, Scope.TEAM: 2, Scope.SUBTREE: 2}
 _Sort = tuple[tuple[str, bool], ...]
 """Columns, and whether each descends."""
 _Where = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How a query writes the values of a column; `convert` raises ValueError."""
-
-    says: str
-    schema: Mapping[str, Any]
-    pattern: str
-    convert: Callable[[str], Any]
-    ranged: bool = True
-
-    def parse(self, text: str) -> Any:
-        if not re.fullmatch(self.pattern, text):
-            raise ValueError(self.says)
-        return self.convert(text)
-
-    def restore(self, text: str | None) -> Any:
-        """A value from a cursor, exactly as the row has it: neither bounded nor cleaned."""
-        return text if text is None or self.convert is clean else self.convert(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +136,7 @@ class Listing:
         orders = [f"{sign}{name}" for name in self.sorts for sign in ("", "-")]
         order = {"type": "array", "items": {"enum": orders}, "maxItems": _MOST_SORTS}
         ordered = f"`-` descends; default {self.default}; a missing value counts as the greatest"
-        page = _WHOLE | {"minimum": 1, "maximum": _LARGEST_PAGE, "default": _USUAL_PAGE}
+        page = WHOLE | {"minimum": 1, "maximum": _LARGEST_PAGE, "default": _USUAL_PAGE}
         counts = {"type": "string", "enum": list(_COUNTS)}
         documented = [_document(name, known) for name, known in self.parameters.items()]
         documented.append(_described("sort", order, ordered))
@@ -176,14 +154,14 @@ class Listing:
             signs = _COMPARISONS if kind.ranged else {"": "in"}
             known |= {name + suffix: Parameter(name, sign, kind) for suffix, sign in signs.items()}
             if name in self.nullable:
-                known[f"{name}_null"] = Parameter(name, "null", _KINDS[bool])
+                known[f"{name}_null"] = Parameter(name, "null", KINDS[bool])
         if self.search:
-            known["q"] = Parameter(", ".join(self.search), "q", _SEARCH)
+            known["q"] = Parameter(", ".join(self.search), "q", SEARCH)
         return known
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
-        return {name: _kind(self.cls, name) for name in {*self.filters, *self.sorts}}
+        return {name: kind_of(self.cls, name) for name in {*self.filters, *self.sorts}}
 
     @cached_property
     def nullable(self) -> frozenset[str]:
@@ -196,12 +174,12 @@ class Listing:
     def _check(self, name: str, texts: list[str]) -> Any:
         known = self.parameters.get(name)
         if known is None:
-            near = get_close_matches(name[:_LONGEST_TEXT], self.parameters, 1)
+            near = get_close_matches(name[:LONGEST_TEXT], self.parameters, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             _refuse(name, f"no such parameter{hint}", "parameter.unknown")
         several = known.operator == "in"
-        if not 1 <= len(texts) <= _MOST_VALUES or max(map(len, texts)) > _LONGEST_TEXT:
-            _refuse(name, f"1 to {_MOST_VALUES} values of at most {_LONGEST_TEXT} characters")
+        if not 1 <= len(texts) <= _MOST_VALUES or max(map(len, texts)) > LONGEST_TEXT:
+            _refuse(name, f"1 to {_MOST_VALUES} values of at most {LONGEST_TEXT} characters")
         texts = texts if several else [",".join(texts)]
         try:
             values = tuple(known.kind.parse(text) for text in sorted(set(texts)))
@@ -264,7 +242,7 @@ class Listing:
             texts = msgspec.json.decode(body, type=list[str | None])
             if texts[-1] is None or "\0" in "".join(filter(None, texts)):
                 raise ValueError("a cursor nobody gave")
-            kinds = [*(self.kinds[name] for name, _ in wanted.sort), _KINDS[UUID]]
+            kinds = [*(self.kinds[name] for name, _ in wanted.sort), KINDS[UUID]]
             return [k.restore(t) for k, t in zip(kinds, texts, strict=True)]
         except (ValueError, ArithmeticError, msgspec.MsgspecError):
             _refuse("cursor", "not a cursor of this list, order and filter", "cursor.invalid")
@@ -345,48 +323,7 @@ def _render(value: Any) -> str:
 
 
 def _refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn:
-    raise Invalid.field(name[:_LONGEST_TEXT], code, f"{name[:_LONGEST_TEXT]}: {message}")
-
-
-def _pattern(text: str) -> str:
-    """Free text for LIKE, in which nothing is special."""
-    if not 1 <= len(text := clean(text).strip()) <= _LONGEST_TEXT:
-        raise ValueError("too short or too long")
-    return "%" + re.sub(r"([%_\\])", r"\\\1", text) + "%"
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-_DAY = "(19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}"
-_INSTANT = _DAY + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
-_ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_STRING = {"type": "string", "maxLength": _LONGEST_TEXT}
-_FORMATS = {n: {"type": "string", "format": n} for n in ("uuid", "decimal", "date", "date-time")}
-_WHOLE = {"type": "integer"}
-_ANY = "(?s).*"
-_SEARCH = Kind(f"1 to {_LONGEST_TEXT} characters", _STRING | {"minLength": 1}, _ANY, _pattern)
-_KINDS = {
-    str: Kind("plain text", _STRING, _ANY, clean, False),
-    bool: Kind("true or false", {"type": "boolean"}, "true|false", "true".__eq__, False),
-    UUID: Kind("a UUID", _FORMATS["uuid"], _ID, UUID, False),
-    int: Kind("a whole number", _WHOLE, "-?1?[0-9]{1,9}", int),
-    Decimal: Kind("like 12500.00", _FORMATS["decimal"], r"-?[0-9]{1,18}(\.[0-9]{1,6})?", Decimal),
-    date: Kind("like 2026-11-22, 1970 to 2199", _FORMATS["date"], _DAY, date.fromisoformat),
-    datetime: Kind("like 2026-11-22T09:30:00Z", _FORMATS["date-time"], _INSTANT, _instant),
-}
-
-
-def _kind(cls: type[Record], name: str) -> Kind:
-    column: Column[Any] = cls.__table__.columns[name]  # type: ignore[attr-defined]
-    if isinstance(column.type, EnumText) and column.type.members:
-        members = column.type.members
-        codes = [member.value for member in members]
-        schema = {"type": "string", "enum": codes}
-        return Kind(f"any of {', '.join(codes)}", schema, _ANY, lambda t: members(t).value, False)
-    kind = _KINDS[column.type.python_type]
-    return replace(kind, pattern="-?[0-9]{1,18}") if isinstance(column.type, BigInteger) else kind
+    raise Invalid.field(name[:LONGEST_TEXT], code, f"{name[:LONGEST_TEXT]}: {message}")
 
 
 def _document(name: str, known: Parameter) -> dict[str, Any]:
