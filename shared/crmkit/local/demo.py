@@ -40,6 +40,8 @@ async def show(folder: Path, port: int | None, console: Console, *, once: bool) 
             tenant = await api.find("/v1/tenant")
         else:
             console.print(f"{tenant['name']}: the data of an earlier start, nothing is loaded")
+            if not (await api.ask("GET", "/v1/forecasts", params={"limit": "1"}))["items"]:
+                console.print("It was not loaded to its end: `make clean` starts afresh.")
             await api.settle()
         await _report(api, console, ZoneInfo(tenant["time_zone"]))
         if not once:

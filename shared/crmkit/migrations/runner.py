@@ -38,14 +38,15 @@ class Migrator:
 
     async def revise(self, message: str) -> None:
         """Write a revision for what the tables have and the database has not."""
-        first = not any(self.folder.glob("*.py"))
+        written = len(list(self.folder.glob(f"{self.service}[0-9]*.py")))
+        first = not written
         options: dict[str, Any] = {
             "autogenerate": True,
             "version_path": str(self.folder),
             "head": "base" if first else f"{self.service}@head",
             "branch_label": self.service if first else None,
             "depends_on": "kit0001" if first else None,
-            "rev_id": f"{self.service}{len(list(self.folder.glob('[0-9]*.py'))) + 1:04}",
+            "rev_id": f"{self.service}{written + 1:04}",
         }
         await self._run(lambda config: command.revision(config, message, **options))
 

@@ -55,7 +55,10 @@ class Api:
 
     async def find(self, path: str) -> Any:
         """The JSON at a path, None where there is nothing."""
-        answer = await self.http.get(path)
+        try:
+            answer = await self.http.get(path)
+        except httpx.TransportError as error:
+            raise Refused(f"nobody answers at {self.http.base_url}: {error!r}") from error
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         return await self.ask("GET", path)
