@@ -158,8 +158,6 @@ def install(app: FastAPI) -> None:
         if "Problem" not in parts:
             described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             parts |= described.pop("$defs") | {"Problem": described}
-        schema["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
-        schema["security"] = [{"bearer": []}]
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]
