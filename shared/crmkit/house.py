@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crmkit.service import Service
 from crmkit.settings import Settings
-from crmkit.web import docs, probes, problems
+from crmkit.web import docs, openapi, probes, problems
 from crmkit.web.answers import encode
 from crmkit.web.gate import Gate
 from crmkit.web.tokens import Verifier
@@ -38,16 +38,16 @@ def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
     """One OpenAPI document of all services; equal names stand for equal things."""
     document: dict[str, Any] = {
         "openapi": "3.1.0",
-        "info": {"title": "Dealstream", "version": "1"},
+        "info": {"title": "Dealstream", "version": "1", "description": openapi.CONVENTIONS.strip()},
+        "security": openapi.SECURITY,
         "paths": {},
-        "components": {"schemas": {}, "securitySchemes": {}},
+        "components": {},
     }
     for app in apps.values():
         part = app.openapi()
         document["paths"] |= part["paths"]
         for kind, members in part.get("components", {}).items():
             document["components"].setdefault(kind, {}).update(members)
-        document["security"] = part.get("security", [])
     return document
 
 

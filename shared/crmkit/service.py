@@ -28,7 +28,7 @@ from crmkit.kernel.access import Policy
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.migrations.runner import Migrator
 from crmkit.settings import Settings
-from crmkit.web import problems
+from crmkit.web import openapi, problems
 from crmkit.web.bodies import make_strict
 from crmkit.web.edge import edge_of
 from crmkit.web.graphql import Context, make_schema, view
@@ -110,13 +110,13 @@ class Service:
             redoc_url=None,
             openapi_url=None,
             telemetry=None,
+            generate_unique_id_function=lambda route: route.name,
         )
         problems.install(app)
-        for module in self.furniture("rest"):
-            make_strict(module.router)
-            app.include_router(module.router, responses=problems.RESPONSES)
-        for router in (progress(self.name, self.follows), audit(self.name)):
-            app.include_router(router, responses=problems.RESPONSES)
+        routers = [module.router for module in self.furniture("rest")]
+        for router in routers:
+            make_strict(router)
+        openapi.include(app, [*routers, progress(self.name, self.follows), audit(self.name)])
         app.router.routes.append(Route(f"/graphql/{self.name}", self._graphql(settings)))
         return app
 

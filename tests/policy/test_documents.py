@@ -60,8 +60,9 @@ async def test_every_operation_keeps_to_its_document(
             if parameter.endswith("_id") and root in records:
                 case.path_parameters[parameter] = records[root]
         wanted = case.as_transport_kwargs(base_url="http://test")
-        wanted["headers"] = dict(wanted["headers"]) | dict(caller.client.headers)
-        wanted["headers"] |= {"if-match": '"1"'} if case.method == "PATCH" else {}
+        made = {name.lower(): value for name, value in wanted["headers"].items()}
+        made.pop("prefer", None)  # nobody announced anything, and waiting takes seconds
+        wanted["headers"] = made | dict(caller.client.headers)
         wanted.pop("cookies", None)
         asked = caller.client.request(**wanted)
         answer = asyncio.run_coroutine_threadsafe(asked, loop).result(30)

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"])
 
 
 @router.get("/pipeline", response_model=PipelineRead)
-async def get_pipeline(edge: Edge, asked: Annotated[PipelineQuery, Query()]) -> Response:
+async def get_pipeline_forecast(edge: Edge, asked: Annotated[PipelineQuery, Query()]) -> Response:
     """What was won and may be won in a month or quarter, beside the targets."""
     span = sales_period(asked.period)
     lines = await list_pipeline(edge.reading, span, asked.owner_id)

@@ -28,6 +28,11 @@ tenant_id = $1 and (external_system, external_id) in (select * from unnest($2::t
 """
 _ROWS = 500
 _AT_ONCE = 6
+_TOLD = """
+Rows are known by their external system and id: one that is there is updated, else created. Each has
+its own result, in order; with `atomic` one refused row refuses all. No `Idempotency-Key`: sending
+the same rows again changes nothing.
+"""
 
 Create = tuple[Callable[..., Awaitable[Any]], type[Strict]]
 Refused = CrmError | RequestValidationError
@@ -118,6 +123,7 @@ def batch(
         response_model=BatchResult,
         name=f"{name.lower()}_batch",
         summary=f"Create or update up to {_ROWS} records, with the steps that follow",
+        description=_TOLD.strip(),
     )
 
 

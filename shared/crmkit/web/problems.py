@@ -77,15 +77,6 @@ class Problem(BaseModel):
     trace_id: str
 
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": HTTPStatus(status).phrase,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    for status in (400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429, 500, 503)
-}
-
-
 class Refusal(HTTPException):
     """A refusal by HTTP's own rules (400, 413, 415, 428, …), which no CrmError stands for."""
 
@@ -147,20 +138,9 @@ def status_of(error: CrmError) -> int:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the app by `render`, and describe Problem in its OpenAPI."""
+    """Answer every error of the app by `render`."""
     for kind in (CrmError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _handle)
-    describe = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        schema = describe()
-        parts = schema.setdefault("components", {}).setdefault("schemas", {})
-        if "Problem" not in parts:
-            described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            parts |= described.pop("$defs") | {"Problem": described}
-        return schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def trace_of(scope: Mapping[str, Any]) -> str:

@@ -38,7 +38,7 @@ async def _fail_check() -> None:
 
 
 def _app() -> FastAPI:
-    app = FastAPI(title="Tiny", docs_url=None, redoc_url=None, responses=problems.RESPONSES)
+    app = FastAPI(title="Tiny", docs_url=None, redoc_url=None)
     app.router.route_class = CrmRoute
 
     @app.get("/v1/notes/{note_id}")

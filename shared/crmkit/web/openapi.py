@@ -1,0 +1,207 @@
+"""What FastAPI cannot know about our operations: who may call, headers, problems, descriptions."""
+
+import inspect
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from crmkit.web.answers import Page, Read
+from crmkit.web.edge import Matched
+from crmkit.web.problems import MEDIA_TYPE, Problem
+
+CONVENTIONS = """
+Every request carries `Authorization: Bearer <token>`. Money is a string with two decimals and a
+currency. Instants are RFC 3339 in UTC, days `YYYY-MM-DD`. Lists are paged: pass `next_cursor` on as
+`cursor`. A change by `PATCH` names the version it is about with `If-Match`; an `Idempotency-Key`
+makes any other change safe to send twice. What is refused is a problem of RFC 9457, whose `code` is
+stable; besides those that each operation lists, any of them may answer 413, 414, 415 or 431 where
+body, URL, media type or headers are not as they must be.
+"""
+SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
+_READS = frozenset({"GET", "HEAD"})
+_ANY, _WRITING, _WITH_BODY = (400, 401, 403, 422, 429, 500, 503), (404, 409, 412), (413, 415)
+_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token of the identity provider (JWT), or an API key.",
+}
+_REF = "#/components/{}/{}"
+
+
+def _header(name: str, schema: dict[str, Any], told: str, *, required: bool = False) -> Any:
+    return {"name": name, "in": "header", "required": required, "schema": schema} | {
+        "description": told
+    }
+
+
+_TEXT = {"type": "string"}
+_ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']}
+PARAMETERS: Mapping[str, dict[str, Any]] = {
+    "IdempotencyKey": _header(
+        "Idempotency-Key",
+        {"type": "string", "pattern": "^[!-~]{1,255}$"},
+        "Repeating a request with its key returns the first answer, for 48 hours.",
+    ),
+    "OccurredAt": _header(
+        "Occurred-At",
+        {"type": "string", "format": "date-time"},
+        "When it happened in the business, not in the future; needs the scope `history:write`.",
+    ),
+    "IfMatch": _header("If-Match", _ETAG, "The version this is about, else 412."),
+    "IfMatchRequired": _header(
+        "If-Match", _ETAG, "The version this changes: 428 without, 412 if stale.", required=True
+    ),
+    "IfNoneMatch": _header("If-None-Match", _TEXT, "304 where this is still the version."),
+    "Prefer": _header(
+        "Prefer",
+        {"type": "string", "pattern": "^wait=[0-5]$"},
+        "`wait=3` waits so many seconds for a record that another service has announced.",
+    ),
+    "Fields": {
+        "name": "fields",
+        "in": "query",
+        "schema": {"type": "string"},
+        "description": "Only these fields, separated by commas; the answer has no ETag then.",
+    },
+}
+HEADERS: Mapping[str, dict[str, Any]] = {
+    "ETag": {"schema": _ETAG, "description": "The version, for If-Match and If-None-Match."},
+    "Location": {"schema": _TEXT, "description": "Where the new resource is."},
+    "Link": {"schema": _TEXT, "description": 'The next page, `rel="next"`.'},
+    "Idempotency-Replayed": {
+        "schema": {"const": "true", "type": "string"},
+        "description": "This is the answer of an earlier request with the same key.",
+    },
+}
+
+
+def include(app: FastAPI, routers: Sequence[APIRouter]) -> None:
+    """Take the routers into the app, and complete what its OpenAPI document says of them."""
+    for router in routers:
+        app.include_router(router)
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = describe()
+            for method, route in _operations(routers):
+                operation = document["paths"][route.path_format][method.lower()]
+                _complete(operation, method, route)
+            _add_components(document)
+        return app.openapi_schema or {}
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _operations(routers: Sequence[APIRouter]) -> Iterator[tuple[str, APIRoute]]:
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and route.include_in_schema:
+                yield from ((method, route) for method in route.methods or ())
+
+
+def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
+    operation.setdefault("description", _told(route))
+    if not operation["description"]:
+        del operation["description"]
+    asked = [*_asked(method, route)]
+    if asked:
+        references = [{"$ref": _REF.format("parameters", name)} for name in asked]
+        operation.setdefault("parameters", []).extend(references)
+    answer = operation["responses"][str(route.status_code or 200)]
+    headers = {name: {"$ref": _REF.format("headers", name)} for name in _shown(method, route)}
+    if headers:
+        answer.setdefault("headers", {}).update(headers)
+    if "IfNoneMatch" in asked:
+        operation["responses"]["304"] = {"description": "Not Modified"}
+    for status in _refusals(method, route):
+        reference = {"$ref": _REF.format("responses", _problem_name(status))}
+        operation["responses"][str(status)] = reference
+
+
+def _told(route: APIRoute) -> str:
+    """What the command says that the handler is named after."""
+    commands = getattr(sys.modules.get(route.endpoint.__module__), "commands", None)
+    return inspect.getdoc(getattr(commands, route.endpoint.__name__, None)) or ""
+
+
+def _asked(method: str, route: APIRoute) -> Iterator[str]:
+    if method not in _READS:
+        if not route.path.endswith("/batch"):
+            yield from ("IdempotencyKey", "OccurredAt")
+            if route.status_code != HTTPStatus.CREATED:
+                yield "IfMatchRequired" if _is_matched(route) else "IfMatch"
+    elif _shows_one(route):
+        yield from ("Fields", "IfNoneMatch", "Prefer")
+
+
+def _shown(method: str, route: APIRoute) -> Iterator[str]:
+    if _returns_record(route):
+        yield "ETag"
+        if method not in _READS:
+            yield "Idempotency-Replayed"
+    if route.status_code == HTTPStatus.CREATED:
+        yield "Location"
+    elif _is_page(route):
+        yield "Link"
+
+
+def _refusals(method: str, route: APIRoute) -> Iterator[int]:
+    yield from _ANY
+    if method not in _READS:
+        yield from _WRITING
+    elif route.dependant.path_params or _returns_record(route):
+        yield 404
+    if route.body_field:
+        yield from _WITH_BODY
+    if _is_matched(route):
+        yield 428
+
+
+def _add_components(document: dict[str, Any]) -> None:
+    parts = document.setdefault("components", {})
+    described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas = parts.setdefault("schemas", {})
+    schemas.update(described.pop("$defs") | {"Problem": described})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    parts["parameters"] = dict(PARAMETERS)
+    parts["headers"] = dict(HEADERS)
+    parts["responses"] = {
+        _problem_name(status): {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in sorted({*_ANY, *_WRITING, *_WITH_BODY, 428})
+    }
+    parts["securitySchemes"] = {"bearer": _SCHEME}
+    document["security"] = SECURITY
+    own = document["info"].get("description", "")
+    document["info"]["description"] = f"{own}\n{CONVENTIONS}".strip()
+
+
+def _problem_name(status: int) -> str:
+    return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
+
+
+def _is_matched(route: APIRoute) -> bool:
+    (wanted,) = (each.dependency for each in Matched.__metadata__)  # type: ignore[attr-defined]
+    return any(found.call is wanted for found in route.dependant.dependencies)
+
+
+def _returns_record(route: APIRoute) -> bool:
+    model = route.response_model
+    return isinstance(model, type) and issubclass(model, Read)
+
+
+def _shows_one(route: APIRoute) -> bool:
+    return _returns_record(route) and route.path.endswith("}")
+
+
+def _is_page(route: APIRoute) -> bool:
+    model = route.response_model
+    return isinstance(model, type) and issubclass(model, Page)

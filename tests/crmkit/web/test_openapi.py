@@ -1,0 +1,93 @@
+"""What the OpenAPI documents say beyond what FastAPI knows."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from crmkit.house import merged
+from crmkit.service import services
+from crmkit.web.openapi import HEADERS, PARAMETERS
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return merged({service.name: service.api() for service in services()})
+
+
+def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, operations in _document()["paths"].items():
+        for method, operation in operations.items():
+            yield method, path, operation
+
+
+def _asked(operation: dict[str, Any]) -> set[str]:
+    named = (each.get("$ref", "").rsplit("/", 1)[-1] for each in operation.get("parameters", []))
+    return {name for name in named if name}
+
+
+def test_every_operation_has_an_id_of_its_own() -> None:
+    ids = Counter(operation["operationId"] for _, _, operation in _operations())
+    assert [name for name, times in ids.items() if times > 1] == []
+
+
+def test_every_change_says_what_it_does() -> None:
+    silent = [
+        f"{m} {p}" for m, p, each in _operations() if m != "get" and "description" not in each
+    ]
+    assert silent == []
+
+
+def test_every_operation_needs_a_token() -> None:
+    assert _document()["security"] == [{"bearer": []}]
+    assert _document()["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    assert not [p for _, p, operation in _operations() if "security" in operation]
+
+
+def test_every_refusal_is_a_problem() -> None:
+    answers = _document()["components"]["responses"]
+    for _, path, operation in _operations():
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                name = answer["$ref"].rsplit("/", 1)[-1]
+                schema = answers[name]["content"]["application/problem+json"]["schema"]
+                assert schema == {"$ref": "#/components/schemas/Problem"}, (path, status)
+    assert {"Problem", "ProblemFault"} <= _document()["components"]["schemas"].keys()
+    assert "HTTPValidationError" not in _document()["components"]["schemas"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("get", "/v1/leads/{lead_id}", {"Fields", "IfNoneMatch", "Prefer"}),
+        ("get", "/v1/leads", set()),
+        ("post", "/v1/leads", {"IdempotencyKey", "OccurredAt"}),
+        ("patch", "/v1/leads/{lead_id}", {"IdempotencyKey", "OccurredAt", "IfMatchRequired"}),
+        ("post", "/v1/leads/{lead_id}/convert", {"IdempotencyKey", "OccurredAt", "IfMatch"}),
+        ("post", "/v1/leads/batch", set()),
+    ],
+)
+def test_headers_are_told_where_they_work(method: str, path: str, expected: set[str]) -> None:
+    assert _asked(_document()["paths"][path][method]) >= expected
+    if not expected:
+        assert not _asked(_document()["paths"][path][method]) & PARAMETERS.keys()
+
+
+def test_only_a_change_that_needs_a_version_says_428() -> None:
+    needing = {(method, path) for method, path, each in _operations() if "428" in each["responses"]}
+    told = {
+        (method, path) for method, path, each in _operations() if "IfMatchRequired" in _asked(each)
+    }
+    assert needing == told
+    assert ("patch", "/v1/leads/{lead_id}") in needing
+
+
+def test_answers_tell_the_headers_they_bring() -> None:
+    created = _document()["paths"]["/v1/leads"]["post"]["responses"]["201"]["headers"]
+    assert created.keys() >= {"ETag", "Location", "Idempotency-Replayed"}
+    page = _document()["paths"]["/v1/leads"]["get"]["responses"]["200"]["headers"]
+    assert page.keys() >= {"Link"}
+    assert "304" in _document()["paths"]["/v1/leads/{lead_id}"]["get"]["responses"]
+    assert created.keys() <= HEADERS.keys()
