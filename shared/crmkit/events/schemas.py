@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from crmkit.events.envelope import REGISTRY, Wire
+from crmkit.events.envelope import REGISTRY, Event, Wire
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -15,14 +15,20 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The schema of one event type; KeyError where there is none."""
+    """The schema of one event type, complete in itself; KeyError where there is none."""
     event = REGISTRY[name]
+    envelope, parts = described(event, "#/$defs/{name}")
+    return {"$schema": _DIALECT, "$id": f"urn:dealstream:event:{name}", **envelope, "$defs": parts}
+
+
+def described(event: type[Event[Any]], ref_template: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The schema of an event, and by name what it refers to as `ref_template` says."""
     (_, state), parts = msgspec.json.schema_components(
-        [Wire, event.state_type], ref_template="#/$defs/{name}"
+        [Wire, event.state_type], ref_template=ref_template
     )
     envelope = parts.pop(Wire.__name__)
     envelope["properties"] |= {
-        "type": {"const": name},
+        "type": {"const": event.type},
         "data": {
             "type": "object",
             "required": ["state", "changed"],
@@ -36,11 +42,4 @@ def schema(name: str) -> dict[str, Any]:
             },
         },
     }
-    return {
-        "$schema": _DIALECT,
-        "$id": f"urn:dealstream:event:{name}",
-        "title": event.__name__,
-        "description": event.__doc__,
-        **{key: value for key, value in envelope.items() if key not in {"title", "description"}},
-        "$defs": parts,
-    }
+    return envelope | {"title": event.__name__, "description": event.__doc__}, parts
