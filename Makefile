@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo up test test-fast check lint fmt types imports arch openapi lock clean
+.PHONY: help setup dev demo up test test-fast check lint fmt types imports arch interfaces clients lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -45,8 +45,13 @@ imports: dev ## Check which way imports point
 arch: dev ## Check the rules of the architecture
 	@$(BIN)/pytest -q tests/architecture
 
-openapi: setup ## Write the interface documents again
-	@$(BIN)/crm openapi
+interfaces: dev ## Write the published documents again; refused where a caller would break
+	@$(BIN)/python -m tests.compat.publish
+
+clients: dev ## Generate and build the Python and TypeScript clients (needs Node and npm)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" openapi-python-client generate --overwrite \
+	  --path tests/compat/published/openapi.json --output-path deploy/clients/python
+	@cd deploy/clients && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build
 
 lock: ## Resolve the requirements again (needs uv)
 	@$(LOCK) --extra local pyproject.toml -o requirements/runtime.txt

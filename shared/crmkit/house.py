@@ -1,6 +1,6 @@
 """Several services behind one port: the same apps, told apart by the paths they own."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from typing import Any
@@ -23,7 +23,7 @@ def house(services: Sequence[Service], settings: Settings | None = None) -> ASGI
     """The ASGI app of one API process: the gate, and behind it the services."""
     settings = settings or Settings.load()
     apps = {service.name: service.api(settings) for service in services}
-    front = _front(apps)
+    front = _front(apps, {each.name: _printer(each, settings) for each in services})
     owners: dict[str, ASGIApp] = {}
     for service in services:
         own = (f"{kind}/{service.name}" for kind in _SHARED)
@@ -70,7 +70,7 @@ class _Desk:
         await owner(scope, receive, send)
 
 
-def _front(apps: Mapping[str, FastAPI]) -> FastAPI:
+def _front(apps: Mapping[str, FastAPI], schemas: docs.Schemas) -> FastAPI:
     """What belongs to no single service: probes, docs, the merged OpenAPI, the lifespans."""
 
     @asynccontextmanager
@@ -85,7 +85,7 @@ def _front(apps: Mapping[str, FastAPI]) -> FastAPI:
     )
     problems.install(front)
     front.include_router(probes.router({name: _check(app) for name, app in apps.items()}))
-    docs.mount(front)
+    docs.mount(front, schemas)
 
     @cache
     def document() -> bytes:
@@ -96,6 +96,10 @@ def _front(apps: Mapping[str, FastAPI]) -> FastAPI:
         return Response(document(), media_type="application/json")
 
     return front
+
+
+def _printer(service: Service, settings: Settings) -> Callable[[], str]:
+    return lambda: service.schema(settings).as_str()
 
 
 def _check(app: FastAPI) -> Any:

@@ -48,8 +48,8 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     ),
     "OccurredAt": _header(
         "Occurred-At",
-        {"type": "string", "format": "date-time"},
-        "When it happened in the business, not in the future; needs the scope `history:write`.",
+        {"type": "string", "examples": ["2026-03-31T16:00:00Z"]},
+        "RFC 3339, not in the future: when it happened; needs the scope `history:write`.",
     ),
     "IfMatch": _header("If-Match", _ETAG, "The version this is about, else 412."),
     "IfMatchRequired": _header(

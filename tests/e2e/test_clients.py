@@ -1,0 +1,90 @@
+"""The clients that generators make of the published documents, built and used on a real house."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.shell import PROJECT, crm
+
+CLIENTS = PROJECT / "deploy" / "clients"
+pytestmark = pytest.mark.slow
+
+
+def _run(*command: str, cwd: Path, seconds: float = 240) -> str:
+    done = subprocess.run(
+        command, cwd=cwd, check=False, capture_output=True, text=True, timeout=seconds
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def _need_npm(folder: Path) -> None:
+    """Skip without Node; where CI is set, a missing Node fails."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        assert "CI" not in os.environ, "CI needs node and npm"
+        pytest.skip("node and npm are not here")
+    _run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both clients, generated and built where nothing is left behind."""
+    folder = tmp_path_factory.mktemp("house") / "deploy" / "clients"
+    shutil.copytree(
+        CLIENTS, folder, ignore=shutil.ignore_patterns("node_modules", "dist", "python")
+    )
+    published = folder.parents[1] / "tests" / "compat" / "published"
+    shutil.copytree(PROJECT / "tests" / "compat" / "published", published)
+    document = str(published / "openapi.json")
+    generator = str(Path(sys.executable).with_name("openapi-python-client"))
+    told = _run(generator, "generate", "--path", document, "--output-path", "python", cwd=folder)
+    assert "WARNING" not in told
+    _need_npm(folder)
+    _run("npm", "run", "build", cwd=folder)
+    return folder
+
+
+def test_the_clients_sell_something(clients: Path, tmp_path: Path) -> None:
+    python = f"PYTHONPATH={clients / 'python'} python {clients / 'examples' / 'sale.py'}"
+    node = f"node {clients / 'dist' / 'examples' / 'sale.js'}"
+    sold = crm("up", "--data", tmp_path / "data", "--", "sh", "-c", f"{python} && {node}")
+    assert sold.returncode == 0, sold.stderr
+    deals = [json.loads(line) for line in sold.stdout.splitlines()]
+    assert len(deals) == 2
+    for deal in deals:
+        assert deal["status"] == "won"
+        assert deal["amount"] == {"amount": "188000.00", "currency": "CNY"}
+
+
+def test_a_client_that_breaks_the_types_does_not_build(clients: Path) -> None:
+    """The planted fault: the compiler looks at what the document says."""
+    wrong = clients / "examples" / "wrong.ts"
+    wrong.write_text(
+        'import { dealstream } from "../client/index.js";\n'
+        'await dealstream("", "").POST("/v1/leads", { body: { company: 3 } });\n'
+    )
+    try:
+        with pytest.raises(AssertionError, match=r"wrong\.ts"):
+            _run("npx", "tsc", "--noEmit", cwd=clients)
+    finally:
+        wrong.unlink()
+
+
+def test_asyncapis_own_parser_takes_the_document(clients: Path) -> None:
+    _run("npm", "run", "check-events", cwd=clients)
+
+
+def test_asyncapis_own_parser_refuses_a_broken_document(clients: Path, tmp_path: Path) -> None:
+    document = json.loads(
+        (PROJECT / "tests" / "compat" / "published" / "asyncapi.json").read_text()
+    )
+    document["operations"]["publish_lead"]["channel"] = {"$ref": "#/channels/nowhere"}
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps(document))
+    with pytest.raises(AssertionError, match="check-events"):
+        _run("node", "check-events.mjs", str(broken), cwd=clients)
