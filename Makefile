@@ -50,7 +50,7 @@ interfaces: dev ## Write the published documents again; refused where a caller w
 
 clients: dev ## Generate and build the Python and TypeScript clients (needs Node and npm)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" openapi-python-client generate --overwrite \
-	  --path tests/compat/published/openapi.json --output-path deploy/clients/python
+	  --path tests/compat/published/openapi.json --output-path deploy/clients/dist/python
 	@cd deploy/clients && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build
 
 lock: ## Resolve the requirements again (needs uv)

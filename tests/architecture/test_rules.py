@@ -12,7 +12,10 @@ from tests.architecture import rules
 from tests.architecture.rules import PYTHON, TEXT, Rule, Source
 
 ROOT = Path(__file__).parents[2]
-_TEXT_ENDINGS = {".py", ".md", ".toml", ".sql", ".yml", ".yaml", ".json", ".txt", ".sh", ".svg", ""}
+_TEXT_ENDINGS = frozenset(
+    ".py .md .toml .sql .yml .yaml .json .txt .sh .svg .ts .js .mjs .css .graphql .xml".split()
+) | {""}
+_NOT_OURS = frozenset({"__pycache__", "node_modules", "dist", "jars"})
 FOLDERS = ("services", "shared", "tests", "benchmarks", "deploy")
 
 
@@ -21,7 +24,7 @@ def files() -> Iterator[str]:
     yield from (path.name for path in ROOT.glob("[!.]*") if path.is_file())
     for folder in FOLDERS:
         for path in (ROOT / folder).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if _NOT_OURS.isdisjoint(path.parts) and path.is_file():
                 yield path.relative_to(ROOT).as_posix()
 
 
