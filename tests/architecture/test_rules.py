@@ -12,9 +12,8 @@ from tests.architecture import rules
 from tests.architecture.rules import PYTHON, TEXT, Rule, Source
 
 ROOT = Path(__file__).parents[2]
-_TEXT_ENDINGS = frozenset(
-    ".py .md .toml .sql .yml .yaml .json .txt .sh .svg .ts .js .mjs .css .graphql .xml".split()
-) | {""}
+_TEXT_ENDINGS = {".py", ".md", ".toml", ".sql", ".yml", ".yaml", ".json", ".txt", ".sh", ".svg", ""}
+_TEXT_ENDINGS |= {".ts", ".js", ".mjs", ".css", ".graphql", ".xml", ".properties"}
 _NOT_OURS = frozenset({"__pycache__", "node_modules", "dist", "jars"})
 FOLDERS = ("services", "shared", "tests", "benchmarks", "deploy")
 
