@@ -9,6 +9,8 @@ from crmkit.kernel.errors import Invalid
 from crmkit.kernel.period import Grain, Period, parse_period, period_of
 
 TOP = 10
+TRAIL = 12
+"""Periods that a trend shows, this one included."""
 OTHERS = "others"
 _FIRST, _LAST = "1971", "2199"
 _CENT = Decimal("0.01")
@@ -23,6 +25,17 @@ class Cell:
     current: bool
     dimension: str
     value: str
+    currency: str
+    n: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What one measure came to in the period that begins on `start`."""
+
+    measure: str
+    start: date
     currency: str
     n: int
     amount: Decimal
@@ -55,6 +68,35 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class Turnover:
+    """How many and how much, with nothing to compare it to."""
+
+    count: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyPoint:
+    """走势 one period of the trend in one currency."""
+
+    period: str
+    opened: Turnover
+    won: Turnover
+    signed: Turnover
+    received: Turnover
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPoint:
+    """走势 one period of the trend of leads."""
+
+    period: str
+    created: int
+    qualified: int
+    converted: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityDone:
     """How often an activity of one kind was done."""
 
@@ -67,7 +109,7 @@ class Funnel:
     """客户转化 leads that came in, were qualified, were converted in the period.
 
     `cohort_…` are those of the leads received in the period that have got there by now;
-    `conversion` is K21 in percent, over that cohort.
+    `conversion` is K21 in percent, over that cohort. `trend` ends with this period.
     """
 
     created: CountChange
@@ -76,6 +118,7 @@ class Funnel:
     cohort_qualified: int
     cohort_converted: int
     conversion: Decimal | None
+    trend: list[LeadPoint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +156,7 @@ class WonBy:
 
 @dataclass(frozen=True, slots=True)
 class CurrencySection:
-    """All that is reckoned in one currency."""
+    """All that is reckoned in one currency; `trend` ends with this period."""
 
     currency: str
     opened: Volume
@@ -124,12 +167,14 @@ class CurrencySection:
     win_rate: WinRate
     average_deal: Decimal | None
     won_by: WonBy
+    trend: list[MoneyPoint]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """A week or month beside the one before; `last_day` is its last day, where the tenant lives."""
 
+    company: str
     period: str
     before: str
     first_day: date
@@ -143,13 +188,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a report is about: the period, the one before, and how the tenant reckons."""
+    """What a report is about: the period, the ones before, and how the tenant reckons."""
 
     period: Period
     before: Period
     zone: str
     currency: str
     as_of: datetime
+    company: str = ""
+    trail: tuple[Period, ...] = ()
 
 
 def period_and_before(label: str, grain: Grain) -> tuple[Period, Period]:
@@ -160,22 +207,37 @@ def period_and_before(label: str, grain: Grain) -> tuple[Period, Period]:
     return period, period_of(period.start - timedelta(1), grain)
 
 
-def compose(heading: Heading, cells: Sequence[Cell], names: Mapping[str, str]) -> Report:
+def trail_of(period: Period, grain: Grain) -> tuple[Period, ...]:
+    """The twelve periods that end with this one, the oldest first."""
+    found = [period]
+    while len(found) < TRAIL:
+        found.append(period_of(found[-1].start - timedelta(1), grain))
+    return tuple(reversed(found))
+
+
+def compose(
+    heading: Heading,
+    cells: Sequence[Cell],
+    names: Mapping[str, str],
+    past: Sequence[Past] = (),
+) -> Report:
     """The report from its cells: dimension `kind` for all figures, the others for deals won."""
     plain = [cell for cell in cells if cell.dimension == "kind"]
     priced = {cell.currency for cell in plain if cell.currency}
     currencies = sorted(priced | {heading.currency}, key=lambda c: (c != heading.currency, c))
+    trail = _Trail(heading.trail, past)
     return Report(
+        company=heading.company,
         period=heading.period.label,
         before=heading.before.label,
         first_day=heading.period.start,
         last_day=heading.period.end - timedelta(1),
         zone=heading.zone,
         as_of=heading.as_of,
-        leads=_funnel(plain),
+        leads=_funnel(plain, trail),
         activities=_activities(plain),
         currencies=[
-            _section(currency, [cell for cell in cells if cell.currency == currency], names)
+            _section(currency, [cell for cell in cells if cell.currency == currency], names, trail)
             for currency in currencies
         ],
     )
@@ -224,7 +286,42 @@ def top(cells: Iterable[Cell], label: Callable[[str], str]) -> list[WonShare]:
     return shares
 
 
-def _funnel(cells: Sequence[Cell]) -> Funnel:
+class _Trail:
+    """What the periods of the trend came to; zero where nothing was told."""
+
+    def __init__(self, periods: Sequence[Period], past: Sequence[Past]) -> None:
+        self._periods = periods
+        self._found = {(each.measure, each.start, each.currency): each for each in past}
+
+    def leads(self) -> list[LeadPoint]:
+        return [
+            LeadPoint(
+                period.label,
+                created=self._turnover("leads_created", period).count,
+                qualified=self._turnover("leads_qualified", period).count,
+                converted=self._turnover("leads_converted", period).count,
+            )
+            for period in self._periods
+        ]
+
+    def money(self, currency: str) -> list[MoneyPoint]:
+        return [
+            MoneyPoint(
+                period.label,
+                opened=self._turnover("opportunities_created", period, currency),
+                won=self._turnover("opportunities_won", period, currency),
+                signed=self._turnover("contracts_signed", period, currency),
+                received=self._turnover("receipts", period, currency),
+            )
+            for period in self._periods
+        ]
+
+    def _turnover(self, measure: str, period: Period, currency: str = "") -> Turnover:
+        found = self._found.get((measure, period.start, currency))
+        return Turnover(found.n, found.amount) if found else Turnover(0, _NONE)
+
+
+def _funnel(cells: Sequence[Cell], trail: _Trail) -> Funnel:
     created = _count(cells, "leads_created")
     reached = _count(cells, "lead_cohort_converted").value
     return Funnel(
@@ -234,6 +331,7 @@ def _funnel(cells: Sequence[Cell]) -> Funnel:
         cohort_qualified=_count(cells, "lead_cohort_qualified").value,
         cohort_converted=reached,
         conversion=conversion(reached, created.value),
+        trend=trail.leads(),
     )
 
 
@@ -245,7 +343,9 @@ def _activities(cells: Sequence[Cell]) -> list[ActivityDone]:
     ]
 
 
-def _section(currency: str, cells: Sequence[Cell], names: Mapping[str, str]) -> CurrencySection:
+def _section(
+    currency: str, cells: Sequence[Cell], names: Mapping[str, str], trail: _Trail
+) -> CurrencySection:
     plain = [cell for cell in cells if cell.dimension == "kind"]
     won, lost = _volume(plain, "opportunities_won"), _volume(plain, "opportunities_lost")
     signed = _volume(plain, "contracts_signed")
@@ -262,6 +362,7 @@ def _section(currency: str, cells: Sequence[Cell], names: Mapping[str, str]) -> 
         ),
         average_deal=average_deal(signed.amount.value, signed.count.value),
         won_by=_won_by(cells, names),
+        trend=trail.money(currency),
     )
 
 

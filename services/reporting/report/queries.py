@@ -1,13 +1,32 @@
 """The cells a report is made of, as far as the policy lets the caller see."""
 
+from collections.abc import Sequence
+
 from crmkit.components.directory import names, tenant
 from crmkit.db.reading import Reading
-from crmkit.kernel.period import Grain
-from services.reporting.report.domain import Cell, Heading, Report, compose, period_and_before
+from crmkit.kernel.period import Grain, Period
+from services.reporting.report.domain import (
+    Cell,
+    Heading,
+    Past,
+    Report,
+    compose,
+    period_and_before,
+    trail_of,
+)
 from services.reporting.rollup.domain import MEASURES
 from services.reporting.rollup.queries import scoped
 
 _BROKEN_DOWN = "opportunities_won"
+_TRENDING = [
+    "leads_created",
+    "leads_qualified",
+    "leads_converted",
+    "opportunities_created",
+    "opportunities_won",
+    "contracts_signed",
+    "receipts",
+]
 
 
 async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
@@ -24,13 +43,36 @@ async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
         _BROKEN_DOWN,
         *who,
     )
+    trail = trail_of(period, grain)
+    past = await _past(reading, grain, trail)
     here = await tenant(reading)
     people = await names(reading)
-    heading = Heading(period, before, here.zone.key, here.currency, reading.now)
+    heading = Heading(period, before, here.zone.key, here.currency, reading.now, here.name, trail)
     known = {str(member_id): name for member_id, name in people.items()}
-    return compose(heading, [Cell(**cell) for cell in cells], known)
+    return compose(heading, [Cell(**cell) for cell in cells], known, past)
 
 
+async def _past(reading: Reading, grain: Grain, trail: Sequence[Period]) -> list[Past]:
+    scope, who = scoped(reading, 6)
+    found = await reading.fetch(
+        _PAST.format(scope=scope),
+        reading.tenant_id,
+        _TRENDING,
+        trail[0].start,
+        trail[-1].end,
+        grain.value,
+        *who,
+    )
+    return [Past(**each) for each in found]
+
+
+_PAST = """
+select measure, date_trunc($5, day::timestamp)::date as start, currency,
+  sum(n)::bigint as n, sum(amount) as amount
+from rollup_day
+where tenant_id = $1 and measure = any($2) and day >= $3 and day < $4 and {scope}
+group by 1, 2, 3 having sum(n) <> 0
+"""
 _CELLS = """
 select measure, day >= $4 as current, d.dimension, d.value, currency,
   sum(n)::bigint as n, sum(amount) as amount

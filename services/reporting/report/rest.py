@@ -1,20 +1,50 @@
 """REST of reports."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from crmkit.kernel.period import Grain
-from crmkit.web.edge import Edge
+from crmkit.web.edge import Edge, EdgeContext
+from services.reporting.pages.forms import DRAWN, Form, described, headers
 from services.reporting.report.domain import Report
 from services.reporting.report.queries import get_report
+from services.reporting.report.views import document
+from services.reporting.report.words import Language, preferred
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
+Format = Annotated[
+    Form, Query(description="json; html: a page that needs nothing else; csv; xlsx.")
+]
+Lang = Annotated[
+    Language | None, Query(description="Of all but json; else by Accept-Language, else zh.")
+]
 
-@router.get("/weekly/{week}", response_model=Report)
-async def get_weekly_report(week: str, edge: Edge) -> Response:
-    return edge.plain(await get_report(edge.reading, Grain.WEEK, week))
+
+@router.get("/weekly/{week}", response_model=Report, responses=described())
+async def get_weekly_report(
+    week: str, edge: Edge, format: Format = Form.JSON, lang: Lang = None
+) -> Response:
+    report = await get_report(edge.reading, Grain.WEEK, week)
+    return _answer(edge, report, "weekly", format, lang)
 
 
-@router.get("/monthly/{month}", response_model=Report)
-async def get_monthly_report(month: str, edge: Edge) -> Response:
-    return edge.plain(await get_report(edge.reading, Grain.MONTH, month))
+@router.get("/monthly/{month}", response_model=Report, responses=described())
+async def get_monthly_report(
+    month: str, edge: Edge, format: Format = Form.JSON, lang: Lang = None
+) -> Response:
+    report = await get_report(edge.reading, Grain.MONTH, month)
+    return _answer(edge, report, "monthly", format, lang)
+
+
+def _answer(
+    edge: EdgeContext, report: Report, kind: str, form: Form, language: Language | None
+) -> Response:
+    if form is Form.JSON:
+        return edge.plain(report)
+    accepted = edge.request.headers.get("accept-language", "")
+    made = document(report, language or preferred(accepted))
+    named = headers(form, f"{kind}-report-{report.period}", made.title)
+    drawn = DRAWN[form]
+    return Response(drawn.draw(made), 200, named, drawn.media_type)
