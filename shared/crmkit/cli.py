@@ -197,6 +197,23 @@ def rollup(
 
 
 @app.command()
+def report(
+    kind: Annotated[Literal["weekly", "monthly"], typer.Argument()],
+    period: Annotated[str, typer.Argument(help="Such as 2026-W12 or 2026-03.")],
+    out: Annotated[Path | None, typer.Option(help="File to write.")] = None,
+    format: Annotated[
+        Literal["html", "csv", "xlsx", "json"] | None,
+        typer.Option(help="By the ending of the file if left out, else html."),
+    ] = None,
+    lang: Annotated[Literal["zh", "en"], typer.Option(help="What it is written in.")] = "zh",
+) -> None:
+    """Save a report as a page, a table or a workbook, and print where."""
+    from crmkit.remote.reports import fetch_report
+
+    typer.echo(asyncio.run(fetch_report(kind, period, out, format or "", lang)))
+
+
+@app.command()
 def openapi(
     names: Annotated[list[str] | None, typer.Argument(help="Services; all if left out.")] = None,
 ) -> None:

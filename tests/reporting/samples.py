@@ -36,9 +36,7 @@ def report(*, label: str = "2026-W47", grain: Grain = Grain.WEEK, empty: bool = 
     """Two currencies, ten owners of whom one is a script, twelve periods."""
     period, before = period_and_before(label, grain)
     trail = trail_of(period, grain)
-    heading = Heading(
-        period, before, "Asia/Shanghai", "CNY", NOW, "苏州恒岭精密有限公司", trail
-    )
+    heading = Heading(period, before, "Asia/Shanghai", "CNY", NOW, "苏州恒岭精密有限公司", trail)
     if empty:
         return compose(heading, [], {})
     names = {f"{n:08}-owner": name for n, name in enumerate((*OWNERS, SCRIPT))}

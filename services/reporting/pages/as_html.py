@@ -7,6 +7,7 @@ from services.reporting.pages.charts import chart
 from services.reporting.pages.document import (
     Card,
     Document,
+    Drawing,
     Row,
     Section,
     Table,
@@ -21,8 +22,8 @@ _HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 _INSIDE = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 POLICY = f"{_INSIDE}; frame-ancestors 'none'"
 """Content-Security-Policy: the style sheet by its hash, and nothing else whatsoever."""
-_LONG = 11
-"""Characters of a figure from which on it is set smaller, so that a card holds it."""
+_FOLDED = frozenset({Drawing.LINES, Drawing.COLUMNS})
+"""Drawings of many periods, whose table is unfolded by who wants it."""
 
 
 def as_html(document: Document) -> bytes:
@@ -74,12 +75,13 @@ def _section(section: Section, words: Words) -> Markup:
 
 def _card(card: Card, section: Section, words: Words) -> Markup:
     figure = shown(card.value, card.unit)
-    unit = tag("small", f" {section.currency}") if card.unit is Unit.AMOUNT else ""
+    priced = card.unit is Unit.AMOUNT and card.value is not None
+    unit = tag("small", f" {section.currency}") if priced else ""
     return tag(
         "li",
         tag("span", card.label, class_="name"),
-        tag("strong", figure, unit, class_="much long" if len(figure) > _LONG else "much"),
-        tag("span", _change(card, words), _before(card, words), class_="then"),
+        tag("strong", figure, unit, class_="much long" if unit else "much"),
+        tag("span", _change(card, words), tag("span", _before(card, words)), class_="then"),
         class_="card",
     )
 
@@ -110,11 +112,14 @@ def _figure(table: Table, section: Section, words: Words) -> Markup:
     drawing = chart(table, words, name)
     about = tag("p", table.about)
     look = ("wide" if table.wide else "") + ("" if drawing else " bare")
+    written = _table(table, section, name) if table.rows else tag("p", words.nothing, class_="none")
+    if table.drawing in _FOLDED:
+        written = tag("details", tag("summary", words.table), written)
     return tag(
         "figure",
         tag("figcaption", tag("h3", table.title, id=name), about),
         drawing or "",
-        _table(table, section, name) if table.rows else tag("p", words.nothing, class_="none"),
+        written,
         class_=look.strip() or None,
     )
 

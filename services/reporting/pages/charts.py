@@ -13,7 +13,7 @@ from services.reporting.pages.document import Drawing, Table, Value, Words, show
 from services.reporting.pages.markup import Markup, tag
 
 WIDTH = 440
-_STEP, _BAR = 36, 14
+_STEP, _BAR = 44, 10
 _LABEL, _FUNNEL_STEP, _FUNNEL_BAR = 108, 36, 26
 _PLOT = (46.0, 34.0, 428.0, 190.0)
 """Left, top, right and bottom of where lines and columns stand."""
@@ -98,10 +98,10 @@ def _bars(table: Table, _: Words) -> tuple[int, list[Markup]]:
     parts = []
     for line, row in enumerate(table.rows):
         top, value = line * _STEP, row.values[place]
-        bar = {"x": 0, "y": top + 19, "height": _BAR, "rx": 3}
+        bar = {"x": 0, "y": top + 20, "height": _BAR, "rx": 3}
         parts += [
-            _text(0, top + 13, fitting(row.label, _LABEL_EMS), "label"),
-            _text(WIDTH, top + 13, shown(value, unit), "value end"),
+            _text(0, top + 14, fitting(row.label, _LABEL_EMS), "label"),
+            _text(WIDTH, top + 14, shown(value, unit), "value end"),
             tag("rect", **bar, width=WIDTH, class_="track"),
             tag("rect", **bar, width=max(_number(value) / most * WIDTH, 0.0), class_="bar"),
         ]

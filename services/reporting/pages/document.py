@@ -63,11 +63,6 @@ class Table:
         """Which columns the drawing shows."""
         return tuple(n for n, column in enumerate(self.columns) if column.drawn)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no row has anything to show."""
-        return not any(value for row in self.rows for value in row.values)
-
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -104,6 +99,7 @@ class Words:
     falling: str
     same: str
     summary: str
+    table: str
     footer: str
     thousands: tuple[tuple[int, str], ...]
     """Powers of ten with the letter that stands for them on an axis, greatest first."""

@@ -27,7 +27,7 @@ header{margin-bottom:24px}
 .company{margin:0 0 2px;color:var(--soft);font-size:15px}
 h1{margin:0 0 12px;font-size:30px;line-height:1.2;letter-spacing:-.01em}
 h2{display:flex;align-items:baseline;gap:10px;margin:36px 0 14px;font-size:20px;line-height:1.3}
-h3{margin:0;font-size:16px;line-height:1.4}
+h3{margin:0;font-size:16px;font-weight:650;line-height:1.4}
 .facts{display:flex;flex-wrap:wrap;gap:4px 28px;margin:0}
 .facts div{display:flex;gap:8px}
 .facts dt{color:var(--soft)}
@@ -36,6 +36,7 @@ h3{margin:0;font-size:16px;line-height:1.4}
 border-left:4px solid var(--c1);border-radius:8px;background:var(--card)}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(196px,1fr));gap:14px;margin:0;
 padding:0;list-style:none}
+.money .cards{grid-template-columns:repeat(4,minmax(0,1fr))}
 .card,figure{background:var(--card);border:1px solid var(--line);border-radius:var(--radius);
 box-shadow:var(--shade)}
 .card{padding:14px 16px;min-width:0}
@@ -46,6 +47,7 @@ letter-spacing:-.01em;overflow-wrap:anywhere}
 .card .much small{font-size:13px;font-weight:500;color:var(--soft);letter-spacing:0}
 .card .then{font-size:13px;color:var(--soft)}
 .change{font-weight:600;white-space:nowrap;margin-right:8px}
+.then span:last-child{display:inline-block}
 .better{color:var(--up)}
 .worse{color:var(--down)}
 .tables{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;margin-top:16px}
@@ -78,31 +80,43 @@ figure.wide figcaption p{margin-bottom:0}
 table{width:100%;border-collapse:collapse;font-size:13.5px}
 th,td{padding:6px 0 6px 14px;text-align:right;border-bottom:1px solid var(--line);
 vertical-align:top;white-space:nowrap}
-th:first-child{padding-left:0;text-align:left;white-space:normal;overflow-wrap:anywhere}
-thead th{color:var(--soft);font-weight:500;vertical-align:bottom;white-space:normal}
+th:first-child{padding-left:0;text-align:left;white-space:normal;overflow-wrap:anywhere;
+min-width:6.5em}
+thead th{color:var(--soft);font-weight:500;vertical-align:bottom}
 tbody th{font-weight:500}
 tbody tr:last-child>*{border-bottom:0}
+details{margin-top:2px}
+summary{cursor:pointer;color:var(--c0);font-size:13px;padding:2px 0;width:max-content;
+border-radius:4px}
+details[open] summary{margin-bottom:6px}
 .none{margin:0;color:var(--soft)}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
 white-space:nowrap}
 footer{margin-top:32px;color:var(--soft);font-size:13px}
-@media (max-width:820px){.tables,figure.wide{grid-template-columns:minmax(0,1fr)}}
+@media (max-width:820px){.money .cards{grid-template-columns:repeat(2,minmax(0,1fr))}
+.tables,figure.wide{grid-template-columns:minmax(0,1fr)}}
 @media (max-width:520px){.page{padding:20px 14px 32px}h1{font-size:24px}
 .cards{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px}.card{padding:12px}
 .card .much{font-size:20px}.card .much.long{font-size:15px;line-height:1.67}
 .card .much small{display:block;line-height:1.3}figure{padding:14px}
-.facts{display:block}table{font-size:13px}th,td{padding-left:10px}}
-@media print{@page{size:A4;margin:14mm 12mm}
+.facts{display:block}.chart text{font-size:14.5px}.chart .axis{font-size:14px}
+table{font-size:13px}th,td{padding-left:10px}}
+@media print{@page{size:A4;margin:12mm 12mm}
 :root{color-scheme:light;--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#c8ced6;--track:#eef1f4;
 --c0:#0b5fa5;--c1:#c2570c;--c2:#0a7f5e;--up:#0b5fa5;--down:#b4470a;--f0:#0b3f70;--f1:#0b5290;
 --f2:#1467ae;--f3:#2c7fc4;--f4:#0a7f5e;--f5:#0e946e;--f6:#c2570c;--shade:none;--radius:6px}
-body{font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+body{font-size:9.5pt;line-height:1.4;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .page{max-width:none;padding:0}h1{font-size:19pt}
 h2{margin:16px 0 8px;font-size:13pt;break-after:avoid}
 .card,figure,tr{break-inside:avoid}section.money{break-before:page}
-.cards{grid-template-columns:repeat(4,minmax(0,1fr));gap:8px}.card{padding:8px 10px}
+.cards{grid-template-columns:repeat(5,minmax(0,1fr));gap:8px}
+.money .cards{grid-template-columns:repeat(4,minmax(0,1fr))}details{display:none}
+.card{padding:8px 10px}
 .card .much{font-size:14pt}.card .much.long{font-size:10.5pt}.card .much small{display:block}
 .tables{grid-template-columns:repeat(2,minmax(0,1fr));gap:8px;margin-top:8px}
-figure{padding:10px 12px}figure.wide{grid-template-columns:minmax(0,5fr) minmax(0,6fr);gap:6px 18px}
-table{font-size:8pt}th,td{padding:3px 0 3px 6px}.scroll{overflow:visible}}
+figure{padding:8px 12px}.chart{margin:2px 0 4px}figcaption p{margin-bottom:4px}
+header{margin-bottom:10px}
+figure.wide{grid-template-columns:minmax(0,5fr) minmax(0,6fr);gap:6px 18px}
+table{font-size:8pt}th,td{padding:3px 0 3px 6px}thead th{white-space:normal}
+.scroll{overflow:visible}}
 """

@@ -19,10 +19,12 @@ from services.reporting.report.domain import (
     AmountChange,
     CountChange,
     CurrencySection,
+    Funnel,
     MoneyPoint,
     Report,
     Volume,
     WonShare,
+    conversion,
     growth,
 )
 from services.reporting.report.words import Language, Speech
@@ -39,7 +41,7 @@ def document(report: Report, language: Language) -> Document:
     say = Speech(language)
     kind = "weekly" if "W" in report.period else "monthly"
     sections = [_overview(report, say), *(_money(each, say) for each in report.currencies)]
-    empty = all(table.is_empty for each in sections for table in each.tables if table.key in _NOW)
+    told = [table for each in sections for table in each.tables if table.key in _NOW]
     return Document(
         title=f"{say(kind)} {report.period}",
         company=report.company,
@@ -49,14 +51,14 @@ def document(report: Report, language: Language) -> Document:
             (say("zone"), report.zone),
             (say("as_of"), _instant(report.as_of, report.zone)),
         ),
-        notice=say("empty") if empty else "",
+        notice="" if any(row.values[0] for table in told for row in table.rows) else say("empty"),
         sections=tuple(sections),
         words=say.words(),
     )
 
 
 _NOW = frozenset({"funnel", "activities", "figures"})
-"""The tables that tell of this period."""
+"""The tables whose first column tells of this period."""
 
 
 def _instant(moment: datetime, zone: str) -> str:
@@ -76,7 +78,12 @@ def _overview(report: Report, say: Speech) -> Section:
             Card(say("conversion"), leads.conversion, Unit.PERCENT, note=say("conversion_note")),
             _counted(say("activities"), _sum([each.done for each in report.activities])),
         ),
-        tables=(_funnel(report, say), _lead_trend(report, say), _activities(report, say)),
+        tables=(
+            _funnel(report, say),
+            _lead_trend(report, say),
+            _cohort(report.leads, say),
+            _activities(report, say),
+        ),
     )
 
 
@@ -121,6 +128,28 @@ def _lead_trend(report: Report, say: Speech) -> Table:
     )
 
 
+def _cohort(leads: Funnel, say: Speech) -> Table:
+    """客户转化 the leads that came in, and no others."""
+    return Table(
+        key="cohort",
+        title=say("cohort"),
+        about=say("cohort_about"),
+        head=say("stage"),
+        columns=(
+            Column("count", say("count"), Unit.COUNT),
+            Column("percent", say("of_received"), Unit.PERCENT),
+        ),
+        rows=(
+            _part("cohort_qualified", leads.cohort_qualified, leads, say),
+            _part("cohort_converted", leads.cohort_converted, leads, say),
+        ),
+    )
+
+
+def _part(name: str, count: int, leads: Funnel, say: Speech) -> Row:
+    return Row(name, say(name), (count, conversion(count, leads.created.value)))
+
+
 def _activities(report: Report, say: Speech) -> Table:
     return Table(
         key="activities",
@@ -133,6 +162,7 @@ def _activities(report: Report, say: Speech) -> Table:
             for each in sorted(report.activities, key=lambda each: -each.done.value)
         ),
         drawing=Drawing.BARS,
+        wide=True,
     )
 
 
@@ -245,6 +275,7 @@ def _won_by(shares: Sequence[WonShare], cut: str, say: Speech) -> Table:
         ),
         rows=tuple(_share(each, cut, say) for each in shares),
         drawing=Drawing.BARS if cut in _DRAWN_CUTS else Drawing.NONE,
+        wide=cut in _DRAWN_CUTS,
     )
 
 

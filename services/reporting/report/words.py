@@ -39,7 +39,7 @@ class Speech:
         self._place = 0 if language is Language.ZH else 1
 
     def __call__(self, name: str) -> str:
-        return _WORDS[name][self._place]
+        return WORDS[name][self._place]
 
     def activity(self, kind: str) -> str:
         """The kind of an activity; its code where another service has made up a new one."""
@@ -56,6 +56,7 @@ class Speech:
             falling=self("falling"),
             same=self("same"),
             summary=self("summary"),
+            table=self("table"),
             footer=self("footer"),
             thousands=((8, "亿"), (4, "万")) if chinese else ((9, "B"), (6, "M"), (3, "K")),
         )
@@ -68,7 +69,7 @@ _ACTIVITIES = {
     "demo": ("演示", "Demo"),
     "message": ("消息", "Message"),
 }
-_WORDS = {
+WORDS = {
     "weekly": ("销售周报", "Weekly sales report"),
     "monthly": ("销售月报", "Monthly sales report"),
     "period": ("期间", "Period"),
@@ -151,6 +152,15 @@ _WORDS = {
     "falling": ("下降", "down"),
     "same": ("持平", "no change"),
     "summary": ("概要", "Summary"),
+    "table": ("数据表", "Table"),
+    "cohort": ("本期线索的去向", "What became of the leads received"),
+    "cohort_about": (
+        "本期新增的线索，到目前为止。",
+        "Of the leads received in the period, by now.",
+    ),
+    "cohort_qualified": ("已确认", "Qualified"),
+    "cohort_converted": ("已转化", "Converted"),
+    "of_received": ("占新增线索", "Of leads received"),
     "footer": (
         "日、周、月按公司所在时区划分；不同币种从不相加。",
         "Days, weeks and months are cut in the company's time zone; currencies are never added up.",

@@ -16,6 +16,7 @@ from crmkit.local.demo_story import Story
 from crmkit.local.running import interrupted, started, where_to_look
 from crmkit.local.stack import Stack
 from crmkit.remote.api import Api
+from crmkit.remote.reports import save_pages
 
 _FIGURES = (
     ("赢单 deals won", "won"),
@@ -43,7 +44,9 @@ async def show(folder: Path, port: int | None, console: Console, *, once: bool) 
             if not (await api.ask("GET", "/v1/forecasts", params={"limit": "1"}))["items"]:
                 console.print("It was not loaded to its end: `make clean` starts afresh.")
             await api.settle()
-        await _report(api, console, ZoneInfo(tenant["time_zone"]))
+        zone = ZoneInfo(tenant["time_zone"])
+        await _report(api, console, zone)
+        await _pages(api, folder, console, zone)
         if not once:
             console.print(_try(stack, folder), highlight=False, soft_wrap=True)
             console.print(where_to_look(stack, folder), soft_wrap=True)
@@ -55,9 +58,21 @@ async def _load(stack: Stack, api: Api, console: Console) -> None:
     await load(api, story, lambda who: stack.token_of(who.id, [who.role], who.team), console)
 
 
-async def _report(api: Api, console: Console, zone: ZoneInfo) -> None:
+async def _pages(api: Api, folder: Path, console: Console, zone: ZoneInfo) -> None:
+    week, month = _now(zone)
+    place = folder / "reports"
+    await save_pages(api, place, [("weekly", week), ("monthly", month)])
+    console.print(f"The same as pages for a browser: {place.resolve()}", soft_wrap=True)
+
+
+def _now(zone: ZoneInfo) -> tuple[str, str]:
+    """This week and this month."""
     today = day_of(clock.now(), zone)
-    week, month = (period_of(today, grain).label for grain in (Grain.WEEK, Grain.MONTH))
+    return period_of(today, Grain.WEEK).label, period_of(today, Grain.MONTH).label
+
+
+async def _report(api: Api, console: Console, zone: ZoneInfo) -> None:
+    week, month = _now(zone)
     weekly = await api.ask("GET", f"/v1/reports/weekly/{week}")
     monthly = await api.ask("GET", f"/v1/reports/monthly/{month}")
     pipeline = await api.ask("GET", "/v1/forecasts/pipeline", params={"period": month})

@@ -1,6 +1,7 @@
 """A client of the public API, and waiting until every service has heard of everything."""
 
 import asyncio
+import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -45,12 +46,17 @@ class Api:
 
     async def ask(self, method: str, path: str, **options: Any) -> Any:
         """The JSON of a successful answer; Refused for any other."""
+        body = await self.take(method, path, **options)
+        return json.loads(body) if body else None
+
+    async def take(self, method: str, path: str, **options: Any) -> bytes:
+        """The body of a successful answer, whatever its form; Refused for any other."""
         try:
             answer = await self.http.request(method, path, **options)
         except httpx.TransportError as error:
             raise Refused(f"nobody answers at {self.http.base_url}: {error!r}") from error
         if answer.is_success:
-            return answer.json() if answer.content else None
+            return answer.content
         raise Refused(f"{method} {path}: {answer.status_code} {_said(answer)}")
 
     async def find(self, path: str) -> Any:

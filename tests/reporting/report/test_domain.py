@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -11,6 +12,7 @@ from services.reporting.report.domain import (
     OTHERS,
     Cell,
     Heading,
+    Past,
     Report,
     average_deal,
     compose,
@@ -19,6 +21,7 @@ from services.reporting.report.domain import (
     percent,
     period_and_before,
     top,
+    trail_of,
     win_rate,
 )
 
@@ -234,3 +237,38 @@ def test_ten_are_all_named() -> None:
 def test_deals_of_no_value_have_no_share() -> None:
     (share,) = top([cell("opportunities_won", 2, value="v")], str)
     assert (share.count, share.share) == (2, None)
+
+
+@pytest.mark.parametrize(
+    ("label", "grain", "oldest"),
+    [
+        ("2027-W01", Grain.WEEK, "2026-W43"),
+        ("2026-11", Grain.MONTH, "2025-12"),
+        ("1971-01", Grain.MONTH, "1970-02"),
+    ],
+)
+def test_a_trend_reaches_back_over_the_turn_of_the_year(
+    label: str, grain: Grain, oldest: str
+) -> None:
+    period, before = period_and_before(label, grain)
+    trail = trail_of(period, grain)
+    assert len(trail) == 12
+    assert (trail[0].label, trail[-2], trail[-1]) == (oldest, before, period)
+    assert all(one.end == next_.start for one, next_ in pairwise(trail))
+
+
+def test_a_trend_has_every_period_and_zero_where_nothing_was_told() -> None:
+    period, before = period_and_before("2026-W47", Grain.WEEK)
+    heading = Heading(period, before, "UTC", "CNY", NOW, "Acme", trail_of(period, Grain.WEEK))
+    past = [
+        Past("opportunities_won", period.start, "CNY", 2, Decimal("7.00")),
+        Past("opportunities_won", before.start, "USD", 9, Decimal("9.00")),
+        Past("leads_created", before.start, "", 5, Decimal(0)),
+    ]
+    report = compose(heading, [], {}, past)
+    (section,) = report.currencies
+    assert report.company == "Acme"
+    assert [point.won.count for point in section.trend] == [0] * 11 + [2]
+    assert section.trend[-1].won.amount == Decimal("7.00")
+    assert section.trend[-1].signed.amount == Decimal("0.00")
+    assert [point.created for point in report.leads.trend] == [0] * 10 + [5, 0]

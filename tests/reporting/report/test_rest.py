@@ -168,7 +168,7 @@ class Counted(Reading):
         return await super().fetch(sql, *arguments)
 
 
-async def test_a_report_takes_three_statements_however_much_it_tells(
+async def test_a_report_takes_four_statements_however_much_it_tells(
     week: None, login: Login
 ) -> None:
     caller = await login("reporting", "sales_manager", team="cn")
@@ -176,4 +176,4 @@ async def test_a_report_takes_three_statements_however_much_it_tells(
     reading = Counted(executor.database, executor.policy, caller.actor, clock.now())
     report = await get_report(reading, Grain.WEEK, "2026-W47")
     assert len(report.currencies[0].won_by.owner) == 2
-    assert Counted.statements == 3
+    assert Counted.statements == 4
