@@ -98,6 +98,15 @@ def test_a_command_that_needs_the_house_says_so_in_one_line() -> None:
     assert "CRM_URL" in line
 
 
+def test_a_report_whose_file_says_no_form_is_one_line_and_status_2(tmp_path: Path) -> None:
+    run = crm(
+        "report", "weekly", "2026-W12", "--out", tmp_path / "a.pdf", CRM_URL="x", CRM_TOKEN="x"
+    )
+    assert run.returncode == 2
+    assert "--format" in " ".join(run.stderr.split())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_house_that_does_not_answer_is_one_line_and_status_2() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     day = ("--from", "2026-01-01", "--to", "2026-01-02")
@@ -123,12 +132,24 @@ def test_up_runs_a_command_against_the_house_and_ends_with_its_status(tmp_path: 
         grep -q measure refusal || exit 94
         crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --wait --format json
         crm rollup leads_created --from 2026-01-01 --to 2026-01-02 > table || exit 95
+        crm report weekly 2026-W12 --out pages/w.html --lang en >&2 || exit 96
+        crm report weekly 2026-W12 >&2 || exit 97
+        crm report monthly 2026-03 --out m.csv >&2 || exit 98
+        crm report monthly 2026-03 --out m --format xlsx >&2 || exit 99
+        crm report monthly 2026-03 --out m.json >&2 || exit 100
+        crm report weekly 2026-03 2> refusal; [ $? = 2 ] || exit 101
+        grep -q period.invalid refusal || exit 102
         exit 7
     """
     tmp_path.chmod(0o755)
     run = crm("up", "--data", tmp_path / "data", "--", "sh", "-c", f"cd {tmp_path} && {script}")
     assert run.returncode == 7, run.stderr
     assert json.loads(run.stdout) == []
+    assert b"Weekly sales report 2026-W12" in (tmp_path / "pages/w.html").read_bytes()
+    assert "销售周报 2026-W12" in (tmp_path / "weekly-report-2026-W12.html").read_text("utf-8")
+    assert (tmp_path / "m.csv").read_bytes().startswith(b"\xef\xbb\xbfsection,")
+    assert (tmp_path / "m").read_bytes().startswith(b"PK")
+    assert json.loads((tmp_path / "m.json").read_bytes())["period"] == "2026-03"
     again = crm("up", "--data", tmp_path / "data", "--", "false")
     assert again.returncode == 1
     assert living_below(tmp_path) == []

@@ -31,6 +31,10 @@ def test_the_demo_loads_once_and_finds_its_data_again(tmp_path: Path) -> None:
     assert "nothing is loaded" in " ".join(second.split())
     assert report_of(first) == report_of(second)
     assert all(amount != "0" for amount in won_amounts(first))
+    pages = sorted((tmp_path / "data/reports").glob("*.html"))
+    assert [page.name.partition("-")[0] for page in pages][:2] == ["monthly", "weekly"]
+    assert all("销售漏斗" in page.read_text("utf-8") for page in pages)
+    assert str(tmp_path / "data/reports") in first
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
