@@ -1,7 +1,6 @@
 """Everything is killed once under load; what was acknowledged is there afterwards, once."""
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
@@ -135,7 +134,7 @@ def faults(fleet: Fleet) -> list[Callable[[], Awaitable[None]]]:
         kill_api,
         lambda: kill_worker("leads"),
         lambda: kill_worker("reporting"),
-        fleet.empty_broker,
+        fleet.broker.lose_log,
         kill_postgres,
     ]
 
@@ -195,14 +194,12 @@ async def check_webhooks(fleet: Fleet, tenant: UUID, receiver: Receiver) -> None
 
 
 async def test_api_and_worker_end_in_time_while_the_broker_is_frozen(fleet: Fleet) -> None:
-    broker = fleet.broker.pid
-    assert broker is not None
-    os.kill(broker, signal.SIGSTOP)
+    fleet.broker.freeze()
     try:
         api, worker = fleet.apis["leads"], fleet.workers["leads"]
         ended = await asyncio.gather(api.stop(within=20), worker.stop(within=20))
         assert [*ended] == [-signal.SIGTERM, 0], worker.log.read_text()[-3000:]
     finally:
-        os.kill(broker, signal.SIGCONT)
+        fleet.broker.thaw()
         await fleet.start_api("leads")
         await fleet.workers["leads"].start()
