@@ -66,16 +66,24 @@ class Broker:
     async def _answers(self) -> bool:
         if not await asyncio.to_thread(is_listened_on, self.port):
             return False  # aiokafka would log a failure for each attempt
-        client = AIOKafkaClient(
-            bootstrap_servers=self.bootstrap, request_timeout_ms=ANSWER_TIMEOUT_MS
-        )
-        try:
-            await client.bootstrap()
-        except KafkaError:
-            return False
-        finally:
-            await client.close()
-        return True
+        return await answers(self.bootstrap)
+
+
+async def answers(bootstrap: str) -> bool:
+    """Whether a broker takes requests at one of these addresses."""
+    return await living_nodes(bootstrap) > 0
+
+
+async def living_nodes(bootstrap: str) -> int:
+    """How many nodes the one that answers knows to be up; 0 where none answers."""
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=ANSWER_TIMEOUT_MS)
+    try:
+        await client.bootstrap()
+        return len(client.cluster.brokers())
+    except KafkaError:
+        return 0
+    finally:
+        await client.close()
 
 
 def _program() -> Path:

@@ -7,9 +7,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
-
+from crmkit.local.broker import living_nodes
 from crmkit.local.jars import fetched
 from crmkit.local.ports import free_port, is_listened_on
 from crmkit.local.supervise import Child, ChildError
@@ -20,7 +18,6 @@ CLUSTER_ID = "ZGVhbHN0cmVhbS1sb2NhbA"
 COPIES = 3
 """Of each partition, where there are as many nodes."""
 
-ANSWER_TIMEOUT_MS = 3000
 _JAVA = (
     "-Xmx384m",
     "-XX:+UseSerialGC",
@@ -83,7 +80,9 @@ class Node:
         """Return when it answers and knows of a cluster of so many living nodes."""
 
         async def ready() -> bool:
-            return await _living(self.port) >= cluster
+            if not await asyncio.to_thread(is_listened_on, self.port):
+                return False  # aiokafka would log a failure for each attempt
+            return await living_nodes(self.address) >= cluster
 
         if self._child is None:
             command = _ending_with_us(_java(jars, "kafka.Kafka", self._properties))
@@ -106,11 +105,12 @@ class Node:
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
 
-    async def wait(self) -> int:
-        """The exit code, once the process has ended."""
+    async def ended(self) -> Child:
+        """The process, once it has ended."""
         if self._child is None:
             raise ChildError("the node has not been started")
-        return await self._child.wait()
+        await self._child.wait()
+        return self._child
 
     @property
     def _properties(self) -> Path:
@@ -170,13 +170,13 @@ class Kafka:
                 node.thaw()
         await asyncio.gather(*(node.stop(within=4) for node in self.nodes))
 
-    async def ended(self) -> Node:
+    async def ended(self) -> Child:
         """Wait until a node ends, which none of them should."""
-        waits = {asyncio.create_task(node.wait()): node for node in self.nodes}
+        waits = [asyncio.create_task(node.ended()) for node in self.nodes]
         done, running = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for task in running:
             task.cancel()
-        return waits[done.pop()]
+        return done.pop().result()
 
 
 def _java(jars: Path, main: str, *arguments: str | Path) -> list[str | Path]:
@@ -187,19 +187,3 @@ def _ending_with_us(command: list[str | Path]) -> list[str | Path]:
     """Where the system can: a node is 350 MB that nobody misses when its owner was killed."""
     program = shutil.which("setpriv")
     return [program, "--pdeathsig", "KILL", *command] if program else command
-
-
-async def _living(port: int) -> int:
-    """How many nodes the one at this port knows to be up; 0 where it does not answer."""
-    if not await asyncio.to_thread(is_listened_on, port):
-        return 0  # aiokafka would log a failure for each attempt
-    client = AIOKafkaClient(
-        bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=ANSWER_TIMEOUT_MS
-    )
-    try:
-        await client.bootstrap()
-        return len(client.cluster.brokers())
-    except KafkaError:
-        return 0
-    finally:
-        await client.close()

@@ -58,7 +58,7 @@ def probe(settings: Settings, name: str) -> AIOKafkaConsumer:
 async def ensure_topics(settings: Settings, names: Iterable[str]) -> None:
     """Create the topics that are not there yet, each with the settings' partitions.
 
-    Consumers ask for it too: aiokafka assigns nothing while one of many topics is not there.
+    Consumers ask for it too: aiokafka's does not start while one of its topics is not there.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, request_timeout_ms=5000)
     try:
