@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -78,22 +80,21 @@ async def test_a_batch_is_acknowledged_by_its_first_offset(kafka: Apache) -> Non
 
 
 async def test_the_command_says_how_to_reach_it_and_ends_its_nodes(tmp_path: Path) -> None:
-    told, told_lines = told_by_command(tmp_path, nodes=2)
-    reach = dict(line.split("=", 1) for line in told_lines)
-    assert reach.keys() == {"CRM_KAFKA", "CRM_KAFKA_REPLICATION"}
-    assert len(reach["CRM_KAFKA"].split(",")) == int(reach["CRM_KAFKA_REPLICATION"]) == 2
-    assert await topics(reach["CRM_KAFKA"]) == []
-    told.send_signal(signal.SIGTERM)
-    assert await asyncio.to_thread(told.wait, 30) == 0
+    with commanded(tmp_path, nodes=2) as (running, lines):
+        reach = dict(line.split("=", 1) for line in lines)
+        assert reach.keys() == {"CRM_KAFKA", "CRM_KAFKA_REPLICATION"}
+        assert len(reach["CRM_KAFKA"].split(",")) == int(reach["CRM_KAFKA_REPLICATION"]) == 2
+        assert await topics(reach["CRM_KAFKA"]) == []
+        running.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(running.wait, 30) == 0
     assert nodes_below(tmp_path) == []
 
 
-@pytest.mark.skipif(not os.path.exists("/usr/bin/setpriv"), reason="nothing here ties processes")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="nothing here ties processes together")
 async def test_a_killed_owner_takes_its_nodes_along(tmp_path: Path) -> None:
-    owner, _ = told_by_command(tmp_path, nodes=1)
-    assert len(nodes_below(tmp_path)) == 1
-    owner.kill()
-    await asyncio.to_thread(owner.wait, 30)
+    with commanded(tmp_path, nodes=1) as (owner, _):
+        assert len(nodes_below(tmp_path)) == 1
+        owner.kill()
 
     async def gone() -> bool:
         return nodes_below(tmp_path) == []
@@ -101,17 +102,18 @@ async def test_a_killed_owner_takes_its_nodes_along(tmp_path: Path) -> None:
     await until(gone)
 
 
-def told_by_command(folder: Path, *, nodes: int) -> tuple[subprocess.Popen[str], list[str]]:
+@contextmanager
+def commanded(folder: Path, *, nodes: int) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """`crm kafka` as it runs, and the two lines it has said."""
-    running = subprocess.Popen(
+    with subprocess.Popen(
         [CRM, "kafka", "--data", folder, "--nodes", str(nodes)],
         cwd=PROJECT,
         env=os.environ | {"NO_COLOR": "1"},
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert running.stdout
-    return running, [running.stdout.readline().strip() for _ in range(2)]
+    ) as running:
+        assert running.stdout
+        yield running, [running.stdout.readline().strip() for _ in range(2)]
 
 
 def nodes_below(folder: Path) -> list[int]:

@@ -117,9 +117,8 @@ class Node:
         return self._folder / "server.properties"
 
     def _signal(self, number: signal.Signals) -> None:
-        if self.pid is None:
-            raise ChildError("the node has not been started")
-        os.kill(self.pid, number)
+        if self._child and self._child.running and self.pid is not None:
+            os.kill(self.pid, number)
 
     def _settings(self, nodes: Sequence["Node"]) -> dict[str, str]:
         voters = [f"{node.number}@127.0.0.1:{node.controller_port}" for node in nodes]
@@ -166,8 +165,7 @@ class Kafka:
     async def stop(self) -> None:
         """All at once: a node that cannot hand over any more is ended after seconds."""
         for node in self.nodes:
-            if node.pid is not None:
-                node.thaw()
+            node.thaw()
         await asyncio.gather(*(node.stop(within=4) for node in self.nodes))
 
     async def ended(self) -> Child:
