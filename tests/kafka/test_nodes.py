@@ -37,6 +37,13 @@ async def kafka(tmp_path: Path) -> AsyncIterator[Apache]:
     await cluster.stop()
 
 
+def one_copy(kafka: Apache, partitions: int = 4) -> Settings:
+    """Whatever other tests' clusters want."""
+    return Settings(
+        kafka=kafka.bootstrap, kafka_partitions=partitions, kafka_replication=kafka.replication
+    )
+
+
 async def topics(bootstrap: str) -> list[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
@@ -48,7 +55,7 @@ async def topics(bootstrap: str) -> list[str]:
 
 async def test_a_killed_node_comes_back_with_what_it_held(kafka: Apache, tmp_path: Path) -> None:
     (node,) = kafka.nodes
-    await ensure_topics(Settings(kafka=kafka.bootstrap), ["held"])
+    await ensure_topics(one_copy(kafka), ["held"])
     await node.kill()
     await kafka.restart(node)
     assert await topics(kafka.bootstrap) == ["held"]
@@ -63,7 +70,7 @@ async def test_a_killed_node_comes_back_with_what_it_held(kafka: Apache, tmp_pat
 
 
 async def test_a_batch_is_acknowledged_by_its_first_offset(kafka: Apache) -> None:
-    await ensure_topics(Settings(kafka=kafka.bootstrap, kafka_partitions=1), ["batch"])
+    await ensure_topics(one_copy(kafka, partitions=1), ["batch"])
     producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all")
     await producer.start()
     try:
