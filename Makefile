@@ -4,8 +4,11 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --python-version 3.11
 
+ON_KAFKA := tests/kafka tests/crmkit/messaging tests/e2e tests/reporting/test_flow.py \
+	tests/webhooks/test_flow.py --ignore tests/e2e/test_cli.py
+
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo up test test-fast check lint fmt types imports arch interfaces clients lock clean
+.PHONY: help setup dev demo up kafka test test-fast test-kafka check lint fmt types imports arch interfaces clients lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,11 +23,17 @@ demo: setup ## Start everything, play a sale from first call to last payment (ON
 up: setup ## Start PostgreSQL, the broker and every service, until Ctrl-C
 	@$(BIN)/crm up
 
-test: dev ## Run every test
-	@$(BIN)/pytest -n $(JOBS) --dist loadscope
+kafka: setup ## Run Apache Kafka until Ctrl-C (NODES=3: three nodes, three copies; needs Java and Maven)
+	@$(BIN)/crm kafka --nodes $(or $(NODES),1)
+
+test: dev ## Run every test that needs nothing but Python
+	@$(BIN)/pytest -n $(JOBS) --dist loadscope -m "not kafka"
 
 test-fast: dev ## Run the tests that take no more than a few seconds, stop at the first failure
-	@$(BIN)/pytest -n $(JOBS) --dist loadscope -x -m "not slow"
+	@$(BIN)/pytest -n $(JOBS) --dist loadscope -x -m "not slow and not kafka"
+
+test-kafka: dev ## Run the tests of messages on Apache Kafka (NODES=3; needs Java and Maven)
+	@CRM_TEST_BROKER=kafka NODES=$(or $(NODES),3) $(BIN)/pytest $(ON_KAFKA)
 
 check: lint types imports arch ## Everything that needs no server: lint, format, types, imports, architecture
 

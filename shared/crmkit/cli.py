@@ -69,6 +69,20 @@ def demo(
 
 
 @app.command()
+def kafka(
+    data: Data = FOLDER,
+    nodes: Annotated[int, typer.Option(help="Of the cluster.", min=1, max=9)] = 1,
+) -> None:
+    """Run Apache Kafka on free ports until Ctrl-C, and print what points the house at it.
+
+    Maven fetches it the first time. Needs `java` 17 and `mvn` on the PATH.
+    """
+    from crmkit.local.running import hold_kafka
+
+    asyncio.run(hold_kafka(data / f"kafka-{nodes}", nodes, console))
+
+
+@app.command()
 def serve(
     names: Names,
     port: Annotated[int, typer.Option(help="Where to listen.")] = 8000,

@@ -14,12 +14,12 @@ import asyncpg
 import httpx
 
 from crmkit.kernel import ids
-from crmkit.local.broker import Broker
 from crmkit.local.ports import free_port
 from crmkit.local.postgres import Postgres
 from crmkit.local.supervise import Child
 from crmkit.remote.api import settled
 from crmkit.settings import Settings
+from crmkit.testing.brokers import reach, tried_broker
 from crmkit.testing.house import until
 from crmkit.web.tokens import DevIssuer
 from tests.e2e.shell import CRM
@@ -35,7 +35,7 @@ class Fleet:
         self.folder = folder
         self.names = names
         self.postgres = Postgres(folder / "postgres")
-        self.broker = Broker(folder / "broker")
+        self.broker = tried_broker(folder / "broker")
         self.ports = {name: free_port() for name in names}
         self.apis: dict[str, Child] = {}
         self.workers: dict[str, Child] = {}
@@ -71,14 +71,6 @@ class Fleet:
                     return False
 
         await self.apis[name].start(ready, within=STARTS_WITHIN)
-
-    async def empty_broker(self) -> None:
-        """Kill the broker, and put an empty one in its place."""
-        port = self.broker.port
-        kill(self.broker.pid)
-        await self.broker.wait()
-        self.broker = Broker(self.folder / "broker", port=port)
-        await self.broker.start()
 
     def anyone(self, name: str, token: str = "") -> httpx.AsyncClient:
         """A client of one service's port."""
@@ -140,15 +132,18 @@ class Fleet:
         return Child(name, [CRM, *arguments], self.folder, env=self._environment())
 
     def _environment(self) -> dict[str, str]:
-        return os.environ | {
-            "CRM_DATABASE_URL": self.postgres.url_template,
-            "CRM_KAFKA": self.broker.bootstrap,
-            "CRM_KAFKA_FETCH_WAIT_MS": "50",
-            "CRM_JWKS_FILE": str(self.issuer.jwks_file),
-            "CRM_POOL_SIZE": "4",
-            "CRM_WEBHOOK_KEY": WEBHOOK_KEY,
-            "CRM_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
-        }
+        return (
+            os.environ
+            | reach(self.broker)
+            | {
+                "CRM_DATABASE_URL": self.postgres.url_template,
+                "CRM_KAFKA_FETCH_WAIT_MS": "50",
+                "CRM_JWKS_FILE": str(self.issuer.jwks_file),
+                "CRM_POOL_SIZE": "4",
+                "CRM_WEBHOOK_KEY": WEBHOOK_KEY,
+                "CRM_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
+            }
+        )
 
 
 class Person:

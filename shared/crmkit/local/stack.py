@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 
 from crmkit.local.administrator import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT
-from crmkit.local.broker import Broker
+from crmkit.local.broker import Broker, answers
 from crmkit.local.ports import free_port, is_free
 from crmkit.local.postgres import Postgres
 from crmkit.local.supervise import Child, ChildError
@@ -26,14 +26,18 @@ Say = Callable[[str], None]
 
 
 class Stack:
-    """Everything `crm up` runs, kept in one folder; a second start finds its data again."""
+    """Everything `crm up` runs, kept in one folder; a second start finds its data again.
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    `kafka` is a broker that runs already; one of our own if empty. It serves one house only.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None, kafka: str = "") -> None:
         self.folder = folder.resolve()
         self.port = port or free_port()
         self.metrics_ports = (free_port(), free_port())
         self.postgres = Postgres(self.folder / "postgres")
-        self.broker = Broker(self.folder / "broker")
+        self.broker = None if kafka else Broker(self.folder / "broker")
+        self._kafka = kafka
         self._children: list[Child] = []
         self._announced = False
 
@@ -57,7 +61,7 @@ class Stack:
         if not is_free(self.port):
             raise ChildError(f"port {self.port} is taken; --port names another, 0 any free one")
         say("PostgreSQL and broker")
-        await asyncio.gather(self.postgres.start(), self.broker.start())
+        await asyncio.gather(self.postgres.start(), self._start_broker())
         environment = os.environ | self.environment()
         os.environ.update(self.environment())
         say("databases")
@@ -84,7 +88,8 @@ class Stack:
     async def stop(self) -> None:
         """Those who use PostgreSQL and the broker first."""
         await asyncio.gather(*(child.stop() for child in self._children))
-        await self.broker.stop()
+        if self.broker:
+            await self.broker.stop()
         await self.postgres.stop()
         if self._announced:
             (self.folder / "house.json").unlink(missing_ok=True)
@@ -93,12 +98,18 @@ class Stack:
         """What the processes are told."""
         return {
             "CRM_DATABASE_URL": self.postgres.url_template,
-            "CRM_KAFKA": self.broker.bootstrap,
+            "CRM_KAFKA": self.broker.bootstrap if self.broker else self._kafka,
             "CRM_KAFKA_FETCH_WAIT_MS": "50",
             "CRM_JWKS_FILE": str(self._issuer().jwks_file),
             "CRM_WEBHOOK_KEY": self._webhook_key(),
             "CRM_METRICS_HOST": "127.0.0.1",
         }
+
+    async def _start_broker(self) -> None:
+        if self.broker:
+            await self.broker.start()
+        elif not await answers(self._kafka):
+            raise ChildError(f"no broker answers at {self._kafka} (CRM_KAFKA)")
 
     def _issuer(self) -> DevIssuer:
         return DevIssuer(self.folder / "keys", Settings())

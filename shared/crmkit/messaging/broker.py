@@ -56,13 +56,21 @@ def probe(settings: Settings, name: str) -> AIOKafkaConsumer:
 
 
 async def ensure_topics(settings: Settings, names: Iterable[str]) -> None:
-    """Create the topics that are not there yet, each with the settings' partitions."""
+    """Create the topics that are not there yet, each with the settings' partitions.
+
+    Consumers ask for it too: aiokafka's does not start while one of its topics is not there.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, request_timeout_ms=5000)
     try:
         await admin.start()
         there = set(await admin.list_topics())
         wanted = [
-            NewTopic(name, settings.kafka_partitions, settings.kafka_replication)
+            NewTopic(
+                name,
+                settings.kafka_partitions,
+                settings.kafka_replication,
+                topic_configs=_lasting(settings.kafka_replication),
+            )
             for name in sorted(set(names) - there)
         ]
         if wanted:
@@ -70,6 +78,11 @@ async def ensure_topics(settings: Settings, names: Iterable[str]) -> None:
             _raise_failed(answer.topic_errors)
     finally:
         await admin.close()
+
+
+def _lasting(copies: int) -> dict[str, str]:
+    """An ack means that all but one of the copies have it; only age removes what is in the log."""
+    return {"min.insync.replicas": str(max(1, copies - 1)), "cleanup.policy": "delete"}
 
 
 def _raise_failed(errors: Iterable[tuple[str, int, str | None]]) -> None:

@@ -17,7 +17,7 @@ from crmkit.events.envelope import Unreadable, Wire, read, topic
 from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
 from crmkit.kernel.errors import Conflict, CrmError, Stale
-from crmkit.messaging.broker import consumer
+from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
@@ -109,6 +109,7 @@ class Consumer:
     async def _follow(self, client: AIOKafkaConsumer) -> None:
         await self._read_marks()
         self._rewound.clear()
+        await ensure_topics(self.settings, self.topics)
         client.subscribe(self.topics)
         await client.start()
         while True:

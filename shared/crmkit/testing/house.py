@@ -19,12 +19,12 @@ from crmkit.events.envelope import topic
 from crmkit.house import house
 from crmkit.kernel import ids
 from crmkit.kernel.actor import Actor
-from crmkit.local.broker import Broker
 from crmkit.local.postgres import Postgres
 from crmkit.messaging.consumer import Consumer
 from crmkit.messaging.relay import Relay
 from crmkit.service import Service, services
 from crmkit.settings import Settings
+from crmkit.testing.brokers import reach, tried_broker
 from crmkit.web.tokens import DevIssuer
 
 R = TypeVar("R", bound=Record | None)
@@ -72,7 +72,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.postgres = Postgres(folder / "postgres")
-        self.broker = Broker(folder / "broker")
+        self.broker = tried_broker(folder / "broker")
         self._stack = AsyncExitStack()
         self._services: dict[str, Service] = {}
         self._apis: dict[str, Any] = {}
@@ -152,17 +152,10 @@ class House:
         if not self._broker_up:
             await self.broker.start()
             self._broker_up = True
-            os.environ["CRM_KAFKA"] = self.broker.bootstrap
+            os.environ.update(reach(self.broker))
         for name in names:
             if name not in self._workers:
                 self._workers[name] = await self._jobs(name)
-
-    async def empty_broker(self) -> None:
-        """Take the broker away with all it holds, and put an empty one in its place."""
-        port = self.broker.port
-        await self.broker.stop()
-        self.broker = Broker(self.folder / "broker", port=port)
-        await self.broker.start()
 
     async def caught_up(self, producer: str, consumer: str) -> None:
         """Wait until the consumer has taken in all the producer has written so far."""

@@ -201,7 +201,7 @@ async def test_what_a_lost_broker_log_held_unread_is_sent_again(
             )
 
     await until(published)
-    await house.empty_broker()
+    await house.broker.lose_log()
     after = await seller(commands.create_lead, LeadCreate(company="After", source="web"))
     listener.start()
 
