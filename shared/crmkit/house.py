@@ -12,6 +12,7 @@ from crmkit.service import Service
 from crmkit.settings import Settings
 from crmkit.web import docs, openapi, probes, problems
 from crmkit.web.answers import encode
+from crmkit.web.asof import lift
 from crmkit.web.gate import Gate
 from crmkit.web.tokens import Verifier
 
@@ -67,7 +68,7 @@ class _Desk:
             root, _, rest = rest.partition("/")
         key = f"{root}/{rest}" if root in _SHARED else root
         owner = self._owners.get(key, self._front)
-        await owner(scope, receive, send)
+        await owner(lift(scope), receive, send)
 
 
 def _front(apps: Mapping[str, FastAPI], schemas: docs.Schemas) -> FastAPI:

@@ -59,7 +59,7 @@ _CONTRACT = "select contract_id from instalment where tenant_id = $1 and id = $2
 async def list_plan(reading: Reading, contract_id: UUID) -> list[Instalment]:
     """What the contract asks for, in order; the caller has been let at the contract."""
     sql = plan(Instalment).select + _PLAN
-    found = await reading.fetch(sql, reading.tenant_id, contract_id)
+    found = await reading.fetch(sql, reading.tenant_id, contract_id, of=(Instalment,))
     return [row(Instalment, record) for record in found]
 
 
@@ -72,7 +72,7 @@ async def find_plan(reading: Reading, contract_id: UUID) -> Found:
 
 async def get_contract_of(reading: Reading, instalment_id: UUID) -> Contract:
     """The contract that asks for the payment; NotFound where there is no such instalment."""
-    found = await reading.fetch(_CONTRACT, reading.tenant_id, instalment_id)
+    found = await reading.fetch(_CONTRACT, reading.tenant_id, instalment_id, of=(Instalment,))
     if not found:
         raise NotFound("no such instalment", code="instalment.not_found")
     return await reading.get(Contract, found[0]["contract_id"])

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
 from services.reporting.rollup.domain import FIGURES
 from services.reporting.rollup.queries import find_rollup
@@ -33,5 +34,6 @@ async def get_rollup(edge: Edge) -> Response:
 
 
 @router.get("/measures", response_model=MeasureList)
+@present_only
 async def list_measures(edge: Edge) -> Response:
     return edge.plain(_MEASURES)

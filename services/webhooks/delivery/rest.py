@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from crmkit.components.enums import enums
 from crmkit.web.answers import Page
+from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
 from services.webhooks.delivery import commands, queries
 from services.webhooks.delivery.domain import DeliveryState
@@ -18,17 +19,20 @@ enums(router, {"state": DeliveryState})
 
 
 @router.get("", response_model=Page[DeliveryRead], openapi_extra=DELIVERIES.openapi())
+@present_only
 async def list_deliveries(edge: Edge) -> Response:
     found = await DELIVERIES.find(edge.reading, edge.listing(DELIVERIES))
     return edge.page(DeliveryRead, Delivery, found)
 
 
 @router.get("/{delivery_id}", response_model=DeliveryRead)
+@present_only
 async def get_delivery(delivery_id: UUID, edge: Edge) -> Response:
     return edge.shown(DeliveryRead, await edge.get(Delivery, delivery_id))
 
 
 @router.get("/{delivery_id}/attempts", response_model=Attempts)
+@present_only
 async def list_attempts(delivery_id: UUID, edge: Edge) -> Response:
     found = await queries.list_attempts(edge.reading, delivery_id)
     return edge.plain({"items": [AttemptRead.of(attempt) for attempt in found]})

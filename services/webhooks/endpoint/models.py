@@ -19,6 +19,8 @@ class Endpoint(Row, table=True):
         Index("endpoint_created_at_idx", "tenant_id", "created_at", "id"),
     )
 
+    unpublished = frozenset({"secret", "old_secret"})
+
     name: str = text()
     url: str = text()
     types: list[str] = document()

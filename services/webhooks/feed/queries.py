@@ -5,12 +5,15 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from crmkit.db.asof import Past
 from crmkit.db.reading import Reading
 from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.errors import Invalid
 from services.webhooks import bodies
 from services.webhooks.feed.domain import select, unknown_patterns
 from services.webhooks.policy import PARTNER_AGGREGATES
+
+_TOLD = Past("feed_event", "select * from public.feed_event where recorded_at <= {at}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ async def list_events(
         limit,
         aggregate_id,
         *arguments,
+        of=(_TOLD,),
     )
     return [
         FeedItem(row["cursor"], bodies.masked(row["body"], masks) if masks else row["body"])

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
+from crmkit.db.asof import EVENTS
 from crmkit.fields import Instant
 from crmkit.kernel import ids
 from crmkit.web.edge import Edge
@@ -58,7 +59,8 @@ def audit(service: str) -> APIRouter:
         edge.demand_operator()
         tenant = edge.reading.tenant_id
         start = _start(before, until)
-        rows = await edge.reading.fetch(_TRAIL, tenant, start, aggregate_id, actor, type, limit)
+        asked = (tenant, start, aggregate_id, actor, type, limit)
+        rows = await edge.reading.fetch(_TRAIL, *asked, of=(EVENTS,))
         return edge.plain({"items": [dict(row) for row in rows]})
 
     return router

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from crmkit.db.asof import Past
 from crmkit.db.pool import Connection
 from crmkit.db.reading import Reading
 from crmkit.events.envelope import Wire
@@ -21,6 +22,19 @@ select name, time_zone, base_currency, fiscal_year_start from directory_tenant w
 _REMEMBER_SECONDS = 2.0
 _REMEMBERED = 10_000
 _NAMES = "select id, name from directory_member where tenant_id = $1"
+TENANTS = Past(
+    "directory_tenant",
+    """
+  select distinct on (tenant_id) * from public.directory_tenant_version
+  where recorded_at <= {at} order by tenant_id desc, version desc""",
+)
+MEMBERS = Past(
+    "directory_member",
+    """
+  select distinct on (tenant_id, id) * from public.directory_member_version
+  where recorded_at <= {at} order by tenant_id desc, id desc, version desc""",
+)
+"""Every version the directory has had, which folds keep beside the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,7 @@ def _remember(reading: Reading, known: Owner) -> Owner:
 
 async def tenant(reading: Reading) -> Tenant:
     """The caller's tenant."""
-    found = await reading.fetch(_TENANT, reading.tenant_id)
+    found = await reading.fetch(_TENANT, reading.tenant_id, of=(TENANTS,))
     if not found:
         return UNKNOWN
     row = found[0]
@@ -90,7 +104,8 @@ async def tenant(reading: Reading) -> Tenant:
 
 async def names(reading: Reading) -> dict[UUID, str]:
     """What everybody is called, for tables that people read."""
-    return {row["id"]: row["name"] for row in await reading.fetch(_NAMES, reading.tenant_id)}
+    found = await reading.fetch(_NAMES, reading.tenant_id, of=(MEMBERS,))
+    return {row["id"]: row["name"] for row in found}
 
 
 class DirectoryCopy:
@@ -99,13 +114,28 @@ class DirectoryCopy:
     aggregates: ClassVar[frozenset[str]] = frozenset({"tenant", "member"})
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
-        states = [(event, event.event().state) for event in newest_of(events)]
+        newest = set(map(id, newest_of(events)))
+        states = [(event, event.event().state) for event in events]
         for event, state in states:
             if isinstance(state, TenantState):
-                await connection.execute(_PUT_TENANT, *_tenant(event, state))
-        members = [_member(e, s) for e, s in states if isinstance(s, MemberState)]
+                if id(event) in newest:
+                    await connection.execute(_PUT_TENANT, *_tenant(event, state))
+                told = (*_tenant(event, state), *_told(event))
+                await connection.execute(_KEEP_TENANT, *told)
+        members = [(e, _member(e, s)) for e, s in states if isinstance(s, MemberState)]
         if members:
-            await connection.execute(_PUT_MEMBERS, *map(list, zip(*members, strict=True)))
+            put = sorted(values for event, values in members if id(event) in newest)
+            kept = [(*values, *_told(event)) for event, values in members]
+            await connection.execute(_PUT_MEMBERS, *_columns(put))
+            await connection.execute(_KEEP_MEMBERS, *_columns(kept))
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _told(event: Wire) -> tuple[Any, ...]:
+    return event.recordedat, event.id, event.type, event.actor
 
 
 def _tenant(event: Wire, state: TenantState) -> tuple[Any, ...]:
@@ -148,4 +178,28 @@ on conflict (tenant_id, id) do update set
   version = excluded.version, name = excluded.name, team = excluded.team,
   region = excluded.region, active = excluded.active
 where t.version < excluded.version
+"""
+_KEEP_TENANT = """
+insert into directory_tenant_version as t
+  (tenant_id, version, name, time_zone, base_currency, fiscal_year_start,
+   recorded_at, event_id, type, actor)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+on conflict (tenant_id, version) do update set
+  recorded_at = excluded.recorded_at, event_id = excluded.event_id, type = excluded.type,
+  actor = excluded.actor
+where t.event_id is null
+"""
+_KEEP_MEMBERS = """
+insert into directory_member_version as t
+  (tenant_id, id, version, name, team, region, active, recorded_at, event_id, type, actor)
+select distinct on (tenant_id, id, version) *
+from unnest(
+  $1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::boolean[],
+  $8::timestamptz[], $9::uuid[], $10::text[], $11::text[])
+  given (tenant_id, id, version, name, team, region, active, recorded_at, event_id, type, actor)
+order by tenant_id, id, version
+on conflict (tenant_id, id, version) do update set
+  recorded_at = excluded.recorded_at, event_id = excluded.event_id, type = excluded.type,
+  actor = excluded.actor
+where t.event_id is null
 """

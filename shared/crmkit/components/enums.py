@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from crmkit.kernel.labels import Labelled
+from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
 
 
@@ -24,6 +25,7 @@ def enums(router: APIRouter, members: Mapping[str, type[Labelled]]) -> None:
         for name, kind in members.items()
     }
 
+    @present_only
     async def read_enums(edge: Edge) -> Response:
         return edge.plain(labels)
 

@@ -7,6 +7,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
+from crmkit.db.asof import EVENTS
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.fields import Instant
@@ -52,7 +53,8 @@ def history(router: APIRouter, cls: type[Record]) -> None:
     ) -> Response:
         await edge.reading.get(cls, row_id)
         masks = edge.reading.policy.masks(edge.actor, aggregate)
-        events = await edge.reading.fetch(_HISTORY, edge.reading.tenant_id, row_id, before, limit)
+        tenant = edge.reading.tenant_id
+        events = await edge.reading.fetch(_HISTORY, tenant, row_id, before, limit, of=(EVENTS,))
         return edge.plain({"items": [_entry(event, masks) for event in events]})
 
     router.add_api_route(

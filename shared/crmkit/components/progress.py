@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
 
 _WAITING = """
@@ -32,6 +33,7 @@ def progress(service: str, follows: list[str]) -> APIRouter:
     router = APIRouter(prefix="/v1/progress", tags=["operations"])
 
     @router.get(f"/{service}", response_model=Progress, name=f"{service}_progress")
+    @present_only
     async def read_progress(edge: Edge) -> Response:
         edge.demand_operator()
         reading = edge.reading

@@ -113,20 +113,22 @@ class Listing:
         conditions, values = self._conditions(wanted, masks)
         scoped = [actor.member_id, actor.team][: _SCOPE_ARGUMENTS[scope]]
         arguments = [actor.tenant_id, *scoped, *values]
-        place = [] if wanted.cursor is None else self._place(wanted, actor.tenant_id)
+        place = [] if wanted.cursor is None else self._place(wanted, reading.realm)
         nulls = tuple(value is None for value in place) or None
         place = [value for value in place if value is not None]
         sql = _page_sql(self, conditions, scope, wanted.sort, nulls)
-        records = await reading.fetch(sql, *arguments, *place, wanted.limit + 1)
+        records = await reading.fetch(sql, *arguments, *place, wanted.limit + 1, of=(self.cls,))
         more = len(records) > wanted.limit
         total: Any = None
         if wanted.count is not None:
             sql = _count_sql(self, conditions, scope, wanted.count == "exact")
             [[total]] = (
-                [[len(records)]] if not place and not more else await reading.fetch(sql, *arguments)
+                [[len(records)]]
+                if not place and not more
+                else await reading.fetch(sql, *arguments, of=(self.cls,))
             )
         records = records[: wanted.limit]
-        mark = partial(self._mark, wanted, actor.tenant_id)
+        mark = partial(self._mark, wanted, reading.realm)
         if isinstance(total, str):
             total = msgspec.json.decode(total)[0]["Plan"]["Plan Rows"]
         return Found(records, mark(records[-1]) if more else None, total, mark)
@@ -222,22 +224,22 @@ class Listing:
             return f"{column} {known.operator} {{0}}::{pg_type}"
         return f"{column} = " + ("any({0}::%s[])" if len(value) > 1 else "{0}::%s") % pg_type
 
-    def _mark(self, wanted: Wanted, tenant: UUID, record: asyncpg.Record) -> str:
+    def _mark(self, wanted: Wanted, realm: str, record: asyncpg.Record) -> str:
         values = [record[name] for name in (*(name for name, _ in wanted.sort), "id")]
         body = msgspec.json.encode([v if v is None else _render(v) for v in values])
-        return _packed(self._digest(wanted, tenant, body) + body)
+        return _packed(self._digest(wanted, realm, body) + body)
 
-    def _digest(self, wanted: Wanted, tenant: UUID, body: bytes) -> bytes:
+    def _digest(self, wanted: Wanted, realm: str, body: bytes) -> bytes:
         """Tells our cursors from others; no secret, for a forged one shows nothing out of scope."""
-        asked = repr((plan(self.cls).table, str(tenant), wanted.sort, wanted.filters, body))
+        asked = repr((plan(self.cls).table, realm, wanted.sort, wanted.filters, body))
         return hashlib.blake2b(asked.encode(), digest_size=_CHECK_BYTES).digest()
 
-    def _place(self, wanted: Wanted, tenant: UUID) -> list[Any]:
+    def _place(self, wanted: Wanted, realm: str) -> list[Any]:
         """The sort values and the id a cursor stands at."""
         try:
             raw = _unpacked(wanted.cursor or "")
             body = raw[_CHECK_BYTES:]
-            if raw[:_CHECK_BYTES] != self._digest(wanted, tenant, body):
+            if raw[:_CHECK_BYTES] != self._digest(wanted, realm, body):
                 raise ValueError("a cursor of another list")
             texts = msgspec.json.decode(body, type=list[str | None])
             if texts[-1] is None or "\0" in "".join(filter(None, texts)):

@@ -1,13 +1,14 @@
 """Reading: rows of the caller's tenant, as far as the policy lets the caller see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 
+from crmkit.db.asof import Source, as_of, sources
 from crmkit.db.pool import Database
 from crmkit.db.rows import plan, row
 from crmkit.db.statements import Statement, above, by_columns, by_ids, ordered
@@ -27,6 +28,18 @@ class Reading:
     policy: Policy
     actor: Actor
     now: datetime
+    as_of: datetime | None = field(default=None, kw_only=True)
+    """Everything is read as it was known at that recorded instant; None for now."""
+
+    @property
+    def at(self) -> datetime:
+        """The instant that answers are about."""
+        return self.as_of or self.now
+
+    @property
+    def realm(self) -> str:
+        """Whose records of which instant: what a cursor is good for."""
+        return f"{self.tenant_id}@{self.as_of.isoformat()}" if self.as_of else f"{self.tenant_id}"
 
     @property
     def tenant_id(self) -> UUID:
@@ -44,19 +57,20 @@ class Reading:
 
     async def find(self, cls: type[R], **equal: Any) -> R | None:
         """The first row whose columns equal these values, whoever owns it, or None."""
-        found = await self.fetch(by_columns(cls, tuple(equal)), self.tenant_id, *equal.values())
+        sql = by_columns(cls, tuple(equal))
+        found = await self.fetch(sql, self.tenant_id, *equal.values(), of=(cls,))
         return row(cls, found[0]) if found else None
 
     async def by_ids(self, cls: type[R], ids: list[UUID]) -> list[R | None]:
         """The rows in the order asked for, None where the caller sees none (for DataLoaders)."""
         scope = self.policy.scope(self.actor, plan(cls).table, "read")
-        records = await self.fetch(by_ids(cls), self.tenant_id, ids)
+        records = await self.fetch(by_ids(cls), self.tenant_id, ids, of=(cls,))
         rows = [row(cls, record) for record in records]
         return ordered(ids, {r.id: r for r in rows if covers(scope, self.actor, r)})
 
     async def above(self, cls: type[R], row_id: UUID, parent: str) -> list[R]:
         """The row and all that stand above it by the column `parent`, at any distance."""
-        found = await self.fetch(above(cls, parent), self.tenant_id, row_id)
+        found = await self.fetch(above(cls, parent), self.tenant_id, row_id, of=(cls,))
         return [row(cls, record) for record in found]
 
     async def rows(self, cls: type[R], query: Statement, **given: Any) -> list[R]:
@@ -68,8 +82,16 @@ class Reading:
         given["tenant_id"] = self.tenant_id
         return await self.fetch(query.sql, *query.arguments(given))
 
-    async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
-        """Run one written-out statement."""
+    async def fetch(
+        self, sql: str, *arguments: Any, of: Sequence[Source] | None = None
+    ) -> list[asyncpg.Record]:
+        """Run one written-out statement; `of` are the tables it reads.
+
+        Invalid `as_of.unsupported` as of an instant, where it does not say so or they keep no past.
+        """
+        if self.as_of is not None:
+            sql = as_of(sql, sources(of), len(arguments) + 1)
+            arguments = (*arguments, self.as_of)
         async with self.database.lend(self.tenant_id) as connection:
             found: Sequence[asyncpg.Record] = await connection.fetch(sql, *arguments)
             return list(found)

@@ -70,6 +70,11 @@ class Record(SQLModel):
     """What every aggregate's row has. Rows are read-only: changes go through `Tx`."""
 
     key_columns: ClassVar[tuple[str, ...]] = ("tenant_id", "id")
+    unpublished: ClassVar[frozenset[str]] = frozenset()
+    """Columns that no event may tell, such as secrets; as of an instant they are those of today."""
+
+    versions: ClassVar["type[Record] | None"] = None
+    """Of a copy that can be read as of an instant: the table of all versions it has had."""
 
     tenant_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)

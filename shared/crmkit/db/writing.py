@@ -1,7 +1,7 @@
 """Tx: a command says what changes; it is written in one statement when the command is done."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from crmkit.db.asof import Source
 from crmkit.db.pool import Connection
 from crmkit.db.reading import Reading
 from crmkit.db.rows import Key, plan, row
@@ -87,11 +88,13 @@ class Tx(Reading):
         found = await self.locked.fetchrow(sql, self.tenant_id, *equal.values())
         return row(cls, found) if found else None
 
-    async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+    async def fetch(
+        self, sql: str, *arguments: Any, of: Sequence[Source] | None = None
+    ) -> list[asyncpg.Record]:
         if self.locked is not None:
             return list(await self.locked.fetch(sql, *arguments))
         if self.memo is None:
-            return await Reading.fetch(self, sql, *arguments)
+            return await Reading.fetch(self, sql, *arguments, of=of)
         key = (sql, *map(_hashable, arguments))
         reading = self.memo.get(key)
         if reading is None:

@@ -16,6 +16,11 @@ class EndpointState(State):
     disabled_at: datetime | None
     disabled_reason: str
     tested_at: datetime | None = None
+    sees: str | None = None
+    owner_id: UUID | None = None
+    team: str | None = None
+    old_secret_until: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 class EndpointCreated(Event[EndpointState], type="endpoint.created.v1"):

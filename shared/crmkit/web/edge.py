@@ -23,6 +23,7 @@ from crmkit.kernel.access import HISTORY_SCOPE
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Forbidden, Invalid, NotFound
 from crmkit.web.answers import Read, encode, etag, page_bytes, project
+from crmkit.web.asof import instant_of, written
 from crmkit.web.problems import Refusal
 
 R = TypeVar("R", bound=Record)
@@ -67,6 +68,8 @@ class EdgeContext:
         **options: P.kwargs,
     ) -> R:
         """Run a command for a call that was put together by hand (GraphQL)."""
+        if self.reading.as_of is not None:
+            raise written()
         outcome = await self.executor.write(call, command, *args, **options)
         self.replayed = outcome.replayed
         return outcome.row
@@ -122,11 +125,16 @@ class EdgeContext:
         return self._answer(schema, row, 200, {})
 
     def shown(self, schema: type[Read], row: Record) -> Response:
-        """200 with the resource, 304 where the caller has it already, or the fields asked for."""
+        """200 with the resource, 304 where the caller has it already, or the fields asked for.
+
+        As of an instant there is no ETag, for it would be taken for that of the present.
+        """
         fields = self._fields()
         if fields is not None:
             shape = project(schema.of(row, self._masks(type(row))), fields)
             return Response(encode(shape), 200, media_type=JSON)
+        if self.reading.as_of is not None:
+            return self.plain(schema.of(row, self._masks(type(row))))
         if self.request.headers.get("if-none-match") == etag(row.version):
             return Response(None, 304, {"etag": etag(row.version)})
         return self._answer(schema, row, 200, {})
@@ -135,7 +143,9 @@ class EdgeContext:
         """One page of a list, with the link to the next."""
         headers = {}
         if found.next_cursor:
-            link = self.request.url.include_query_params(cursor=found.next_cursor)
+            asked = self.request.scope.get("as_of")
+            past = {"as_of": asked[0]} if asked else {}
+            link = self.request.url.include_query_params(cursor=found.next_cursor, **past)
             headers["link"] = f'<{link.path}?{link.query}>; rel="next"'
         return Response(page_bytes(schema, found, self._masks(cls)), 200, headers, JSON)
 
@@ -173,7 +183,8 @@ class EdgeContext:
 
     def _patience(self) -> int:
         match = _WAIT.search(self.request.headers.get("prefer", ""))
-        return min(int(match[1]), _LONGEST_WAIT) if match else 0
+        waits = match is not None and self.reading.as_of is None  # the past brings nothing more
+        return min(int(match[1]), _LONGEST_WAIT) if match and waits else 0
 
     def _occurred_at(self) -> Any:
         given = self.request.headers.get("occurred-at")
@@ -209,7 +220,8 @@ def edge_of(request: Request) -> EdgeContext:
     """The edge of a request that the gate has let in."""
     executor: Executor = request.app.state.executor
     actor: Actor = request.scope["actor"]
-    reading = Reading(executor.database, executor.policy, actor, clock.now())
+    now, as_of = clock.now(), instant_of(request)
+    reading = Reading(executor.database, executor.policy, actor, now, as_of=as_of)
     return EdgeContext(request, executor, actor, reading)
 
 

@@ -132,7 +132,7 @@ def problem(error: CrmError, trace_id: str = "", instance: str = "") -> dict[str
 
 def status_of(error: CrmError) -> int:
     """The HTTP status of a refusal; what is wrong with the URL itself is 400, not 422."""
-    if error.code.startswith(("parameter.", "cursor.")):
+    if error.code.startswith(("parameter.", "cursor.", "as_of.")):
         return 400
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
 

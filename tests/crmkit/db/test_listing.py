@@ -504,7 +504,7 @@ async def plans_of_page_after(database: Database, order: str) -> str:
     statements: list[str] = []
 
     class Spy(Reading):
-        async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        async def fetch(self, sql: str, *arguments: Any, of: Any = None) -> list[asyncpg.Record]:
             statements.append(sql)
             rows: Sequence[asyncpg.Record] = await Reading.fetch(self, f"explain {sql}", *arguments)
             statements.append("\n".join(row[0] for row in rows))

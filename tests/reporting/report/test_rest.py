@@ -163,9 +163,9 @@ class Counted(Reading):
 
     statements = 0
 
-    async def fetch(self, sql: str, *arguments: Any) -> list[Any]:
+    async def fetch(self, sql: str, *arguments: Any, of: Any = None) -> list[Any]:
         type(self).statements += 1
-        return await super().fetch(sql, *arguments)
+        return await super().fetch(sql, *arguments, of=of)
 
 
 async def test_a_report_takes_four_statements_however_much_it_tells(
