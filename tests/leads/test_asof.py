@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import pytest
-
 from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
 

@@ -5,21 +5,15 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Index
+from sqlmodel import Field
 
 from crmkit.db.tables import amount as money
 from crmkit.db.tables import day, instant, text
 from services.forecast.tables import Row
 
 
-class Deal(Row, table=True):
+class ToldDeal(Row):
     """What opportunities told of a deal; `status` is its code for open, won or lost."""
-
-    __tablename__ = "deal"
-    __table_args__ = (
-        Index("deal_expected_close_on_idx", "tenant_id", "status", "expected_close_on"),
-        Index("deal_won_at_idx", "tenant_id", "status", "won_at"),
-        Index("deal_owner_idx", "tenant_id", "owner_id", "status"),
-    )
 
     name: str = text()
     status: str = text()
@@ -34,6 +28,27 @@ class Deal(Row, table=True):
     won_at: datetime | None = instant(default=None)
     opened_at: datetime = instant()
     deleted_at: datetime | None = instant(default=None)
+
+
+class DealVersion(ToldDeal, table=True):
+    """A deal as one event told of it; `updated_at` is when that was recorded."""
+
+    __tablename__ = "deal_version"
+    key_columns = ("tenant_id", "id", "version")
+
+    version: int = Field(primary_key=True)
+
+
+class Deal(ToldDeal, table=True):
+    """A deal as it was told last."""
+
+    __tablename__ = "deal"
+    __table_args__ = (
+        Index("deal_expected_close_on_idx", "tenant_id", "status", "expected_close_on"),
+        Index("deal_won_at_idx", "tenant_id", "status", "won_at"),
+        Index("deal_owner_idx", "tenant_id", "owner_id", "status"),
+    )
+    versions = DealVersion
 
 
 class Forecast(Row, table=True):

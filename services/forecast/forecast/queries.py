@@ -12,7 +12,8 @@ from crmkit.db.reading import Reading
 from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.period import Period, start_of
 from services.forecast.forecast.domain import attainment, coverage, gap
-from services.forecast.forecast.models import Forecast
+from services.forecast.forecast.models import Deal, Forecast
+from services.forecast.target.models import Target
 
 FORECASTS = Listing(
     Forecast,
@@ -117,5 +118,6 @@ async def list_pipeline(
         period.start,
         period.end,
         period.label,
+        of=(Deal, Target),
     )
     return [Line(**record) for record in found]

@@ -1,10 +1,11 @@
-"""Tables of the room: the newest state of each record, as far as figures need it."""
+"""Tables of the room: of each record its newest state and all its states, as far as figures need
+them."""
 
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from crmkit.db.tables import instant, text
 from services.reporting.tables import Projection, amount, number
@@ -25,42 +26,85 @@ class Fact(Projection):
     currency: str = text()
 
 
-class LeadFact(Fact, table=True):
-    __tablename__ = "fact_lead"
+class Told(SQLModel):
+    """One state of a fact, and the event that told of it."""
 
+    version: int = Field(primary_key=True)
+    recorded_at: datetime = instant()
+    event_id: UUID
+    type: str = text()
+    actor: str = text()
+
+
+class LeadState(Fact):
     received_at: datetime = instant()
     qualified_at: datetime | None = instant(default=None)
     converted_at: datetime | None = instant(default=None)
 
 
-class ActivityFact(Fact, table=True):
-    __tablename__ = "fact_activity"
+class LeadFact(LeadState, table=True):
+    __tablename__ = "fact_lead"
 
+
+class LeadHistory(Told, LeadState, table=True):
+    __tablename__ = "fact_lead_history"
+
+
+class ActivityState(Fact):
     done_at: datetime | None = instant(default=None)
 
 
-class OpportunityFact(Fact, table=True):
-    __tablename__ = "fact_opportunity"
-    __table_args__ = (number(),)
+class ActivityFact(ActivityState, table=True):
+    __tablename__ = "fact_activity"
 
+
+class ActivityHistory(Told, ActivityState, table=True):
+    __tablename__ = "fact_activity_history"
+
+
+class OpportunityState(Fact):
     amount: Decimal = amount()
     opened_at: datetime = instant()
     won_at: datetime | None = instant(default=None)
     lost_at: datetime | None = instant(default=None)
 
 
-class ContractFact(Fact, table=True):
-    __tablename__ = "fact_contract"
+class OpportunityFact(OpportunityState, table=True):
+    __tablename__ = "fact_opportunity"
     __table_args__ = (number(),)
 
+
+class OpportunityHistory(Told, OpportunityState, table=True):
+    __tablename__ = "fact_opportunity_history"
+    __table_args__ = (number(),)
+
+
+class ContractState(Fact):
     amount: Decimal = amount()
     voided: bool
     signed_at: datetime | None = instant(default=None)
 
 
-class ReceiptFact(Fact, table=True):
+class ContractFact(ContractState, table=True):
+    __tablename__ = "fact_contract"
+    __table_args__ = (number(),)
+
+
+class ContractHistory(Told, ContractState, table=True):
+    __tablename__ = "fact_contract_history"
+    __table_args__ = (number(),)
+
+
+class ReceiptState(Fact):
+    amount: Decimal = amount()
+    received_at: datetime = instant()
+
+
+class ReceiptFact(ReceiptState, table=True):
     __tablename__ = "fact_receipt"
     __table_args__ = (number(),)
 
-    amount: Decimal = amount()
-    received_at: datetime = instant()
+
+class ReceiptHistory(Told, ReceiptState, table=True):
+    __tablename__ = "fact_receipt_history"
+    __table_args__ = (number(),)

@@ -7,7 +7,9 @@ import msgspec
 from sqlalchemy import Boolean, Table
 from sqlalchemy.dialects import postgresql
 
+from crmkit.db.asof import Past
 from crmkit.events.envelope import Wire
+from crmkit.messaging.handlers import each_of, newest_of
 from services.reporting.fact.models import (
     ActivityFact,
     ContractFact,
@@ -19,6 +21,8 @@ from services.reporting.fact.models import (
 from services.reporting.fact.schemas import Activity, Contract, Lead, Opportunity, Receipt
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+TOLD = {"recorded_at": "timestamptz", "event_id": "uuid", "type": "text", "actor": "text"}
+"""What a history has of the event behind each state."""
 
 
 class Shape:
@@ -28,6 +32,7 @@ class Shape:
         table: Table = cls.__table__  # type: ignore[attr-defined]
         self.aggregate = aggregate
         self.table = table.name
+        self.past = Past(table.name, _past(table.name, [c.name for c in table.columns]))
         self.types = {
             column.name: column.type.compile(dialect=_DIALECT).split("(")[0].lower()
             for column in table.columns
@@ -37,15 +42,27 @@ class Shape:
         body: Any = msgspec.defstruct(f"{state.__name__}Body", [("state", state)])
         self._decoder = msgspec.json.Decoder(body)
 
-    def arrays(self, events: Sequence[Wire]) -> list[list[Any]]:
-        """One array for each column; msgspec.ValidationError where a state lacks a field."""
+    def arrays(self, batch: Sequence[Wire]) -> list[list[Any]]:
+        """One array for each column and each of TOLD, then which events are the newest of theirs.
+
+        msgspec.ValidationError where a state lacks a field.
+        """
+        events = each_of(batch)
+        newest = {event.id for event in newest_of(events)}
         states = [self._decoder.decode(event.data).state for event in events]
         known: dict[str, list[Any]] = {
             "tenant_id": [event.tenantid for event in events],
             "id": [event.subject for event in events],
             "version": [event.aggregateversion for event in events],
         }
-        return [known.get(name) or self._column(name, states) for name in self.types]
+        return [
+            *(known.get(name) or self._column(name, states) for name in self.types),
+            [event.recordedat for event in events],
+            [event.id for event in events],
+            [event.type for event in events],
+            [event.actor for event in events],
+            [event.id in newest for event in events],
+        ]
 
     def _column(self, name: str, states: Sequence[Any]) -> list[Any]:
         """A flag `x` is up where the state has an instant `x_at`."""
@@ -57,6 +74,13 @@ class Shape:
         if name not in self._fields:
             return [""] * len(states)
         return [getattr(state, name) for state in states]
+
+
+def _past(table: str, columns: Sequence[str]) -> str:
+    """The newest state of each fact that was recorded by then."""
+    return f"""
+  select distinct on (tenant_id, id) {", ".join(columns)} from public.{table}_history
+  where recorded_at <= {{at}} order by tenant_id desc, id desc, version desc"""
 
 
 SHAPES = (

@@ -14,11 +14,13 @@ from services.reporting.report.domain import (
     period_and_before,
     trail_of,
 )
+from services.reporting.rollup import statements
 from services.reporting.rollup.domain import MEASURES
 from services.reporting.rollup.queries import scoped
 
+_MEASURES = tuple(measure.name for measure in MEASURES)
 _BROKEN_DOWN = "opportunities_won"
-_TRENDING = [
+_TRENDING = (
     "leads_created",
     "leads_qualified",
     "leads_converted",
@@ -26,7 +28,7 @@ _TRENDING = [
     "opportunities_won",
     "contracts_signed",
     "receipts",
-]
+)
 
 
 async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
@@ -36,18 +38,19 @@ async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
     cells = await reading.fetch(
         _CELLS.format(scope=scope),
         reading.tenant_id,
-        [measure.name for measure in MEASURES],
+        list(_MEASURES),
         before.start,
         period.start,
         period.end,
         _BROKEN_DOWN,
         *who,
+        of=statements.past(_MEASURES),
     )
     trail = trail_of(period, grain)
     past = await _past(reading, grain, trail)
     here = await tenant(reading)
     people = await names(reading)
-    heading = Heading(period, before, here.zone.key, here.currency, reading.now, here.name, trail)
+    heading = Heading(period, before, here.zone.key, here.currency, reading.at, here.name, trail)
     known = {str(member_id): name for member_id, name in people.items()}
     return compose(heading, [Cell(**cell) for cell in cells], known, past)
 
@@ -57,11 +60,12 @@ async def _past(reading: Reading, grain: Grain, trail: Sequence[Period]) -> list
     found = await reading.fetch(
         _PAST.format(scope=scope),
         reading.tenant_id,
-        _TRENDING,
+        list(_TRENDING),
         trail[0].start,
         trail[-1].end,
         grain.value,
         *who,
+        of=statements.past(_TRENDING),
     )
     return [Past(**each) for each in found]
 

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
-from crmkit.messaging.handlers import newest_of
 from services.reporting.fact.statements import SHAPES, Shape
 from services.reporting.rollup import statements
 
@@ -48,7 +47,7 @@ class FactFold:
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         await connection.execute(_FOLDING, timeout=_SECONDS)
-        await connection.execute(self._fold, *self._shape.arrays(newest_of(events)))
+        await connection.execute(self._fold, *self._shape.arrays(events))
 
 
 zones = Zones()

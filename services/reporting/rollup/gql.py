@@ -94,4 +94,4 @@ class Query:
         reading = info.context.reading
         items = await find_rollup(reading, checked(asked, by or [], filters))
         shown = [RollupItem.of(item) for item in items]
-        return Rollup(measure=measure, grain=grain, as_of=reading.now, items=shown)
+        return Rollup(measure=measure, grain=grain, as_of=reading.at, items=shown)

@@ -11,6 +11,7 @@ from crmkit.db.reading import Reading
 from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.errors import Invalid
 from crmkit.kernel.period import Grain, period_of
+from services.reporting.rollup import statements
 from services.reporting.rollup.domain import Unit
 from services.reporting.rollup.schemas import BY, Wanted
 
@@ -36,7 +37,8 @@ async def find_rollup(reading: Reading, wanted: Wanted) -> list[dict[str, Any]]:
     given = [list(values) for _, values in wanted.filters]
     days = [wanted.first, wanted.last]
     arguments = [reading.tenant_id, wanted.figure.measure, *days, _MOST_ITEMS + 1]
-    cells = await reading.fetch(sql, *arguments, *given, *who)
+    past = statements.past((wanted.figure.measure,))
+    cells = await reading.fetch(sql, *arguments, *given, *who, of=past)
     if len(cells) > _MOST_ITEMS:
         raise Invalid(
             f"more than {_MOST_ITEMS} items: ask for fewer days or dimensions",

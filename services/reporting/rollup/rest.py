@@ -27,7 +27,7 @@ async def get_rollup(edge: Edge) -> Response:
             "grain": wanted.grain,
             "from": wanted.first,
             "to": wanted.last,
-            "as_of": edge.reading.now,
+            "as_of": edge.reading.at,
             "items": items,
         }
     )

@@ -1,7 +1,11 @@
 """The SQL that folds, rebuilds and checks: generated from MEASURES, so that they cannot differ."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
+from crmkit.components.directory import TENANTS
+from crmkit.db.asof import Past
+from services.reporting.fact.statements import SHAPES, TOLD
 from services.reporting.rollup.domain import DIMENSIONS, MEASURES, Measure
 
 KEY = ("tenant_id", "measure", "day", *DIMENSIONS)
@@ -10,22 +14,31 @@ _CELL = f"{_KEY}, n, amount"
 
 
 def fold(fact: str, types: Mapping[str, str]) -> str:
-    """Take newer states of facts in, one array for each column, and move what they add up to.
+    """Take states of facts in, one array for each column, and move what the newest add up to.
 
     A state that is no newer than the one kept changes nothing, which makes repeats and reordering
-    harmless. Keys are written in order, so that two consumers cannot deadlock.
+    harmless. Keys are written in order, so that two consumers cannot deadlock. Every state is kept
+    in the history, once.
     """
     names = ", ".join(types)
-    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(types.values(), 1))
+    given = ", ".join((names, *TOLD))
+    kinds = (*types.values(), *TOLD.values(), "boolean")
+    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(kinds, 1))
     changed = ", ".join(f"{c} = excluded.{c}" for c in types if c not in {"tenant_id", "id"})
     old = ", ".join(f"old.{c} as old_{c}" for c in types)
     new = ", ".join(f"new.{c} as new_{c}" for c in types)
     as_new = ", ".join(f"new_{c} as {c}" for c in types)
     as_old = ", ".join(f"old_{c}" for c in types)
     return f"""
-with moved as (
+with given as (
+  select * from unnest({arrays}) as given ({given}, newest)
+), kept as (
+  insert into {fact}_history ({given})
+  select {given} from given order by tenant_id, id, version
+  on conflict (tenant_id, id, version) do nothing
+), moved as (
   insert into {fact} as f ({names})
-  select * from unnest({arrays}) as given ({names}) order by tenant_id, id
+  select {names} from given where newest order by tenant_id, id
   on conflict (tenant_id, id) do update set {changed}
   where f.version < excluded.version
   returning {old}, {new}
@@ -33,17 +46,27 @@ with moved as (
   select {as_new}, 1 as sign from moved
   union all
   select {as_old}, -1 from moved where old_version is not null
-), cells as ({_cells(fact, "states")})
+), cells as ({_cells("states", _of(fact))})
 insert into rollup_day as r ({_CELL})
 select {_CELL} from cells where n <> 0 or amount <> 0 order by {_KEY}
 on conflict ({_KEY}) do update set n = r.n + excluded.n, amount = r.amount + excluded.amount
 """
 
 
-def cells() -> str:
+def cells(measures: Sequence[Measure] = MEASURES) -> str:
     """All cells of the tenant $1, from its facts."""
-    facts = dict.fromkeys(measure.fact for measure in MEASURES)
-    return " union all ".join(_cells(fact, _kept(fact)) for fact in facts)
+    facts = dict.fromkeys(measure.fact for measure in measures)
+    parts = {fact: [m for m in measures if m.fact == fact] for fact in facts}
+    return " union all ".join(_cells(kept(fact), part) for fact, part in parts.items())
+
+
+@lru_cache(maxsize=64)
+def past(measures: tuple[str, ...]) -> tuple[Past, ...]:
+    """What the cells of these measures were, of the tenant $1."""
+    wanted = [measure for measure in MEASURES if measure.name in measures]
+    facts = {measure.fact for measure in wanted}
+    histories = (shape.past for shape in SHAPES if shape.table in facts)
+    return (TENANTS, *histories, Past("rollup_day", cells(wanted)))
 
 
 def rebuild() -> str:
@@ -65,24 +88,36 @@ order by {_KEY}
 """
 
 
-def _cells(fact: str, source: str) -> str:
-    """What states of a fact, each with a `sign`, add up to."""
-    measures = ", ".join(_values(measure) for measure in MEASURES if measure.fact == fact)
+def counted(source: str, measures: Sequence[Measure], zones: str = "directory_tenant") -> str:
+    """What counts of states of a fact, each with a `sign`: a row for each measure, with its day."""
+    values = ", ".join(_values(measure) for measure in measures)
     dimensions = ", ".join(f"s.{name}" for name in DIMENSIONS)
-    group = ", ".join(str(n) for n in range(1, len(KEY) + 1))
     return f"""
   select s.tenant_id, m.measure, (m.at at time zone coalesce(z.time_zone, 'UTC'))::date as day,
-    {dimensions}, sum(s.sign)::bigint as n, sum(s.sign * m.amount) as amount
+    {dimensions}, s.sign, m.amount, s.id, s.version
   from {source} s
-  cross join lateral (values {measures}) as m (measure, at, amount, counts)
-  left join directory_tenant z on z.tenant_id = s.tenant_id
+  cross join lateral (values {values}) as m (measure, at, amount, counts)
+  left join {zones} z on z.tenant_id = s.tenant_id
   where not s.deleted and m.counts and m.at is not null
-  group by {group}
 """
 
 
-def _kept(fact: str) -> str:
+def kept(fact: str) -> str:
+    """The newest states of the tenant $1."""
     return f"(select *, 1 as sign from {fact} where tenant_id = $1)"
+
+
+def _cells(source: str, measures: Sequence[Measure]) -> str:
+    """What states of a fact, each with a `sign`, add up to."""
+    return f"""
+  select {_KEY}, sum(sign)::bigint as n, sum(sign * amount) as amount
+  from ({counted(source, measures)}) c
+  group by {_KEY}
+"""
+
+
+def _of(fact: str) -> list[Measure]:
+    return [measure for measure in MEASURES if measure.fact == fact]
 
 
 def _values(measure: Measure) -> str:

@@ -13,7 +13,7 @@ from crmkit.db.reading import Reading
 from crmkit.events.envelope import Wire
 from crmkit.events.identity import MemberState, TenantState
 from crmkit.kernel.errors import Invalid
-from crmkit.messaging.handlers import newest_of
+from crmkit.messaging.handlers import each_of, newest_of
 
 _MEMBER = "select name, team, region, active from directory_member where tenant_id = $1 and id = $2"
 _TENANT = """
@@ -114,17 +114,17 @@ class DirectoryCopy:
     aggregates: ClassVar[frozenset[str]] = frozenset({"tenant", "member"})
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
-        newest = set(map(id, newest_of(events)))
-        states = [(event, event.event().state) for event in events]
+        told = each_of(events)
+        newest = {event.id for event in newest_of(told)}
+        states = [(event, event.event().state) for event in told]
         for event, state in states:
             if isinstance(state, TenantState):
-                if id(event) in newest:
+                if event.id in newest:
                     await connection.execute(_PUT_TENANT, *_tenant(event, state))
-                told = (*_tenant(event, state), *_told(event))
-                await connection.execute(_KEEP_TENANT, *told)
+                await connection.execute(_KEEP_TENANT, *_tenant(event, state), *_told(event))
         members = [(e, _member(e, s)) for e, s in states if isinstance(s, MemberState)]
         if members:
-            put = sorted(values for event, values in members if id(event) in newest)
+            put = sorted(values for event, values in members if event.id in newest)
             kept = [(*values, *_told(event)) for event, values in members]
             await connection.execute(_PUT_MEMBERS, *_columns(put))
             await connection.execute(_KEEP_MEMBERS, *_columns(kept))
@@ -192,12 +192,9 @@ where t.event_id is null
 _KEEP_MEMBERS = """
 insert into directory_member_version as t
   (tenant_id, id, version, name, team, region, active, recorded_at, event_id, type, actor)
-select distinct on (tenant_id, id, version) *
-from unnest(
+select * from unnest(
   $1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::boolean[],
   $8::timestamptz[], $9::uuid[], $10::text[], $11::text[])
-  given (tenant_id, id, version, name, team, region, active, recorded_at, event_id, type, actor)
-order by tenant_id, id, version
 on conflict (tenant_id, id, version) do update set
   recorded_at = excluded.recorded_at, event_id = excluded.event_id, type = excluded.type,
   actor = excluded.actor

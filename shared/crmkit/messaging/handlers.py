@@ -42,17 +42,30 @@ def consumes(event: type[E]) -> Callable[[Callable[[Tx, E], Awaitable[Any]]], Re
 
 
 class Copy:
-    """A local copy of another service's aggregate: the newest state, as far as columns match."""
+    """A local copy of another service's aggregate: the newest state, as far as columns match.
+
+    Where the table has `versions`, all states are kept there beside it.
+    """
 
     def __init__(self, cls: type[Record], aggregate: str) -> None:
         self.aggregates = frozenset({aggregate})
         self._cls = cls
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
-        newest = newest_of(events)
-        columns = plan(self._cls).columns
-        rows = [_values(event.event(), columns) for event in newest]
-        await connection.execute(_upsert(self._cls), *map(list, zip(*rows, strict=True)))
+        await self._put(connection, self._cls, newest_of(events))
+        if self._cls.versions is not None:
+            await self._put(connection, self._cls.versions, each_of(events))
+
+    async def _put(self, connection: Connection, cls: type[Record], events: Sequence[Wire]) -> None:
+        columns = plan(cls).columns
+        rows = [_values(event.event(), columns) for event in events]
+        await connection.execute(_upsert(cls), *map(list, zip(*rows, strict=True)))
+
+
+def each_of(events: Sequence[Wire]) -> list[Wire]:
+    """Each event once, sorted by tenant, aggregate and version."""
+    each = {(event.tenantid, event.subject, event.aggregateversion): event for event in events}
+    return [each[key] for key in sorted(each)]
 
 
 def newest_of(events: Sequence[Wire]) -> list[Wire]:

@@ -89,7 +89,9 @@ def written() -> Invalid:
 def document(router: APIRouter) -> None:
     """Name `as_of` in the OpenAPI of every GET that answers it; before the router is included."""
     for route in router.routes:
-        if isinstance(route, APIRoute) and "GET" in route.methods and not _has_no_past(route):
+        if not isinstance(route, APIRoute) or _has_no_past(route):
+            continue
+        if "GET" in (route.methods or ()):
             extra = dict(route.openapi_extra or {})
             others = [each for each in extra.get("parameters", ()) if each != _PARAMETER]
             route.openapi_extra = extra | {"parameters": [*others, _PARAMETER]}

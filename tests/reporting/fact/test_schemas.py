@@ -12,7 +12,7 @@ from crmkit.events.leads import ActivityState, LeadState
 from crmkit.events.opportunities import OpportunityState
 from crmkit.kernel import ids
 from services.reporting.fact import schemas
-from services.reporting.fact.statements import SHAPES, Shape
+from services.reporting.fact.statements import SHAPES, TOLD, Shape
 from tests.reporting.conftest import OWNER, wire
 
 TENANT = ids.new()
@@ -27,7 +27,8 @@ def filled(aggregate: str, **state: Any) -> dict[str, Any]:
     """The one row an event makes, by column."""
     shape = shape_of(aggregate)
     arrays = shape.arrays([wire(TENANT, aggregate, OWNER, 3, **state)])
-    return {name: array[0] for name, array in zip(shape.types, arrays, strict=True)}
+    names = (*shape.types, *TOLD, "newest")
+    return {name: array[0] for name, array in zip(names, arrays, strict=True)}
 
 
 @pytest.mark.parametrize(

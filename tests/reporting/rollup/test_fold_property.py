@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from crmkit.db.pool import Database
 from crmkit.events.envelope import Wire
 from crmkit.kernel import ids
-from crmkit.messaging.handlers import newest_of
 from services.reporting.fact.statements import SHAPES
 from services.reporting.rollup import statements
 from services.reporting.rollup.truth import check
@@ -195,7 +194,7 @@ async def fold_by(database: Database, sql: str, cut: Iterable[Sequence[Wire]]) -
     shape = next(shape for shape in SHAPES if shape.aggregate == "opportunity")
     for batch in cut:
         async with database.transaction() as connection:
-            await connection.execute(sql, *shape.arrays(newest_of(batch)))
+            await connection.execute(sql, *shape.arrays(batch))
 
 
 @pytest.mark.parametrize(
