@@ -6,7 +6,7 @@ from services.reporting.tables import Row
 
 service = Service(
     "reporting",
-    rooms=("fact", "rollup", "report"),
+    rooms=("fact", "rollup", "lineage", "report"),
     policy=POLICY,
     tables=Row,
     description="What happened: figures by day, week, month and quarter, and reports of them.",

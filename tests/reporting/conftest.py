@@ -71,7 +71,15 @@ Fold = Callable[[Iterable[Wire]], Coroutine[Any, Any, None]]
 Told = Callable[..., Wire]
 
 
-def wire(tenant: UUID, aggregate: str, row_id: UUID, version: int = 1, **state: Any) -> Wire:
+def wire(
+    tenant: UUID,
+    aggregate: str,
+    row_id: UUID,
+    version: int = 1,
+    *,
+    recorded: datetime = JANUARY,
+    **state: Any,
+) -> Wire:
     """An event of an aggregate's newest state, through the same JSON as on the topic."""
     dimensions = {} if aggregate in {"tenant", "member"} else DIMENSIONS
     body = {"state": {"id": row_id, **dimensions, **STATES[aggregate], **state}, "changed": {}}
@@ -85,7 +93,7 @@ def wire(tenant: UUID, aggregate: str, row_id: UUID, version: int = 1, **state: 
         "time": JANUARY,
         "tenantid": tenant,
         "aggregateversion": version,
-        "recordedat": JANUARY,
+        "recordedat": recorded,
         "actor": "system",
         "position": version,
         "previous": version - 1,

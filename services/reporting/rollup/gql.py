@@ -68,6 +68,12 @@ class RollupFilter:
     currency: list[str] | None = None
 
 
+def filters_of(filter: RollupFilter | None) -> dict[str, list[str]]:
+    """What a filter asks for, as a query string would say it."""
+    given = vars(filter) if filter else {}
+    return {n: [str(v) for v in values] for n, values in given.items() if values is not None}
+
+
 @strawberry.type
 class Query:
     @strawberry.field
@@ -89,9 +95,7 @@ class Query:
         filter: RollupFilter | None = None,
     ) -> Rollup:
         asked = {"measure": measure, "grain": grain.value, "from": f"{from_}", "to": f"{to}"}
-        given = vars(filter) if filter else {}
-        filters = {n: [str(v) for v in values] for n, values in given.items() if values is not None}
         reading = info.context.reading
-        items = await find_rollup(reading, checked(asked, by or [], filters))
+        items = await find_rollup(reading, checked(asked, by or [], filters_of(filter)))
         shown = [RollupItem.of(item) for item in items]
         return Rollup(measure=measure, grain=grain, as_of=reading.at, items=shown)

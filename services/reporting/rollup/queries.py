@@ -49,12 +49,19 @@ async def find_rollup(reading: Reading, wanted: Wanted) -> list[dict[str, Any]]:
     return sorted(items, key=_order(wanted)) if people else items
 
 
+def start_of_period(grain: Grain) -> str:
+    """The first day of the period in which `day` lies, as SQL."""
+    return "day" if grain is Grain.DAY else f"date_trunc('{grain.value}', day::timestamp)::date"
+
+
+def columns_of(by: Sequence[str], unit: Unit) -> list[str]:
+    """What figures are cut by, besides the period."""
+    return [BY[name] for name in by] + (["currency"] if unit is Unit.AMOUNT else [])
+
+
 @lru_cache(maxsize=1024)
 def _sql(grain: Grain, by: Sequence[str], unit: Unit, filters: Sequence[str], scope: str) -> str:
-    start = "day" if grain is Grain.DAY else f"date_trunc('{grain.value}', day::timestamp)::date"
-    dimensions = [BY[name] for name in by]
-    if unit is Unit.AMOUNT:
-        dimensions.append("currency")
+    start, dimensions = start_of_period(grain), columns_of(by, unit)
     value = "sum(n)::bigint" if unit is Unit.COUNT else "sum(amount)"
     cut = ", ".join(("period", *dimensions))
     also = "".join(f" and {name} = any(${n})" for n, name in enumerate(filters, 6))
@@ -66,17 +73,28 @@ group by {cut} having sum(n) <> 0 order by {cut} limit $5
 """
 
 
-def _item(wanted: Wanted, cell: asyncpg.Record, people: dict[Any, str]) -> dict[str, Any]:
+def cut_of(wanted: Wanted, cell: asyncpg.Record, people: dict[Any, str]) -> dict[str, Any]:
+    """The period and the dimensions of a cell, as they are shown."""
     item: dict[str, Any] = {"period": period_of(cell["period"], wanted.grain).label}
     for name in wanted.by:
         if name == "owner":
             item |= {"owner_id": cell["owner_id"], "owner": people.get(cell["owner_id"], "")}
         else:
             item[name] = cell[name]
-    counted = wanted.figure.unit is Unit.COUNT
-    item["value"] = cell["value"] if counted else f"{cell['value']:.2f}"
-    item["currency"] = None if counted else cell["currency"]
     return item
+
+
+def written(wanted: Wanted, value: Any) -> int | str:
+    """A number of rows, or an amount as text of two decimals."""
+    return int(value) if wanted.figure.unit is Unit.COUNT else f"{value:.2f}"
+
+
+def _item(wanted: Wanted, cell: asyncpg.Record, people: dict[Any, str]) -> dict[str, Any]:
+    counted = wanted.figure.unit is Unit.COUNT
+    return cut_of(wanted, cell, people) | {
+        "value": written(wanted, cell["value"]),
+        "currency": None if counted else cell["currency"],
+    }
 
 
 def _order(wanted: Wanted) -> Any:

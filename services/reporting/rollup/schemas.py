@@ -24,7 +24,7 @@ BY: Mapping[str, str] = {
     "kind": "kind",
 }
 """What figures may be cut by, and the column it stands for; amounts are always cut by currency."""
-_GIVEN_ONCE = ("measure", "grain", "from", "to", "by")
+GIVEN_ONCE = ("measure", "grain", "from", "to", "by")
 _MOST_VALUES = 200
 _LONGEST = 200
 _ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -45,14 +45,11 @@ class Wanted:
     def __post_init__(self) -> None:
         demand_span(self.first, self.last, self.grain)
         if len(set(self.by)) != len(self.by):
-            _refuse("by", "each only once")
+            refuse("by", "each only once")
 
 
-class RollupItem(BaseModel):
-    """`value` is a number where rows are counted, else an amount of two decimals as a string.
-
-    Of the dimensions there are those that `by` asked for.
-    """
+class Cut(BaseModel):
+    """A period and, of the dimensions, those that `by` asked for."""
 
     period: str
     owner_id: UUID | None = None
@@ -62,6 +59,11 @@ class RollupItem(BaseModel):
     source: str | None = None
     product: str | None = None
     kind: str | None = None
+
+
+class RollupItem(Cut):
+    """`value` is a number where rows are counted, else an amount of two decimals as a string."""
+
     value: int | str
     currency: str | None
 
@@ -92,16 +94,27 @@ class MeasureList(BaseModel):
 
 def parse(query: Sequence[tuple[str, str]]) -> Wanted:
     """The question of a query string; Invalid `parameter.unknown` or `parameter.invalid`."""
+    given, filters = split(query, GIVEN_ONCE)
+    return checked(given, cuts(given), filters)
+
+
+def split(
+    query: Sequence[tuple[str, str]], known: Sequence[str]
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """What was given, each once, by these names or as a filter by a dimension."""
     given: dict[str, str] = {}
     for name, value in query:
-        if name not in _GIVEN_ONCE and name not in DIMENSIONS:
-            _unknown(name)
+        if name not in known and name not in DIMENSIONS:
+            _unknown(name, known)
         if name in given:
-            _refuse(name, "given more than once")
+            refuse(name, "given more than once")
         given[name] = value
-    by = given.pop("by", None)
-    filters = {name: given[name].split(",") for name in DIMENSIONS if name in given}
-    return checked(given, [] if by is None else by.split(","), filters)
+    return given, {name: given[name].split(",") for name in DIMENSIONS if name in given}
+
+
+def cuts(given: Mapping[str, str]) -> list[str]:
+    """The dimensions of `by`."""
+    return given["by"].split(",") if "by" in given else []
 
 
 def checked(
@@ -109,7 +122,7 @@ def checked(
 ) -> Wanted:
     """The question whose parts are these; Invalid `parameter.invalid`."""
     if not set(by) <= set(BY):
-        _refuse("by", f"any of {', '.join(BY)}")
+        refuse("by", f"any of {', '.join(BY)}")
     return Wanted(
         figure=_one("measure", given, FIGURES.get),
         grain=_one("grain", given, {grain.value: grain for grain in Grain}.get),
@@ -137,13 +150,13 @@ def parameters() -> dict[str, Any]:
     optional["owner_id"] = words | {"items": {"type": "string", "format": "uuid"}}
     return {
         "parameters": [
-            _described(name, required.get(name) or optional[name], name in required)
+            described(name, required.get(name) or optional[name], name in required)
             for name in (*required, *optional)
         ]
     }
 
 
-def _described(name: str, schema: Mapping[str, Any], required: bool) -> dict[str, Any]:
+def described(name: str, schema: Mapping[str, Any], required: bool) -> dict[str, Any]:
     array = {"style": "form", "explode": False} if schema["type"] == "array" else {}
     return {"name": name, "in": "query", "required": required, "schema": schema} | array
 
@@ -151,17 +164,17 @@ def _described(name: str, schema: Mapping[str, Any], required: bool) -> dict[str
 def _one(name: str, given: Mapping[str, str], find: Callable[[str], Any]) -> Any:
     found = find(given.get(name, ""))
     if found is None:
-        _refuse(name, "missing" if name not in given else "not one of those documented")
+        refuse(name, "missing" if name not in given else "not one of those documented")
     return found
 
 
 def _values(name: str, texts: Sequence[str]) -> tuple[Any, ...]:
     if not 1 <= len(texts) <= _MOST_VALUES or max(map(len, texts)) > _LONGEST:
-        _refuse(name, f"1 to {_MOST_VALUES} values of at most {_LONGEST} characters")
+        refuse(name, f"1 to {_MOST_VALUES} values of at most {_LONGEST} characters")
     try:
         return tuple(_id(text) if name == "owner_id" else clean(text) for text in texts)
     except ValueError as error:
-        _refuse(name, str(error))
+        refuse(name, str(error))
 
 
 def _id(text: str) -> UUID:
@@ -177,11 +190,12 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _unknown(name: str) -> NoReturn:
-    near = get_close_matches(name[:_LONGEST], (*_GIVEN_ONCE, *DIMENSIONS), 1)
+def _unknown(name: str, known: Sequence[str]) -> NoReturn:
+    near = get_close_matches(name[:_LONGEST], (*known, *DIMENSIONS), 1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    _refuse(name, f"no such parameter{hint}", "parameter.unknown")
+    refuse(name, f"no such parameter{hint}", "parameter.unknown")
 
 
-def _refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn:
+def refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn:
+    """Invalid, of one parameter."""
     raise Invalid.field(name[:_LONGEST], code, f"{name[:_LONGEST]}: {message}")

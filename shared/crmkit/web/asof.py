@@ -1,6 +1,7 @@
 """Which instant a request reads: `?as_of=` or the header `As-Of`, for every GET and for GraphQL."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
@@ -51,7 +52,7 @@ def lift(scope: Scope) -> Scope:
     }
 
 
-def instant_of(request: Request) -> Any:
+def instant_of(request: Request) -> datetime | None:
     """The instant a request reads, None for now.
 
     Invalid `as_of.invalid`, `as_of.write` on what changes something, `as_of.unsupported`.
@@ -70,12 +71,17 @@ def instant_of(request: Request) -> Any:
     return parsed(given[0])
 
 
-def parsed(text: str, name: str = _NAME) -> Any:
+def parsed(text: str, name: str = _NAME) -> datetime:
     """An instant of the past; Invalid `as_of.invalid`."""
     try:
-        instant = _INSTANT.validate_python(text)
+        instant: datetime = _INSTANT.validate_python(text)
     except ValidationError as error:
         raise _invalid("an RFC 3339 instant", name) from error
+    return passed(instant, name)
+
+
+def passed(instant: datetime, name: str = _NAME) -> datetime:
+    """The instant, unless it lies in the future."""
     if instant > clock.now():
         raise _invalid("not in the future", name)
     return instant
