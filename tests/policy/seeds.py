@@ -92,6 +92,26 @@ async def insert(connection: Connection, cls: type[Record], row: dict[str, Any])
     await connection.execute(
         f"insert into {known.table} ({columns}) {overriding}values ({marks})", *values
     )
+    await _tell(connection, cls, row)
+
+
+async def change(connection: Connection, cls: type[Record], row: dict[str, Any]) -> None:
+    """Another text in one column of the row, as its second version, and the event of it."""
+    known = plan(cls)
+    texts = (n for n in known.columns if known.types[n] == "text" and n not in known.enums)
+    column = next(name for name in texts if name not in {*_FIXED, "period", "email", "secret"})
+    row |= {column: f"changed {ids.new()}", "version": 2, "updated_at": clock.now()}
+    await connection.execute(
+        f"update {known.table} set {column} = $2, version = 2, updated_at = $3 where id = $1",
+        row["id"],
+        row[column],
+        row["updated_at"],
+    )
+    await _tell(connection, cls, row)
+
+
+async def _tell(connection: Connection, cls: type[Record], row: dict[str, Any]) -> None:
+    known = plan(cls)
     kind = next((e for e in REGISTRY.values() if e.aggregate == known.table), None)
     if kind is None:
         return
@@ -100,13 +120,14 @@ async def insert(connection: Connection, cls: type[Record], row: dict[str, Any])
     await connection.execute(
         "insert into event (tenant_id, id, aggregate, aggregate_id, version, type, occurred_at,"
         " recorded_at, actor, data, salt, digest)"
-        " values ($1, $2, $3, $4, 1, $5, $6, $6, 'system', $7, '', '')",
+        " values ($1, $2, $3, $4, $5, $6, $7, $7, 'system', $8, '', '')",
         row["tenant_id"],
         ids.new(),
         known.table,
         row["id"],
+        row["version"],
         kind.type,
-        clock.now(),
+        row["updated_at"],
         data.decode(),
     )
 
