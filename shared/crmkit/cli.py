@@ -199,6 +199,9 @@ def rollup(
     by: Annotated[list[str] | None, typer.Option(help="Dimension, several times.")] = None,
     grain: Annotated[Literal["day", "week", "month", "quarter"], typer.Option()] = "month",
     wait: Annotated[bool, typer.Option("--wait", help="Until all written before counts.")] = False,
+    as_of: Annotated[
+        str, typer.Option(help="As it was known then, such as 2026-11-22T09:30:00Z.")
+    ] = "",
     format: Annotated[Literal["table", "json"], typer.Option()] = "table",
 ) -> None:
     """Print a measure by period and dimensions."""
@@ -207,6 +210,8 @@ def rollup(
     query = {"measure": measure, "grain": grain, "from": from_, "to": to}
     if by:
         query["by"] = ",".join(by)
+    if as_of:
+        query["as_of"] = as_of
     _run(print_rollup(query, console, wait=wait, as_json=format == "json"))
 
 

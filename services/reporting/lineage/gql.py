@@ -8,7 +8,7 @@ import strawberry
 
 from crmkit.kernel.period import Grain
 from crmkit.web import asof
-from crmkit.web.graphql import Info
+from crmkit.web.graphql import Info, PageInfo
 from services.reporting.lineage.queries import find_differences, find_lineage
 from services.reporting.lineage.schemas import Happened, of_period, page, span
 from services.reporting.rollup.gql import RollupFilter, RollupItem, filters_of
@@ -51,7 +51,7 @@ class RollupDifference:
     to_as_of: datetime
     zones: list[FigureEvent]
     items: list[RollupDifferenceItem]
-    next_cursor: str | None
+    page_info: PageInfo
 
 
 @strawberry.type(description="A record, and what it adds to a figure.")
@@ -67,7 +67,7 @@ class RollupLineage:
     as_of: datetime
     figure: list[RollupItem]
     items: list[Contribution]
-    next_cursor: str | None
+    page_info: PageInfo
 
 
 @strawberry.input(description="A figure by period, as `rollup` takes it.")
@@ -104,7 +104,7 @@ class Query:
             to_as_of=between.end,
             zones=_shown(found.zones),
             items=[RollupDifferenceItem.of(item) for item in found.items],
-            next_cursor=found.next_cursor,
+            page_info=_place(found.next_cursor),
         )
 
     @strawberry.field
@@ -133,9 +133,13 @@ class Query:
                 )
                 for item in found.items
             ],
-            next_cursor=found.next_cursor,
+            page_info=_place(found.next_cursor),
         )
 
 
 def _shown(events: list[Happened]) -> list[FigureEvent]:
     return [FigureEvent.of(event) for event in events]
+
+
+def _place(following: str | None) -> PageInfo:
+    return PageInfo(has_next_page=following is not None, end_cursor=following)
