@@ -192,7 +192,7 @@ def import_(
 
 
 @app.command()
-def rollup(
+def rollup(  # noqa: PLR0913, PLR0917 - each is an option
     measure: Annotated[str, typer.Argument(help="Such as opportunity_won_amount.")],
     from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
     to: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD.")],

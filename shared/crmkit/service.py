@@ -28,7 +28,7 @@ from crmkit.kernel.access import Policy
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.migrations.runner import Migrator
 from crmkit.settings import Settings
-from crmkit.web import asof, openapi, problems
+from crmkit.web import openapi, problems
 from crmkit.web.bodies import make_strict
 from crmkit.web.edge import edge_of
 from crmkit.web.graphql import Context, make_schema, view
@@ -116,10 +116,7 @@ class Service:
         routers = [module.router for module in self.furniture("rest")]
         for router in routers:
             make_strict(router)
-        routers += [progress(self.name, self.follows), audit(self.name)]
-        for router in routers:
-            asof.document(router)
-        openapi.include(app, routers)
+        openapi.include(app, [*routers, progress(self.name, self.follows), audit(self.name)])
         app.router.routes.append(Route(f"/graphql/{self.name}", self._graphql(settings)))
         return app
 

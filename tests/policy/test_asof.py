@@ -25,6 +25,7 @@ from tests.reporting.conftest import folding, wire
 from tests.webhooks.samples import an_event
 
 _NAMES = [service.name for service in services()]
+_NAMED = {"$ref": "#/components/parameters/AsOf"}
 _YEAR = {"grain": "month", "from": "2026-01-01", "to": "2026-12-31"}
 _ASKED: dict[str, dict[str, Any]] = {
     "/v1/rollups": _YEAR | {"measure": "leads_created", "by": "owner"},
@@ -57,7 +58,7 @@ def _gets(name: str) -> dict[str, bool]:
     (service,) = services([name])
     paths = service.api(service.settings.load()).openapi()["paths"]
     return {
-        path: any(p["name"] == "as_of" for p in item["get"].get("parameters", ()))
+        path: _NAMED in item["get"].get("parameters", ())
         for path, item in paths.items()
         if "get" in item
     }

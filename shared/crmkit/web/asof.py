@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
-from fastapi import APIRouter, Request
-from fastapi.routing import APIRoute
+from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import Scope
 
@@ -20,10 +19,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 _INSTANT: TypeAdapter[Any] = TypeAdapter(Instant)
 _NAME = "as_of"
 _READS = frozenset({"GET", "HEAD"})
-_PARAMETER = {
+PARAMETER: dict[str, Any] = {
     "name": _NAME,
     "in": "query",
-    "description": "answers as it was known at that instant of the past, with no ETag",
+    "description": "Answers as it was known at that instant of the past; without ETag.",
     "schema": {"type": "string", "format": "date-time"},
 }
 
@@ -64,7 +63,7 @@ def instant_of(request: Request) -> datetime | None:
     graphql = scope["path"].startswith("/graphql/")
     if request.method not in _READS and not graphql:
         raise written()
-    if _has_no_past(scope.get("route")):
+    if has_no_past(scope.get("route")):
         raise unsupported(scope["path"])
     if len(given) > 1:
         raise _invalid("given more than once")
@@ -92,18 +91,8 @@ def written() -> Invalid:
     return Invalid("the past is read, never written", code="as_of.write")
 
 
-def document(router: APIRouter) -> None:
-    """Name `as_of` in the OpenAPI of every GET that answers it; before the router is included."""
-    for route in router.routes:
-        if not isinstance(route, APIRoute) or _has_no_past(route):
-            continue
-        if "GET" in (route.methods or ()):
-            extra = dict(route.openapi_extra or {})
-            others = [each for each in extra.get("parameters", ()) if each != _PARAMETER]
-            route.openapi_extra = extra | {"parameters": [*others, _PARAMETER]}
-
-
-def _has_no_past(route: Any) -> bool:
+def has_no_past(route: Any) -> bool:
+    """Whether the route's handler is marked as `present_only`."""
     return getattr(getattr(route, "endpoint", None), "present_only", False)
 
 

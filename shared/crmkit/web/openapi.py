@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
+from crmkit.web import asof
 from crmkit.web.answers import Page, Read
 from crmkit.web.edge import Matched
 from crmkit.web.problems import MEDIA_TYPE, Problem
@@ -61,6 +62,7 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         {"type": "string", "pattern": "^wait=[0-5]$"},
         "`wait=3` waits so many seconds for a record that another service has announced.",
     ),
+    "AsOf": asof.PARAMETER,
     "Fields": {
         "name": "fields",
         "in": "query",
@@ -135,7 +137,10 @@ def _asked(method: str, route: APIRoute) -> Iterator[str]:
             yield from ("IdempotencyKey", "OccurredAt")
             if route.status_code != HTTPStatus.CREATED:
                 yield "IfMatchRequired" if _is_matched(route) else "IfMatch"
-    elif _shows_one(route):
+        return
+    if not asof.has_no_past(route):
+        yield "AsOf"
+    if _shows_one(route):
         yield from ("Fields", "IfNoneMatch", "Prefer")
 
 

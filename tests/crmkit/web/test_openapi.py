@@ -61,8 +61,9 @@ def test_every_refusal_is_a_problem() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
-        ("get", "/v1/leads/{lead_id}", {"Fields", "IfNoneMatch", "Prefer"}),
-        ("get", "/v1/leads", set()),
+        ("get", "/v1/leads/{lead_id}", {"AsOf", "Fields", "IfNoneMatch", "Prefer"}),
+        ("get", "/v1/leads", {"AsOf"}),
+        ("get", "/v1/leads/enums", set()),
         ("post", "/v1/leads", {"IdempotencyKey", "OccurredAt"}),
         ("patch", "/v1/leads/{lead_id}", {"IdempotencyKey", "OccurredAt", "IfMatchRequired"}),
         ("post", "/v1/leads/{lead_id}/convert", {"IdempotencyKey", "OccurredAt", "IfMatch"}),
