@@ -132,6 +132,11 @@ def test_up_runs_a_command_against_the_house_and_ends_with_its_status(tmp_path: 
         grep -q measure refusal || exit 94
         crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --wait --format json
         crm rollup leads_created --from 2026-01-01 --to 2026-01-02 > table || exit 95
+        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-01-01T00:00:00Z \
+          >> table || exit 103
+        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of never 2> refusal
+        [ $? = 2 ] || exit 104
+        grep -q as_of.invalid refusal || exit 105
         crm report weekly 2026-W12 --out pages/w.html --lang en >&2 || exit 96
         crm report weekly 2026-W12 >&2 || exit 97
         crm report monthly 2026-03 --out m.csv >&2 || exit 98

@@ -68,6 +68,18 @@ async def test_what_was_not_there_yet_is_not_found(rep: Caller) -> None:
     assert (await rep.get(f"/v1/leads?as_of={LONG_AGO}")).json()["items"] == []
 
 
+async def test_the_past_of_another_tenant_is_as_unknown_as_its_present(
+    login: Login, rep: Caller
+) -> None:
+    lead = await _told(rep, "Acme", "Beta")
+    then = await _instant(rep, lead, 1)
+    stranger = await login("leads", "admin", tenant=ids.new())
+    for path in (f"/v1/leads/{lead}", f"/v1/leads/{lead}/history"):
+        assert (await rep.get(f"{path}?as_of={then}")).status_code == 200
+        assert (await stranger.get(f"{path}?as_of={then}")).status_code == 404
+    assert (await stranger.get(f"/v1/leads?as_of={then}")).json()["items"] == []
+
+
 async def test_the_past_has_no_etag_and_is_never_not_modified(rep: Caller) -> None:
     lead = await _told(rep, "Acme", "Beta")
     then = await _instant(rep, lead, 1)

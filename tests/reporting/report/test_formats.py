@@ -181,4 +181,4 @@ def test_the_interface_document_names_every_form() -> None:
             "text/csv",
             XLSX,
         }
-        assert {"format", "lang"} <= {each["name"] for each in told["parameters"]}
+        assert {"format", "lang"} <= {each.get("name") for each in told["parameters"]}
