@@ -3,13 +3,13 @@
 What stands there now counts from the beginning of time until its events have been read again; for
 that the watermarks of their topics are forgotten.
 
-Revision ID: kit0002
+Revision ID: kit0003
 """
 
 from alembic import op
 
-revision = "kit0002"
-down_revision = "kit0001"
+revision = "kit0003"
+down_revision = "kit0002"
 branch_labels = None
 depends_on = None
 
