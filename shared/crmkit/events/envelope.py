@@ -15,6 +15,12 @@ from crmkit.kernel.errors import CrmError
 class State(msgspec.Struct):
     """The whole public state of an aggregate after the event; fields are added, never changed."""
 
+    private: ClassVar[frozenset[str]] = frozenset()
+    """Fields for our own services only: neither history, feed nor webhooks show them."""
+
+    internal: ClassVar[bool] = False
+    """True: no feed or webhook tells of it at all."""
+
     id: UUID
 
 
@@ -134,6 +140,12 @@ def read(value: bytes | None) -> Wire:
         return _WIRE.decode(value or b"")
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Unreadable(f"not a CloudEvent of ours: {error}") from error
+
+
+def private_fields(type: str) -> frozenset[str]:
+    """The fields of an event's state that our own services alone are told."""
+    known = REGISTRY.get(type)
+    return known.state_type.private if known else frozenset()
 
 
 def topic(aggregate: str) -> str:
