@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from asyncio import sleep
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -76,7 +77,7 @@ class Api:
             seconds = _later(answer)
             if not seconds or waited + seconds > _LONGEST_WAIT:
                 return answer
-            await asyncio.sleep(seconds)
+            await sleep(seconds)
             waited += seconds
 
     async def settle(self, within: float = 120) -> None:

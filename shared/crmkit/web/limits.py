@@ -4,11 +4,11 @@ GCRA (ITU-T I.371) keeps one number for each caller: when what was asked so far 
 steady rate. Nothing is counted down by a clock, and whoever was quiet for a while is forgotten.
 """
 
-import time
 from collections.abc import Hashable
 from dataclasses import dataclass
 from heapq import nlargest
 from math import ceil
+from time import monotonic
 from typing import NamedTuple
 
 from crmkit.kernel.actor import Actor
@@ -95,7 +95,7 @@ class Limits:
 
     def admit(self, actor: Actor, kind: str) -> Verdict:
         """Take one of the actor's budget of that kind and one of the tenant's."""
-        now = time.monotonic()
+        now = monotonic()
         wait, told = 0.0, []
         own = self._own.get(kind)
         if own is not None:
@@ -114,7 +114,7 @@ class Limits:
 
     def budgets(self, actor: Actor) -> list[tuple[Budget, Left]]:
         """Each budget there is, with what the actor has left of it."""
-        now = time.monotonic()
+        now = monotonic()
         who = (actor.tenant_id, actor.member_id)
         found = [(budget, budget.look(who, now)) for budget in self._own.values()]
         if self._tenant is not None:
@@ -126,12 +126,12 @@ class Limits:
         to; 0: it is."""
         if self._failures is None:
             return 0
-        return ceil(self._failures.look(address, time.monotonic()).wait)
+        return ceil(self._failures.look(address, monotonic()).wait)
 
     def note_failure(self, address: str) -> None:
         """An address showed a credential that does not hold, or none."""
         if self._failures is not None:
-            self._failures.take(address, time.monotonic())
+            self._failures.take(address, monotonic())
 
     def _policy(self, kind: str) -> tuple[bytes, bytes]:
         budgets = [b for b in (self._own.get(kind), self._tenant) if b is not None]
