@@ -5,7 +5,6 @@ steady rate. Nothing is counted down by a clock, and whoever was quiet for a whi
 """
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from heapq import nlargest
 from math import ceil
 from time import monotonic
@@ -44,6 +43,7 @@ class Budget:
         self.burst = rate * window
         self.window = window
         self._step = 1 / rate
+        self._most = window + _MARGIN
         self._paid_at: dict[Hashable, float] = {}
 
     def __len__(self) -> int:
@@ -51,13 +51,16 @@ class Budget:
 
     def take(self, who: Hashable, now: float) -> Left:
         """One take at the monotonic instant `now`."""
-        paid_at = max(self._paid_at.get(who, now), now)
-        owed = paid_at + self._step - now
-        if owed > self.window + _MARGIN:
-            return Left(0, paid_at - now, owed - self.window)
-        if who not in self._paid_at and len(self._paid_at) >= _MOST_CALLERS:
+        paid_at = self._paid_at.get(who)
+        if paid_at is None and len(self._paid_at) >= _MOST_CALLERS:
             self._forget(now)
-        self._paid_at[who] = paid_at + self._step
+        if paid_at is None or paid_at < now:
+            paid_at = now
+        after = paid_at + self._step
+        owed = after - now
+        if owed > self._most:
+            return Left(0, paid_at - now, owed - self.window)
+        self._paid_at[who] = after
         return Left(int((self.window - owed) * self.rate + _SLACK), owed, 0.0)
 
     def look(self, who: Hashable, now: float) -> Left:
@@ -74,12 +77,11 @@ class Budget:
         self._paid_at = owing
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The headers of the answer, and after how many seconds to come again where it is refused."""
 
     headers: Headers
-    retry_after: int = 0
+    retry_after: int
 
 
 class Limits:
@@ -94,31 +96,32 @@ class Limits:
         self._policies = {kind: self._policy(kind) for kind in KINDS}
 
     def admit(self, actor: Actor, kind: str) -> Verdict:
-        """Take one of the actor's budget of that kind and one of the tenant's."""
+        """Take one of the actor's budget of that kind and one of the tenant's.
+
+        Callers are told apart by numbers, since hashing UUIDs costs 0.3 us.
+        """
         now = monotonic()
-        wait, told = 0.0, []
-        own = self._own.get(kind)
+        wait, told = 0.0, ""
+        own, shared = self._own.get(kind), self._tenant
         if own is not None:
-            takes, whole_in, wait = own.take((actor.tenant_id, actor.member_id), now)
-            told.append(f'"{kind}";r={takes};t={ceil(whole_in)}')
-        if self._tenant is not None:
-            budget = self._tenant
-            left = budget.look if wait else budget.take
-            takes, whole_in, later = left(actor.tenant_id, now)
-            wait = max(wait, later)
-            told.append(f'"tenant";r={takes};t={ceil(whole_in)}')
+            takes, whole_in, wait = own.take((actor.tenant_id.int, actor.member_id.int), now)
+            told = f'"{kind}";r={takes};t={ceil(whole_in)}'
+        if shared is not None:
+            take = shared.look if wait else shared.take
+            takes, whole_in, later = take(actor.tenant_id.int, now)
+            wait = wait or later
+            told += f'{told and ", "}"tenant";r={takes};t={ceil(whole_in)}'
         if not told:
-            return Verdict([])
-        headers = [self._policies[kind], (b"ratelimit", ", ".join(told).encode())]
-        return Verdict(headers, ceil(wait))
+            return Verdict([], 0)
+        return Verdict([self._policies[kind], (b"ratelimit", told.encode())], ceil(wait))
 
     def budgets(self, actor: Actor) -> list[tuple[Budget, Left]]:
         """Each budget there is, with what the actor has left of it."""
         now = monotonic()
-        who = (actor.tenant_id, actor.member_id)
+        who = (actor.tenant_id.int, actor.member_id.int)
         found = [(budget, budget.look(who, now)) for budget in self._own.values()]
         if self._tenant is not None:
-            found.append((self._tenant, self._tenant.look(actor.tenant_id, now)))
+            found.append((self._tenant, self._tenant.look(actor.tenant_id.int, now)))
         return found
 
     def patience(self, address: str) -> int:
