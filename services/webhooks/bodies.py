@@ -19,9 +19,7 @@ def told() -> dict[str, str]:
     return {
         name: kind.aggregate
         for name, kind in REGISTRY.items()
-        if kind.__module__.startswith(_ALL)
-        and kind.__module__ != _OWN
-        and not kind.state_type.internal
+        if kind.__module__.startswith(_ALL) and kind.__module__ != _OWN
     }
 
 

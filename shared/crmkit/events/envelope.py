@@ -19,7 +19,7 @@ class State(msgspec.Struct):
     """Fields for our own services only: neither history, feed nor webhooks show them."""
 
     internal: ClassVar[bool] = False
-    """True: no feed or webhook tells of it at all."""
+    """True: no part of the published language; no document, feed or webhook tells of it."""
 
     id: UUID
 
@@ -54,6 +54,8 @@ class Event(Generic[S]):
         cls.aggregate = type.split(".", maxsplit=1)[0]
         cls.state_type = get_args(cls.__orig_bases__[0])[0]  # type: ignore[attr-defined]
         cls.fields = cls.state_type.__struct_fields__
+        if cls.state_type.internal:
+            return
         if REGISTRY.setdefault(type, cls) is not cls and not _same(REGISTRY[type], cls):
             raise TypeError(f"two event classes claim {type}")
         REGISTRY[type] = cls

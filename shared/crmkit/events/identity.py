@@ -31,7 +31,7 @@ class MemberState(State):
 
 
 class KeyState(State):
-    """An API key; what is kept of its secrets travels to the services that let it in, no further.
+    """An API key. The hashes travel to the services that let it in; all others are told null.
 
     Until `old_hash_until` the secret before the last rotation holds too. `maker_id` is who made it.
     """
@@ -40,7 +40,7 @@ class KeyState(State):
 
     name: str
     prefix: str
-    hash: str
+    hash: str | None
     old_hash: str | None
     old_hash_until: datetime | None
     roles: list[str]

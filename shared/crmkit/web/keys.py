@@ -1,10 +1,10 @@
 """API keys as credentials: looked up in the service's own copy, remembered for a few seconds."""
 
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -66,7 +66,7 @@ class Brief(Generic[K, V]):
         kept = self._kept.get(key)
         if kept is None:
             return None
-        if time.monotonic() >= kept[1]:
+        if monotonic() >= kept[1]:
             del self._kept[key]
             return None
         self._kept.move_to_end(key)
@@ -119,7 +119,7 @@ class Keyring:
             kind="key",
         )
         if end is not None:
-            until = min(until, time.monotonic() + (end - now).total_seconds())
+            until = min(until, monotonic() + (end - now).total_seconds())
         self._let_in.keep(shown, actor, until)
         self._note(actor)
         return actor
@@ -133,7 +133,7 @@ class Keyring:
         kept = self._looked_up.find(owned)
         if kept is not None:
             return kept
-        until = time.monotonic() + KEEP_SECONDS
+        until = monotonic() + KEEP_SECONDS
         found = await self._find(*owned)
         self._looked_up.keep(owned, found, until)
         return found, until

@@ -1,4 +1,5 @@
 import hashlib
+import hmac
 import re
 
 import pytest
@@ -61,13 +62,12 @@ def test_hashes_are_compared_in_constant_time_with_all_that_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared: list[tuple[str, str]] = []
-    whole = keys.hmac.compare_digest
 
     def compare(one: str, other: str) -> bool:
         compared.append((one, other))
-        return whole(one, other)
+        return hmac.compare_digest(one, other)
 
-    monkeypatch.setattr(keys.hmac, "compare_digest", compare)
+    monkeypatch.setattr(keys, "compare_digest", compare)
     assert keys.is_among("b", ["b", "a"])
     assert not keys.is_among("c", ["b", "a"])
     assert compared == [("b", "b"), ("b", "a"), ("c", "b"), ("c", "a")]

@@ -59,7 +59,7 @@ def ring(directory: Directory) -> Keyring:
 def hands(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A monotonic clock that the test turns on."""
     at = [1000.0]
-    monkeypatch.setattr(keys.time, "monotonic", lambda: at[0])
+    monkeypatch.setattr(keys, "monotonic", lambda: at[0])
     return at
 
 
