@@ -1,4 +1,4 @@
-"""The local copy of tenants and people that every service keeps, fed by identity's events."""
+"""The local copy of tenants, people and keys that every service keeps, fed by identity's events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from crmkit.components.directory_keys import put_keys
 from crmkit.db.pool import Connection
 from crmkit.db.reading import Reading
 from crmkit.events.envelope import Wire
-from crmkit.events.identity import MemberState, TenantState
+from crmkit.events.identity import KeyState, MemberState, TenantState
 from crmkit.kernel.errors import Invalid
 from crmkit.messaging.handlers import newest_of
 
@@ -96,7 +97,7 @@ async def names(reading: Reading) -> dict[UUID, str]:
 class DirectoryCopy:
     """Keeps the directory up to date."""
 
-    aggregates: ClassVar[frozenset[str]] = frozenset({"tenant", "member"})
+    aggregates: ClassVar[frozenset[str]] = frozenset({"tenant", "member", "key"})
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         states = [(event, event.event().state) for event in newest_of(events)]
@@ -106,6 +107,7 @@ class DirectoryCopy:
         members = [_member(e, s) for e, s in states if isinstance(s, MemberState)]
         if members:
             await connection.execute(_PUT_MEMBERS, *map(list, zip(*members, strict=True)))
+        await put_keys(connection, [(e, s) for e, s in states if isinstance(s, KeyState)])
 
 
 def _tenant(event: Wire, state: TenantState) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
+from crmkit.events.envelope import private_fields
 from crmkit.fields import Instant
 from crmkit.web.edge import Edge
 
@@ -66,6 +67,7 @@ def history(router: APIRouter, cls: type[Record]) -> None:
 
 def _entry(event: Any, masks: frozenset[str]) -> dict[str, Any]:
     data = msgspec.json.decode(event["data"])
+    masks |= private_fields(event["type"])
     for name in masks & data["state"].keys():
         data["state"][name] = None
         data["changed"].pop(name, None)
