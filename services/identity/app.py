@@ -1,4 +1,4 @@
-"""The identity service: how a tenant reckons, and who works there."""
+"""The identity service: how a tenant reckons, who works there, and which programs are let in."""
 
 from crmkit.service import Service
 from services.identity.policy import POLICY
@@ -6,8 +6,8 @@ from services.identity.tables import Row
 
 service = Service(
     "identity",
-    rooms=("tenant", "member"),
+    rooms=("tenant", "member", "key"),
     policy=POLICY,
     tables=Row,
-    description="Tenants and the people who work there.",
+    description="Tenants, the people who work there, and the API keys of programs.",
 )

@@ -15,5 +15,6 @@ POLICY = Policy(
     {
         "tenant": {**_STAFF, "partner": READ_ALL},
         "member": {**_STAFF, "partner": Grant(read=Scope.ALL, masks=frozenset({"email"}))},
+        "key": {},
     }
 )

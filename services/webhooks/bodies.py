@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from crmkit.events.envelope import REGISTRY, Wire
+from crmkit.events.envelope import REGISTRY, Wire, private_fields
 
 _ALL, _OWN = "crmkit.events.", "crmkit.events.webhooks"
 _LARGEST_BODY = 64 * 1024
@@ -24,7 +24,7 @@ def told() -> dict[str, str]:
 
 
 def body(event: Wire) -> str:
-    """CloudEvents 1.0, structured mode; `data` is spliced in as it was told."""
+    """CloudEvents 1.0, structured mode; `data` is as it was told, but for private fields."""
     head = {
         "specversion": "1.0",
         "id": str(event.id),
@@ -42,7 +42,9 @@ def body(event: Wire) -> str:
         head["causationid"] = str(event.causationid)
     if event.traceparent:
         head["traceparent"] = event.traceparent
-    return f'{json.dumps(head, separators=(",", ":"))[:-1]},"data":{bytes(event.data).decode()}}}'
+    text = f'{json.dumps(head, separators=(",", ":"))[:-1]},"data":{bytes(event.data).decode()}}}'
+    private = private_fields(event.type)
+    return masked(text, private) if private else text
 
 
 def masked(text: str, masks: Collection[str]) -> str:

@@ -8,12 +8,17 @@ from typing import Any
 from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crmkit.components.directory_keys import find_key
+from crmkit.components.key_uses import KeyUses
+from crmkit.db.pool import Database
 from crmkit.service import Service
 from crmkit.settings import Settings
 from crmkit.web import docs, openapi, probes, problems
 from crmkit.web.answers import encode
 from crmkit.web.asof import lift
 from crmkit.web.gate import Gate
+from crmkit.web.keys import Credentials, Keyring
+from crmkit.web.limits import Limits
 from crmkit.web.tokens import Verifier
 
 _SHARED = ("progress", "audit", "graphql")
@@ -24,15 +29,25 @@ def house(services: Sequence[Service], settings: Settings | None = None) -> ASGI
     """The ASGI app of one API process: the gate, and behind it the services."""
     settings = settings or Settings.load()
     apps = {service.name: service.api(settings) for service in services}
-    front = _front(apps, {each.name: _printer(each, settings) for each in services})
+    keeper = services[0].name
+
+    def database() -> Database:
+        kept: Database = apps[keeper].state.executor.database
+        return kept
+
+    keyring = Keyring(lambda tenant_id, key_id: find_key(database(), tenant_id, key_id))
+    key_uses = KeyUses(keeper, database, keyring.take_used)
+    schemas = {each.name: _printer(each, settings) for each in services}
+    front = _front(apps, schemas, key_uses)
     owners: dict[str, ASGIApp] = {}
     for service in services:
         own = (f"{kind}/{service.name}" for kind in _SHARED)
-        for root in (*service.paths, *own):
+        for root in (*service.paths, *own, "limits"):
             owners[root] = apps[service.name]
     desk = _Desk(front, owners)
     name = services[0].name if len(services) == 1 else "house"
-    return Gate(desk, name, Verifier(settings))
+    credentials = Credentials(Verifier(settings), keyring)
+    return Gate(desk, name, credentials, limits=Limits(settings))
 
 
 def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
@@ -71,7 +86,7 @@ class _Desk:
         await owner(lift(scope), receive, send)
 
 
-def _front(apps: Mapping[str, FastAPI], schemas: docs.Schemas) -> FastAPI:
+def _front(apps: Mapping[str, FastAPI], schemas: docs.Schemas, key_uses: KeyUses) -> FastAPI:
     """What belongs to no single service: probes, docs, the merged OpenAPI, the lifespans."""
 
     @asynccontextmanager
@@ -79,6 +94,7 @@ def _front(apps: Mapping[str, FastAPI], schemas: docs.Schemas) -> FastAPI:
         async with AsyncExitStack() as stack:
             for app in apps.values():
                 await stack.enter_async_context(app.router.lifespan_context(app))
+            await stack.enter_async_context(key_uses.running())
             yield
 
     front = FastAPI(

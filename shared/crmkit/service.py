@@ -17,6 +17,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import configure_mappers
 from starlette.routing import Route
 
+from crmkit.components.allowance import allowance
 from crmkit.components.audit import audit
 from crmkit.components.directory import DirectoryCopy
 from crmkit.components.progress import progress
@@ -24,6 +25,7 @@ from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
 from crmkit.db.tables import Record
 from crmkit.events.envelope import REGISTRY, topic
+from crmkit.events.keys import key_used
 from crmkit.kernel.access import Policy
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.migrations.runner import Migrator
@@ -61,9 +63,11 @@ class Service:
 
     @cached_property
     def topics(self) -> frozenset[str]:
-        """Where this service publishes: one topic for each of its aggregates that has events."""
+        """Where this service publishes: one topic for each of its aggregates that has events, and
+        one for the keys it lets in."""
         told = {event.aggregate for event in REGISTRY.values()}
-        return frozenset(topic(table) for table in self.metadata.tables if table in told)
+        own = {table for table in self.metadata.tables if table in told}
+        return frozenset(map(topic, {*own, key_used(self.name).aggregate}))
 
     @cached_property
     def folds(self) -> list[Fold]:
@@ -116,7 +120,9 @@ class Service:
         routers = [module.router for module in self.furniture("rest")]
         for router in routers:
             make_strict(router)
-        openapi.include(app, [*routers, progress(self.name, self.follows), audit(self.name)])
+        openapi.include(
+            app, [*routers, progress(self.name, self.follows), audit(self.name), allowance()]
+        )
         app.router.routes.append(Route(f"/graphql/{self.name}", self._graphql(settings)))
         return app
 
@@ -161,6 +167,11 @@ class Service:
             for value in vars(module).values()
             if not isinstance(value, type) and wanted(value)
         ]
+
+
+def installed() -> list[str]:
+    """The names of the services installed here."""
+    return sorted(point.name for point in entry_points(group="crm.services"))
 
 
 def services(names: Sequence[str] = ("all",)) -> list[Service]:

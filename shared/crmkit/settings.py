@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,6 +38,19 @@ class Settings(BaseSettings):
 
     metrics_host: str = "127.0.0.1"
     """Where the metrics port listens; 0.0.0.0 for a scraper on another machine."""
+
+    rate_read: int = Field(100, ge=0)
+    """Reads a second for each principal; twice as many at once. 0: as many as they like."""
+
+    rate_write: int = Field(100, ge=0)
+    rate_bulk: int = Field(20, ge=0)
+    """Of `/batch` and `/imports`."""
+
+    rate_tenant: int = Field(500, ge=0)
+    """Requests a second of all who call for one tenant."""
+
+    rate_failures: int = Field(10, ge=0)
+    """Refused credentials a second for each client address; ten times as many at once."""
 
     production: bool = False
     """True: no introspection, no private webhook addresses, no development keys."""

@@ -33,6 +33,7 @@ _WRITERS = (
     "services/webhooks/leases.py",  # claims rows for as long as their lease runs
 )
 _STARTERS = (
+    "shared/crmkit/components/key_uses.py",  # notes of use, worth no row until they are written
     "shared/crmkit/db/writing.py",  # reads that rows of one batch share
     "shared/crmkit/local/",
     "shared/crmkit/messaging/",

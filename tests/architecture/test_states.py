@@ -13,7 +13,7 @@ from services.leads.lead.models import Lead
 from services.webhooks.endpoint.models import Endpoint
 
 SERVICES = services()
-QUEUES = {"webhook_delivery"}
+QUEUES = {"webhook_delivery", "key"}
 """Rows that move without events; what is asked of them as of an instant is refused."""
 
 COPIES = {"account_copy", "deal_copy", "deal_version", "feed_event", "webhook_attempt"}

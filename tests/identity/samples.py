@@ -17,3 +17,11 @@ async def new_member(caller: Caller, **fields: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     shown: dict[str, Any] = answer.json()
     return shown
+
+
+async def new_key(caller: Caller, **fields: Any) -> dict[str, Any]:
+    body = {"name": "ERP", "roles": ["sales_manager"], "team": "cn/east", **fields}
+    answer = await caller.post("/v1/keys", json=body)
+    assert answer.status_code == 201, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown

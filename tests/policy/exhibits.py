@@ -12,6 +12,7 @@ from services.contracts.contract.models import Contract
 from services.contracts.receivable.models import Instalment, Receipt
 from services.forecast.forecast.models import Forecast
 from services.forecast.target.models import Target
+from services.identity.key.models import Key
 from services.identity.member.models import Member
 from services.leads.account.models import Account
 from services.leads.activity.models import Activity
@@ -203,6 +204,27 @@ EXHIBITS = {
         values={"email": "wang@example.com", "roles": []},
         masked={"email": "email"},
     ),
+    "key": Exhibit(
+        "identity",
+        Key,
+        "/v1/keys",
+        "apiKey",
+        "apiKeys",
+        writes=(
+            _patch("/v1/keys"),
+            Write("write", "POST", "/v1/keys/{id}/rotate"),
+            Write("write", "POST", "/v1/keys/{id}/revoke"),
+        ),
+        new={"name": "ERP", "roles": ["partner"]},
+        values={
+            "roles": [],
+            "scopes": [],
+            "expires_at": None,
+            "revoked_at": None,
+            "old_hash": None,
+            "old_hash_until": None,
+        },
+    ),
     "endpoint": Exhibit(
         "webhooks",
         Endpoint,
@@ -245,6 +267,7 @@ ROOTS = {
     "targets": "target",
     "forecasts": "forecast",
     "members": "member",
+    "keys": "key",
     "tenant": "tenant",
     "webhook-endpoints": "endpoint",
     "webhook-deliveries": "webhook_delivery",

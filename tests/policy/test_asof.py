@@ -37,6 +37,8 @@ _LABELS = {"week": "2026-W02", "month": "2026-01"}
 PRESENT = (
     r"/v1/[a-z-]+/enums",  # words of the software, no record of anybody
     r"/v1/measures",
+    r"/v1/limits",  # what may still be asked for now
+    r"/v1/keys(/\{key_id\})?",  # when one was last used is told by no event
     r"/v1/progress/[a-z]+",  # where relay and consumer are, which no event tells
     r"/v1/webhook-deliveries(/.*)?",  # a queue that moves without events
     r"/v1/rollups/diff",  # takes two instants of its own

@@ -26,7 +26,7 @@ from crmkit.web.problems import render, trace_of
 _BY_EXTERNAL = """
 tenant_id = $1 and (external_system, external_id) in (select * from unnest($2::text[], $3::text[]))
 """
-_ROWS = 500
+MOST_ROWS = 500
 _AT_ONCE = 6
 _TOLD = """
 Rows are known by their external system and id: one that is there is updated, else created. Each has
@@ -108,7 +108,7 @@ def batch(
     body_model = create_model(
         f"{name}Batch",
         __base__=Strict,
-        rows=(list[row_model], Field(min_length=1, max_length=_ROWS)),
+        rows=(list[row_model], Field(min_length=1, max_length=MOST_ROWS)),
         atomic=(bool, False),
     )
 
@@ -122,7 +122,7 @@ def batch(
         methods=["POST"],
         response_model=BatchResult,
         name=f"{name.lower()}_batch",
-        summary=f"Create or update up to {_ROWS} records, with the steps that follow",
+        summary=f"Create or update up to {MOST_ROWS} records, with the steps that follow",
         description=_TOLD.strip(),
     )
 

@@ -1,4 +1,4 @@
-"""The local copy of tenants and people that every service keeps, fed by identity's events."""
+"""The local copy of tenants, people and keys that every service keeps, fed by identity's events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from crmkit.components.directory_keys import put_keys
 from crmkit.db.asof import Past
 from crmkit.db.pool import Connection
 from crmkit.db.reading import Reading
 from crmkit.events.envelope import Wire
-from crmkit.events.identity import MemberState, TenantState
+from crmkit.events.identity import KeyState, MemberState, TenantState
 from crmkit.kernel.errors import Invalid
 from crmkit.messaging.handlers import each_of, newest_of
 
@@ -111,7 +112,7 @@ async def names(reading: Reading) -> dict[UUID, str]:
 class DirectoryCopy:
     """Keeps the directory up to date."""
 
-    aggregates: ClassVar[frozenset[str]] = frozenset({"tenant", "member"})
+    aggregates: ClassVar[frozenset[str]] = frozenset({"tenant", "member", "key"})
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         told = each_of(events)
@@ -128,6 +129,8 @@ class DirectoryCopy:
             kept = [(*values, *_told(event)) for event, values in members]
             await connection.execute(_PUT_MEMBERS, *_columns(put))
             await connection.execute(_KEEP_MEMBERS, *_columns(kept))
+        keys = [(e, s) for e, s in states if isinstance(s, KeyState) and e.id in newest]
+        await put_keys(connection, keys)
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from crmkit.db.asof import EVENTS
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
+from crmkit.events.envelope import private_fields
 from crmkit.fields import Instant
 from crmkit.web.edge import Edge
 
@@ -68,6 +69,7 @@ def history(router: APIRouter, cls: type[Record]) -> None:
 
 def _entry(event: Any, masks: frozenset[str]) -> dict[str, Any]:
     data = msgspec.json.decode(event["data"])
+    masks |= private_fields(event["type"])
     for name in masks & data["state"].keys():
         data["state"][name] = None
         data["changed"].pop(name, None)

@@ -21,7 +21,7 @@ from crmkit.db.tables import Record
 from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.errors import Invalid
 
-_USUAL_PAGE, _LARGEST_PAGE, _LARGEST_CONNECTION = 50, 200, 100
+USUAL_PAGE, LARGEST_PAGE, _LARGEST_CONNECTION = 50, 200, 100
 _MOST_VALUES, _MOST_SORTS, _CHECK_BYTES = 200, 2, 8
 _COUNTS = ("exact", "estimated")
 _COMPARISONS = {"": "=", "_gte": ">=", "_gt": ">", "_lte": "<=", "_lt": "<"}
@@ -85,10 +85,10 @@ class Listing:
             if name in given:
                 _refuse(name, "given more than once")
             given[name] = value
-        sort, limit = given.pop("sort", None), given.pop("limit", str(_USUAL_PAGE))
+        sort, limit = given.pop("sort", None), given.pop("limit", str(USUAL_PAGE))
         cursor, count = given.pop("cursor", None), given.pop("count", None)
-        if not re.fullmatch("[0-9]{1,3}", limit) or not 1 <= int(limit) <= _LARGEST_PAGE:
-            _refuse("limit", f"a whole number from 1 to {_LARGEST_PAGE}")
+        if not re.fullmatch("[0-9]{1,3}", limit) or not 1 <= int(limit) <= LARGEST_PAGE:
+            _refuse("limit", f"a whole number from 1 to {LARGEST_PAGE}")
         if count is not None and count not in _COUNTS:
             _refuse("count", f"one of {', '.join(_COUNTS)}")
         filters = self._checked((n, text.split(",")) for n, text in given.items())
@@ -138,7 +138,7 @@ class Listing:
         orders = [f"{sign}{name}" for name in self.sorts for sign in ("", "-")]
         order = {"type": "array", "items": {"enum": orders}, "maxItems": _MOST_SORTS}
         ordered = f"`-` descends; default {self.default}; a missing value counts as the greatest"
-        page = WHOLE | {"minimum": 1, "maximum": _LARGEST_PAGE, "default": _USUAL_PAGE}
+        page = WHOLE | {"minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE}
         counts = {"type": "string", "enum": list(_COUNTS)}
         documented = [_document(name, known) for name, known in self.parameters.items()]
         documented.append(_described("sort", order, ordered))

@@ -15,6 +15,12 @@ from crmkit.kernel.errors import CrmError
 class State(msgspec.Struct):
     """The whole public state of an aggregate after the event; fields are added, never changed."""
 
+    private: ClassVar[frozenset[str]] = frozenset()
+    """Fields for our own services only: neither history, feed nor webhooks show them."""
+
+    internal: ClassVar[bool] = False
+    """True: no part of the published language; no document, feed or webhook tells of it."""
+
     id: UUID
 
 
@@ -48,6 +54,8 @@ class Event(Generic[S]):
         cls.aggregate = type.split(".", maxsplit=1)[0]
         cls.state_type = get_args(cls.__orig_bases__[0])[0]  # type: ignore[attr-defined]
         cls.fields = cls.state_type.__struct_fields__
+        if cls.state_type.internal:
+            return
         if REGISTRY.setdefault(type, cls) is not cls and not _same(REGISTRY[type], cls):
             raise TypeError(f"two event classes claim {type}")
         REGISTRY[type] = cls
@@ -134,6 +142,12 @@ def read(value: bytes | None) -> Wire:
         return _WIRE.decode(value or b"")
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Unreadable(f"not a CloudEvent of ours: {error}") from error
+
+
+def private_fields(type: str) -> frozenset[str]:
+    """The fields of an event's state that our own services alone are told."""
+    known = REGISTRY.get(type)
+    return known.state_type.private if known else frozenset()
 
 
 def topic(aggregate: str) -> str:

@@ -1,5 +1,7 @@
-"""What identity tells: tenants and the people who work there."""
+"""What identity tells: tenants, the people who work there, and the keys of programs."""
 
+from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from crmkit.events.envelope import Event, State
@@ -28,6 +30,27 @@ class MemberState(State):
     manager_id: UUID | None = None
 
 
+class KeyState(State):
+    """An API key. The hashes travel to the services that let it in; all others are told null.
+
+    Until `old_hash_until` the secret before the last rotation holds too. `maker_id` is who made it.
+    """
+
+    private: ClassVar[frozenset[str]] = frozenset({"hash", "old_hash"})
+
+    name: str
+    prefix: str
+    hash: str | None
+    old_hash: str | None
+    old_hash_until: datetime | None
+    roles: list[str]
+    scopes: list[str]
+    team: str
+    maker_id: UUID
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
 class TenantCreated(Event[TenantState], type="tenant.created.v1"):
     """A tenant was set up."""
 
@@ -50,3 +73,19 @@ class MemberDeactivated(Event[MemberState], type="member.deactivated.v1"):
 
 class MemberReactivated(Event[MemberState], type="member.reactivated.v1"):
     """A person came back."""
+
+
+class KeyCreated(Event[KeyState], type="key.created.v1"):
+    """A program was let in."""
+
+
+class KeyUpdated(Event[KeyState], type="key.updated.v1"):
+    """A key was given another name."""
+
+
+class KeyRotated(Event[KeyState], type="key.rotated.v1"):
+    """A key got a new secret; the old one holds beside it for a while."""
+
+
+class KeyRevoked(Event[KeyState], type="key.revoked.v1"):
+    """A key holds no longer, at once and for good."""

@@ -3,12 +3,15 @@
 import asyncio
 import json
 import os
+from asyncio import sleep
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import httpx
 
 _POLL = 0.05
+_LONGEST_WAIT = 120
+"""Seconds in all for one request that is told to come later."""
 _TIMEOUT = httpx.Timeout(60, connect=5)
 
 
@@ -51,23 +54,31 @@ class Api:
 
     async def take(self, method: str, path: str, **options: Any) -> bytes:
         """The body of a successful answer, whatever its form; Refused for any other."""
-        try:
-            answer = await self.http.request(method, path, **options)
-        except httpx.TransportError as error:
-            raise Refused(f"nobody answers at {self.http.base_url}: {error!r}") from error
+        answer = await self._send(method, path, **options)
         if answer.is_success:
             return answer.content
         raise Refused(f"{method} {path}: {answer.status_code} {_said(answer)}")
 
     async def find(self, path: str) -> Any:
         """The JSON at a path, None where there is nothing."""
-        try:
-            answer = await self.http.get(path)
-        except httpx.TransportError as error:
-            raise Refused(f"nobody answers at {self.http.base_url}: {error!r}") from error
+        answer = await self._send("GET", path)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         return await self.ask("GET", path)
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """The answer; one that says "later" is waited for, since nothing was done yet."""
+        waited = 0
+        while True:
+            try:
+                answer = await self.http.request(method, path, **options)
+            except httpx.TransportError as error:
+                raise Refused(f"nobody answers at {self.http.base_url}: {error!r}") from error
+            seconds = _later(answer)
+            if not seconds or waited + seconds > _LONGEST_WAIT:
+                return answer
+            await sleep(seconds)
+            waited += seconds
 
     async def settle(self, within: float = 120) -> None:
         """Wait until all that was written before has been told, heard and reacted to.
@@ -110,6 +121,13 @@ def _heard(listener: Mapping[str, Any], teller: Mapping[str, Any]) -> bool:
         for place, position in teller["heads"].items()
         if place.rpartition("/")[0] in follows
     )
+
+
+def _later(answer: httpx.Response) -> int:
+    """After how many seconds the API wants to be asked again, 0 where it does not say so."""
+    given = answer.headers.get("retry-after", "")
+    limited = answer.status_code == httpx.codes.TOO_MANY_REQUESTS
+    return max(int(given), 1) if limited and given.isdecimal() else 0
 
 
 def _said(answer: httpx.Response) -> str:

@@ -29,6 +29,8 @@ from crmkit.web.tokens import DevIssuer
 
 R = TypeVar("R", bound=Record | None)
 _PATIENCE = 30.0
+_RATES = tuple(f"CRM_RATE_{name}" for name in ("READ", "WRITE", "BULK", "TENANT", "FAILURES"))
+"""Off: tests ask as fast as they can, all from one address."""
 
 
 class Caller:
@@ -89,6 +91,7 @@ class House:
             CRM_JWKS_FILE=str(self.issuer.jwks_file),
             CRM_POOL_SIZE="4",
             CRM_KAFKA_FETCH_WAIT_MS="20",
+            **dict.fromkeys(_RATES, "0"),
             CRM_WEBHOOK_KEY="aV9hbV9hX3Rlc3Rfa2V5X29mXzMyX2J5dGVzISEhISE=",
         )
 
@@ -190,7 +193,7 @@ class House:
     async def _api(self, name: str) -> Any:
         if name not in self._apis:
             app = house([self.service(name)], self.settings(name))
-            await self._stack.enter_async_context(_lifespan(app))
+            await self._stack.enter_async_context(lifespan(app))
             self._apis[name] = app
         return self._apis[name]
 
@@ -244,7 +247,7 @@ async def running_house() -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def _lifespan(app: Any) -> AsyncIterator[None]:
+async def lifespan(app: Any) -> AsyncIterator[None]:
     """Run an ASGI app's start-up and shut-down, in a task of its own."""
     inbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     outbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()

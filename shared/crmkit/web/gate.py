@@ -11,9 +11,11 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crmkit.kernel.actor import Actor
-from crmkit.kernel.errors import CrmError
+from crmkit.kernel.errors import CrmError, TooMany, Unauthorized
 from crmkit.metrics import Meter
+from crmkit.settings import Settings
 from crmkit.web import logs, problems
+from crmkit.web.limits import Headers, Limits
 from crmkit.web.problems import Refusal
 from crmkit.web.tokens import refused
 
@@ -40,6 +42,9 @@ _log = structlog.get_logger()
 class Authenticator(Protocol):
     """Turns the credential after `Bearer ` into an Actor, or raises Unauthorized."""
 
+    def known(self, token: str) -> Actor | None:
+        """The actor of a credential that was let in a moment ago: it costs no work to speak of."""
+
     async def actor(self, token: str) -> Actor: ...
 
 
@@ -47,8 +52,9 @@ class Gate:
     """Wraps a service's app, or all of them.
 
     `public` are paths under /v1 that need no token; one that ends in a slash opens all below it.
-    Sets scope["traceparent"] and, where a token is needed, scope["actor"]. A websocket may come
-    without a token, since browsers send none: its app asks scope["authenticator"] for the actor.
+    Sets scope["traceparent"] and, where a token is needed, scope["actor"] and scope["limits"]. A
+    websocket may come without a token, since browsers send none: its app asks
+    scope["authenticator"] for the actor.
     """
 
     def __init__(
@@ -57,11 +63,13 @@ class Gate:
         service: str,
         authenticator: Authenticator,
         *,
+        limits: Limits | None = None,
         public: Collection[str] = (),
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
         self._app = app
         self._authenticator = authenticator
+        self._limits = limits or Limits(Settings.load())
         self._meter = Meter(service)
         self._public = frozenset(public)
         self._public_roots = tuple(path for path in public if path.endswith("/"))
@@ -83,7 +91,7 @@ class Gate:
             async with asyncio.timeout(self._seconds(scope["path"])) as exchange.deadline:
                 exchange.check()
                 if self._is_guarded(scope["path"]):
-                    scope["actor"] = await self._authenticate(exchange.tokens)
+                    await self._admit(exchange, scope)
                 await self._app(scope, exchange.incoming, exchange.outgoing)
         except Exception as error:
             await exchange.fail(error)
@@ -99,7 +107,7 @@ class Gate:
         try:
             exchange.check()
             if exchange.tokens:
-                scope["actor"] = await self._authenticate(exchange.tokens)
+                await self._admit(exchange, scope)
         except (CrmError, Refusal):
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
@@ -117,13 +125,30 @@ class Gate:
             self._public_roots and path.startswith(self._public_roots)
         )
 
-    async def _authenticate(self, tokens: list[bytes]) -> Actor:
-        if len(tokens) != 1:
-            raise refused()
-        kind, _, token = tokens[0].decode("latin-1").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise refused()
-        return await self._authenticator.actor(token)
+    async def _admit(self, exchange: "_Exchange", scope: Scope) -> None:
+        """Say who calls, and whether they may call so often."""
+        token = _bearer(exchange.tokens)
+        actor = self._authenticator.known(token) if token else None
+        scope["actor"] = actor = actor or await self._authenticate(token, scope.get("client"))
+        scope["limits"] = self._limits
+        verdict = self._limits.admit(actor, _kind(scope))
+        exchange.limits = verdict.headers
+        if verdict.retry_after:
+            raise _too_often(verdict.retry_after)
+
+    async def _authenticate(self, token: str, client: tuple[str, int] | None) -> Actor:
+        """Whoever shows a wrong credential too often is not listened to for a while."""
+        address = client[0] if client else ""
+        patience = self._limits.patience(address)
+        if patience:
+            raise _too_often(patience)
+        try:
+            if not token:
+                raise refused()
+            return await self._authenticator.actor(token)
+        except Unauthorized:
+            self._limits.note_failure(address)
+            raise
 
 
 class _Exchange:
@@ -140,6 +165,7 @@ class _Exchange:
         "_taken",
         "deadline",
         "incoming",
+        "limits",
         "status",
         "tokens",
     )
@@ -154,6 +180,7 @@ class _Exchange:
         self._started = self._finished = False
         self.status = _ABORTED
         self.tokens: list[bytes] = []
+        self.limits: Headers = []
         self.deadline: asyncio.Timeout | None = None
         self.incoming: Receive = receive
 
@@ -179,7 +206,11 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self._started = True
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._id)]
+            message["headers"] = [
+                *message.get("headers", ()),
+                (b"x-request-id", self._id),
+                *self.limits,
+            ]
             if self.deadline is not None and not self.deadline.expired():
                 self.deadline.reschedule(None)
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
@@ -224,6 +255,24 @@ class _Exchange:
         if self._taken > self._limit:
             raise _too_large(self._limit)
         return message
+
+
+def _bearer(tokens: list[bytes]) -> str:
+    """What stands after `Bearer `, nothing where there is not exactly that."""
+    if len(tokens) != 1:
+        return ""
+    kind, _, token = tokens[0].decode("latin-1").partition(" ")
+    return token if kind.lower() == "bearer" else ""
+
+
+def _kind(scope: Scope) -> str:
+    if scope["path"].endswith(_BULK):
+        return "bulk"
+    return "read" if scope.get("method", "GET") in _BODILESS else "write"
+
+
+def _too_often(seconds: int) -> TooMany:
+    return TooMany("you ask too often", code="rate.limited", retry_after=seconds)
 
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int:

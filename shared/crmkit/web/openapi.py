@@ -74,6 +74,14 @@ HEADERS: Mapping[str, dict[str, Any]] = {
     "ETag": {"schema": _ETAG, "description": "The version, for If-Match and If-None-Match."},
     "Location": {"schema": _TEXT, "description": "Where the new resource is."},
     "Link": {"schema": _TEXT, "description": 'The next page, `rel="next"`.'},
+    "RateLimit": {
+        "schema": _TEXT,
+        "description": "What is left (`r`) of each budget, and seconds until all is back (`t`).",
+    },
+    "RateLimit-Policy": {
+        "schema": _TEXT,
+        "description": "Each budget that counts: requests (`q`) in so many seconds (`w`).",
+    },
     "Idempotency-Replayed": {
         "schema": {"const": "true", "type": "string"},
         "description": "This is the answer of an earlier request with the same key.",
@@ -145,6 +153,7 @@ def _asked(method: str, route: APIRoute) -> Iterator[str]:
 
 
 def _shown(method: str, route: APIRoute) -> Iterator[str]:
+    yield from ("RateLimit", "RateLimit-Policy")
     if _returns_record(route):
         yield "ETag"
         if method not in _READS:

@@ -61,21 +61,31 @@ class Verifier:
         self._keys = KeySet(settings)
         self._known: OrderedDict[bytes, tuple[Actor, float]] = OrderedDict()
 
+    def known(self, token: str) -> Actor | None:
+        """The actor of a token that was verified within the last minute."""
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._known.get(digest)
+        if known is None:
+            return None
+        if time.monotonic() >= known[1]:
+            del self._known[digest]
+            return None
+        self._known.move_to_end(digest)
+        return known[0]
+
     async def actor(self, token: str) -> Actor:
         """The actor the token speaks for; `refused()` for every token that does not hold."""
         if len(token) > _MAX_TOKEN or not token.isascii():
             raise refused()
-        digest = hashlib.sha256(token.encode()).digest()
-        known = self._known.get(digest)
-        if known is not None and time.monotonic() < known[1]:
-            self._known.move_to_end(digest)
-            return known[0]
-        self._known.pop(digest, None)
+        known = self.known(token)
+        if known is not None:
+            return known
         try:
             claims = await self._verify(token)
             actor = _actor(claims)
         except (jwt.PyJWTError, HTTPException, ValueError, OverflowError) as error:
             raise refused() from error
+        digest = hashlib.sha256(token.encode()).digest()
         self._keep(digest, actor, claims["exp"] - clock.now().timestamp())
         return actor
 

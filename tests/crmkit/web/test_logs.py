@@ -3,6 +3,8 @@ from typing import Any
 import pydantic
 import pytest
 
+from crmkit.kernel import ids
+from crmkit.kernel.keys import new_key
 from crmkit.web.logs import describe, hide_secrets
 
 
@@ -24,6 +26,7 @@ def test_a_value_is_hidden_by_its_name_at_any_depth(name: str) -> None:
         "got Bearer hunter2",
         "got eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJodW50ZXIyIn0.hunter2",
         "got crm_live_abc_hunter2",
+        f"got {new_key(ids.new(), ids.new())}hunter2",
         "got whsec_hunter2",
         "got postgresql://crm:hunter2@127.0.0.1/crm",
     ],

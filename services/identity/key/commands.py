@@ -1,0 +1,67 @@
+"""Every change of a key."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from crmkit.db.writing import Tx
+from crmkit.events.identity import KeyCreated, KeyRevoked, KeyRotated, KeyUpdated
+from crmkit.fields import given
+from crmkit.kernel import ids
+from crmkit.kernel.keys import hash_of, new_key, prefix
+from services.identity.key.domain import (
+    demand_future,
+    demand_person,
+    demand_unrevoked,
+    demand_usable,
+    demand_within,
+)
+from services.identity.key.models import Key, revealing
+from services.identity.key.schemas import KeyCreate, KeyUpdate, RotateKey
+
+
+async def create_key(tx: Tx, new: KeyCreate) -> Key:
+    """Let a program in, with rights of the caller's; the row brings the key along, once."""
+    demand_person(tx.actor.kind)
+    demand_within(tx.actor.roles, tx.actor.scopes, new.roles, new.scopes)
+    demand_future(new.expires_at, tx.now)
+    key_id = ids.new()
+    secret = new_key(tx.tenant_id, key_id)
+    key = tx.create(
+        Key,
+        KeyCreated,
+        **given(new),
+        id=key_id,
+        prefix=prefix(tx.tenant_id, key_id),
+        hash=hash_of(secret),
+        maker_id=tx.actor.member_id,
+    )
+    return revealing(key, secret)
+
+
+async def update_key(tx: Tx, key_id: UUID, patch: KeyUpdate) -> Key:
+    """Call a key by another name."""
+    return tx.update(await tx.take(Key, key_id), KeyUpdated, **given(patch))
+
+
+async def rotate_key(tx: Tx, key_id: UUID, how: RotateKey) -> Key:
+    """Give a key a new secret; the old one holds beside it as long as the caller wants."""
+    key = await tx.take(Key, key_id)
+    demand_usable(key.revoked_at, key.expires_at, tx.now)
+    demand_within(tx.actor.roles, tx.actor.scopes, key.roles, key.scopes)
+    secret = new_key(tx.tenant_id, key.id)
+    overlaps = how.overlap_hours > 0
+    rotated = tx.update(
+        key,
+        KeyRotated,
+        hash=hash_of(secret),
+        old_hash=key.hash if overlaps else None,
+        old_hash_until=tx.now + timedelta(hours=how.overlap_hours) if overlaps else None,
+    )
+    return revealing(rotated, secret)
+
+
+async def revoke_key(tx: Tx, key_id: UUID) -> Key:
+    """End a key for good, with both its secrets."""
+    key = await tx.take(Key, key_id)
+    demand_unrevoked(key.revoked_at)
+    return tx.update(key, KeyRevoked, revoked_at=tx.now, old_hash=None, old_hash_until=None)

@@ -1,0 +1,187 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crmkit.kernel import clock
+from crmkit.kernel.actor import Actor
+from crmkit.kernel.keys import hash_of, whose
+from crmkit.testing.house import Caller, House
+from crmkit.testing.plugin import Login
+from services.identity.key import commands
+from services.identity.key.schemas import KeyCreate, RotateKey
+from services.identity.member.domain import Role
+from tests.identity.samples import new_key
+
+
+async def stored(caller: Caller, table: str) -> str:
+    """All that the database keeps of the tenant in a table, as text."""
+    async with caller.executor.database.lend(caller.actor.tenant_id) as connection:
+        return str([dict(row) for row in await connection.fetch(f"select * from {table}")])
+
+
+async def test_a_key_is_shown_once_and_kept_as_its_hash(login: Login) -> None:
+    admin = await login("identity", "admin")
+    made = await new_key(admin, scopes=[])
+    secret = made.pop("secret")
+    assert whose(secret) == (admin.actor.tenant_id, admin.actor.tenant_id.__class__(made["id"]))
+    assert secret.startswith(f"{made['prefix']}_")
+    assert made["maker_id"] == str(admin.actor.member_id)
+    path = f"/v1/keys/{made['id']}"
+    assert (await admin.get(path)).json() == made
+    assert (await admin.get("/v1/keys")).json()["items"] == [made]
+    tables = [await stored(admin, table) for table in ("key", "event", "idempotency")]
+    assert hash_of(secret) in tables[0]
+    assert not any(secret in table for table in tables)
+
+
+async def test_neither_history_nor_audit_show_a_hash(login: Login) -> None:
+    admin = await login("identity", "admin")
+    made = await new_key(admin)
+    path = f"/v1/keys/{made['id']}"
+    rotated = (await admin.post(f"{path}/rotate", json={})).json()
+    history = await admin.get(f"{path}/history")
+    assert [entry["type"] for entry in history.json()["items"]] == [
+        "key.rotated.v1",
+        "key.created.v1",
+    ]
+    audit = await admin.get("/v1/audit/identity")
+    for secret in (made["secret"], rotated["secret"]):
+        assert hash_of(secret) not in history.text + audit.text
+    assert history.json()["items"][0]["state"]["hash"] is None
+    assert "old_hash" not in history.json()["items"][0]["changed"]
+
+
+async def test_a_twin_is_answered_with_the_same_key_but_not_with_its_secret(login: Login) -> None:
+    admin = await login("identity", "admin")
+    headers = {"idempotency-key": "one"}
+    body = {"name": "ERP", "roles": ["partner"]}
+    first = await admin.post("/v1/keys", json=body, headers=headers)
+    twin = await admin.post("/v1/keys", json=body, headers=headers)
+    assert first.json()["secret"] is not None
+    assert twin.json() == first.json() | {"secret": None}
+    assert twin.headers["idempotency-replayed"] == "true"
+    assert first.json()["secret"] not in await stored(admin, "idempotency")
+    assert len((await admin.get("/v1/keys")).json()["items"]) == 1
+
+
+async def test_a_rotated_key_has_a_new_secret_and_the_old_one_for_a_while(login: Login) -> None:
+    admin = await login("identity", "admin")
+    made = await new_key(admin)
+    path = f"/v1/keys/{made['id']}"
+    before = clock.now()
+    rotated = (await admin.post(f"{path}/rotate", json={})).json()
+    assert rotated["secret"] not in (None, made["secret"])
+    assert (rotated["prefix"], rotated["version"]) == (made["prefix"], 2)
+    until = datetime.fromisoformat(rotated["old_hash_until"])
+    assert timedelta(0) <= until - before - timedelta(hours=24) < timedelta(minutes=1)
+    at_once = (await admin.post(f"{path}/rotate", json={"overlap_hours": 0})).json()
+    assert at_once["old_hash_until"] is None
+    assert hash_of(rotated["secret"]) not in await stored(admin, "key")
+    for hours in (-1, 169, "24", 1.5):
+        wrong = await admin.post(f"{path}/rotate", json={"overlap_hours": hours})
+        assert wrong.status_code == 422
+
+
+async def test_a_revoked_key_is_revoked_for_good(login: Login) -> None:
+    admin = await login("identity", "admin")
+    made = await new_key(admin)
+    path = f"/v1/keys/{made['id']}"
+    await admin.post(f"{path}/rotate", json={})
+    revoked = await admin.post(f"{path}/revoke")
+    assert revoked.json()["revoked_at"] is not None
+    assert revoked.json()["old_hash_until"] is None
+    assert "secret" not in revoked.json()
+    for again in (f"{path}/revoke", f"{path}/rotate"):
+        answer = await admin.post(again, json={})
+        assert (answer.status_code, answer.json()["code"]) == (409, "key.revoked")
+    assert await admin.emitted(made["id"]) == [
+        "key.created.v1",
+        "key.rotated.v1",
+        "key.revoked.v1",
+    ]
+
+
+async def test_a_key_is_renamed_and_nothing_else(login: Login) -> None:
+    admin = await login("identity", "admin")
+    made = await new_key(admin)
+    path, match = f"/v1/keys/{made['id']}", {"if-match": '"1"'}
+    assert (await admin.patch(path, json={"name": "MES"})).status_code == 428
+    renamed = await admin.patch(path, json={"name": "MES"}, headers=match)
+    assert (renamed.json()["name"], renamed.json()["version"]) == ("MES", 2)
+    more: dict[str, Any] = {"roles": ["admin"], "scopes": ["x"], "expires_at": None, "hash": ""}
+    for field, value in more.items():
+        refused = await admin.patch(path, json={field: value}, headers={"if-match": '"2"'})
+        assert refused.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"name": ""}, "/name"),
+        ({"roles": []}, "/roles"),
+        ({"roles": ["system"]}, "/roles/0"),
+        ({"scopes": ["with space"]}, "/scopes/0"),
+        ({"scopes": ["x"] * 17}, "/scopes"),
+        ({"team": "CN"}, "/team"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "/expires_at"),
+        ({"hash": "x"}, "/hash"),
+        ({"secret": "x"}, "/secret"),
+    ],
+)
+async def test_a_key_that_breaks_a_rule_is_refused_by_field(
+    login: Login, wrong: dict[str, Any], pointer: str
+) -> None:
+    admin = await login("identity", "admin")
+    answer = await admin.post("/v1/keys", json={"name": "ERP", "roles": ["partner"], **wrong})
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+
+
+async def test_a_key_has_no_scope_that_its_maker_or_rotator_has_not(login: Login) -> None:
+    writer = await login("identity", "admin", scopes=["history:write"])
+    plain = await login("identity", "admin")
+    body = {"name": "ERP", "roles": ["partner"], "scopes": ["history:write"]}
+    refused = await plain.post("/v1/keys", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "key.beyond")
+    made = await new_key(writer, scopes=["history:write", "history:write"])
+    assert made["scopes"] == ["history:write"]
+    rotated = await plain.post(f"/v1/keys/{made['id']}/rotate", json={})
+    assert (rotated.status_code, rotated.json()["code"]) == (403, "key.beyond")
+    assert (await plain.post(f"/v1/keys/{made['id']}/revoke")).status_code == 200
+
+
+async def test_a_key_makes_no_keys_but_renews_itself(house: House, login: Login) -> None:
+    admin = await login("identity", "admin")
+    made = await admin(commands.create_key, KeyCreate(name="CI", roles=[Role.ADMIN]))
+    program = Caller(
+        admin.client,
+        Actor(admin.actor.tenant_id, made.id, frozenset({"admin"}), kind="key"),
+        admin.executor,
+    )
+    with pytest.raises(Exception, match="made by people"):
+        await program(commands.create_key, KeyCreate(name="CI 2", roles=[Role.PARTNER]))
+    renewed = await program(commands.rotate_key, made.id, RotateKey(overlap_hours=1))
+    assert renewed.version == 2
+
+
+@pytest.mark.parametrize("role", ["sales_director", "partner", "finance"])
+async def test_nobody_but_admins_and_auditors_sees_keys(login: Login, role: str) -> None:
+    admin, auditor = await login("identity", "admin"), await login("identity", "auditor")
+    other = await login("identity", role)
+    made = await new_key(admin)
+    assert (await auditor.get(f"/v1/keys/{made['id']}")).status_code == 200
+    assert (await auditor.post("/v1/keys", json={"name": "x", "roles": [role]})).status_code == 403
+    assert (await other.get(f"/v1/keys/{made['id']}")).status_code == 404
+    assert (await other.get("/v1/keys")).status_code == 403
+    assert (await other.post("/v1/keys", json={"name": "x", "roles": [role]})).status_code == 403
+
+
+async def test_of_two_rotations_at_once_both_leave_one_secret_that_holds(login: Login) -> None:
+    admin = await login("identity", "admin")
+    made = await new_key(admin)
+    path = f"/v1/keys/{made['id']}/rotate"
+    first = await admin.post(path, json={"overlap_hours": 0}, headers={"if-match": '"1"'})
+    late = await admin.post(path, json={"overlap_hours": 0}, headers={"if-match": '"1"'})
+    assert (first.status_code, late.status_code) == (200, 412)
+    assert hash_of(first.json()["secret"]) in await stored(admin, "key")
