@@ -14,7 +14,7 @@ from crmkit.web.graphql import (
     input_of,
     output,
 )
-from services.webhooks.endpoint import commands
+from services.webhooks.endpoint import commands, queries
 from services.webhooks.endpoint.models import Endpoint
 from services.webhooks.endpoint.queries import ENDPOINTS
 from services.webhooks.endpoint.schemas import (
@@ -22,13 +22,24 @@ from services.webhooks.endpoint.schemas import (
     EndpointRead,
     EndpointSecretRead,
     EndpointUpdate,
+    HealthRead,
     RotateSecret,
 )
+
+
+@output(HealthRead, keys=())
+class WebhookHealth(Output):
+    """How an endpoint takes what it is told."""
 
 
 @output(EndpointRead)
 class WebhookEndpoint(Output):
     """Where a partner wants to be told."""
+
+    @strawberry.field
+    async def health(self, info: Info) -> WebhookHealth:
+        found = await queries.get_health(info.context.reading, vars(self)["id"])
+        return WebhookHealth.of(found)
 
 
 @output(EndpointSecretRead)
@@ -113,6 +124,12 @@ class Mutation:
     ) -> WebhookEndpointSecret | Problem:
         how = checked(RotateSecret, input)
         return await info.context.change(WebhookEndpointSecret, commands.rotate_secret, id, how)
+
+    @strawberry.mutation
+    async def revoke_webhook_secret(
+        self, info: Info, id: UUID, secret_id: UUID
+    ) -> WebhookEndpoint | Problem:
+        return await info.context.change(WebhookEndpoint, commands.revoke_secret, id, secret_id)
 
     @strawberry.mutation
     async def delete_webhook_endpoint(self, info: Info, id: UUID) -> WebhookEndpoint | Problem:

@@ -8,8 +8,8 @@ from crmkit.components.enums import enums
 from crmkit.components.history import history
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
-from services.webhooks.endpoint import commands
-from services.webhooks.endpoint.domain import EndpointStatus
+from services.webhooks.endpoint import commands, queries
+from services.webhooks.endpoint.domain import EndpointStatus, Payload
 from services.webhooks.endpoint.models import Endpoint
 from services.webhooks.endpoint.queries import ENDPOINTS
 from services.webhooks.endpoint.schemas import (
@@ -17,11 +17,12 @@ from services.webhooks.endpoint.schemas import (
     EndpointRead,
     EndpointSecretRead,
     EndpointUpdate,
+    HealthRead,
     RotateSecret,
 )
 
 router = APIRouter(prefix="/v1/webhook-endpoints", tags=["webhooks"])
-enums(router, {"status": EndpointStatus})
+enums(router, {"status": EndpointStatus, "payload": Payload})
 
 
 @router.post("", status_code=201, response_model=EndpointSecretRead)
@@ -61,7 +62,19 @@ async def test_endpoint(endpoint_id: UUID, edge: Edge) -> Response:
     return edge.changed(EndpointRead, await edge.write(commands.test_endpoint, endpoint_id))
 
 
-@router.post("/{endpoint_id}/rotate-secret", response_model=EndpointSecretRead)
+@router.get("/{endpoint_id}/health", response_model=HealthRead)
+async def get_health(endpoint_id: UUID, edge: Edge) -> Response:
+    return edge.plain(HealthRead.of(await queries.get_health(edge.reading, endpoint_id)))
+
+
+@router.delete("/{endpoint_id}/secrets/{secret_id}", response_model=EndpointRead)
+async def revoke_secret(endpoint_id: UUID, secret_id: UUID, edge: Edge) -> Response:
+    revoked = await edge.write(commands.revoke_secret, endpoint_id, secret_id)
+    return edge.changed(EndpointRead, revoked)
+
+
+@router.post("/{endpoint_id}/secrets/rotate", response_model=EndpointSecretRead)
+@router.post("/{endpoint_id}/rotate-secret", response_model=EndpointSecretRead, deprecated=True)
 async def rotate_secret(endpoint_id: UUID, how: RotateSecret, edge: Edge) -> Response:
     rotated = await edge.write(commands.rotate_secret, endpoint_id, how)
     return edge.changed(EndpointSecretRead, rotated)
