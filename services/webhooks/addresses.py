@@ -111,6 +111,12 @@ def host_of(url: str) -> str:
     return f"{host}:{port}"
 
 
+def is_same_house(url: str, other: str) -> bool:
+    """Whether two URLs lead to one server, as far as can be seen; a proxy may turn 443 into 80."""
+    (host, port), (their_host, their_port) = _place(urlsplit(url)), _place(urlsplit(other))
+    return host == their_host and (port == their_port or {port, their_port} == {80, 443})
+
+
 def _place(parts: SplitResult) -> tuple[str, int]:
     port = _SCHEMES[parts.scheme] if parts.port is None else parts.port
     return (parts.hostname or "").lower(), port

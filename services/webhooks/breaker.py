@@ -22,7 +22,8 @@ values ($1, uuidv7(), 1, $3, $3, $2, 1)
 on conflict (tenant_id, host) do update set
   failures = webhook_host.failures + 1, updated_at = $3,
   open_until = case when webhook_host.failures + 1 >= $4
-    then $3 + least($6, $5 * 2 ^ least(webhook_host.failures + 1 - $4, 10)) end
+    then $3::timestamptz + least($6::interval,
+      $5::interval * 2 ^ least(webhook_host.failures + 1 - $4, 10)) end
 where webhook_host.open_until is null or webhook_host.open_until <= $3
 """
 _ACQUIT = """

@@ -18,7 +18,7 @@ _BATCH = 1000
 _GIVE_UP = """
 with old as (
   select tenant_id, id from webhook_delivery
-  where state = 'paused' and created_at < $1 order by created_at limit $2
+  where state = 'paused' and created_at < $1 limit $2
   for update skip locked
 )
 update webhook_delivery d set state = 'exhausted', live = false, updated_at = $3,
@@ -30,14 +30,14 @@ with old as (
   select tenant_id, id from webhook_delivery
   where created_at < $1 and updated_at < $1 and not live
     and state in ('delivered', 'exhausted', 'skipped')
-  order by created_at limit $2
+  limit $2
   for update skip locked
 )
 delete from webhook_delivery d using old where d.tenant_id = old.tenant_id and d.id = old.id
 """
 _ATTEMPTS = """
 with old as (
-  select tenant_id, id from webhook_attempt where created_at < $1 order by created_at limit $2
+  select tenant_id, id from webhook_attempt where created_at < $1 limit $2
 )
 delete from webhook_attempt a using old where a.tenant_id = old.tenant_id and a.id = old.id
 """

@@ -58,7 +58,6 @@ class Delivery(Row, table=True):
             "state",
             postgresql_where=sql("replay_id is not null"),
         ),
-        Index("webhook_delivery_age_idx", "created_at"),
         Index("webhook_delivery_created_at_idx", "tenant_id", "created_at", "id"),
         Index("webhook_delivery_state_idx", "tenant_id", "state", "created_at", "id"),
         Index("webhook_delivery_endpoint_idx", "tenant_id", "endpoint_id", "created_at", "id"),
@@ -92,7 +91,6 @@ class Attempt(Row, table=True):
     __table_args__ = (
         Index("webhook_attempt_delivery_idx", "tenant_id", "delivery_id", "id"),
         Index("webhook_attempt_endpoint_idx", "tenant_id", "endpoint_id", "created_at"),
-        Index("webhook_attempt_age_idx", "created_at"),
     )
 
     delivery_id: UUID

@@ -23,7 +23,7 @@ from crmkit.kernel import ids
 from crmkit.kernel.access import Scope
 from crmkit.kernel.errors import Conflict, Invalid, NotFound
 from services.webhooks import bodies, conditions
-from services.webhooks.addresses import BadUrl, host_of
+from services.webhooks.addresses import BadUrl, host_of, is_same_house
 from services.webhooks.endpoint.domain import (
     LIFECYCLE,
     MOST_SECRETS,
@@ -204,6 +204,13 @@ def _demand_url(url: str) -> None:
         knobs().rules.demand_url(url)
     except BadUrl as error:
         raise Invalid.field("url", "endpoint.url", str(error)) from error
+
+
+def demand_elsewhere(url: str, called: str) -> None:
+    """Invalid where a webhook would go to the house that was called to set it up."""
+    _demand_url(url)
+    if is_same_house(url, called):
+        raise Invalid.field("url", "endpoint.url", "this house does not tell itself")
 
 
 def _demand_types(types: Sequence[str]) -> None:

@@ -87,10 +87,12 @@ class Mutation:
     async def create_webhook_endpoint(
         self, info: Info, input: WebhookEndpointCreateInput, idempotency_key: str | None = None
     ) -> WebhookEndpointSecret | Problem:
+        new = checked(EndpointCreate, input)
+        commands.demand_elsewhere(new.url, str(info.context.edge.request.url))
         return await info.context.change(
             WebhookEndpointSecret,
             commands.create_endpoint,
-            checked(EndpointCreate, input),
+            new,
             idempotency_key=idempotency_key,
         )
 
@@ -98,11 +100,14 @@ class Mutation:
     async def update_webhook_endpoint(
         self, info: Info, id: UUID, expected_version: int, input: WebhookEndpointUpdateInput
     ) -> WebhookEndpoint | Problem:
+        patch = checked(EndpointUpdate, input)
+        if patch.url:
+            commands.demand_elsewhere(patch.url, str(info.context.edge.request.url))
         return await info.context.change(
             WebhookEndpoint,
             commands.update_endpoint,
             id,
-            checked(EndpointUpdate, input),
+            patch,
             expected_version=expected_version,
         )
 

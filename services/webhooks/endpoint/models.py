@@ -27,7 +27,7 @@ class Endpoint(Row, table=True):
     types: list[str] = document()
     filters: list[dict[str, Any]] = document()
     payload: Payload = enum(Payload)
-    ordered: bool
+    ordered: bool = False
     status: EndpointStatus = enum(EndpointStatus)
     sees: Sight = enum(Sight)
     secrets: list[dict[str, Any]] = document()

@@ -27,6 +27,7 @@ enums(router, {"status": EndpointStatus, "payload": Payload})
 
 @router.post("", status_code=201, response_model=EndpointSecretRead)
 async def create_endpoint(new: EndpointCreate, edge: Edge) -> Response:
+    commands.demand_elsewhere(new.url, str(edge.request.url))
     return edge.created(EndpointSecretRead, await edge.write(commands.create_endpoint, new))
 
 
@@ -43,6 +44,8 @@ async def get_endpoint(endpoint_id: UUID, edge: Edge) -> Response:
 
 @router.patch("/{endpoint_id}", response_model=EndpointRead)
 async def update_endpoint(endpoint_id: UUID, patch: EndpointUpdate, edge: Matched) -> Response:
+    if patch.url:
+        commands.demand_elsewhere(patch.url, str(edge.request.url))
     changed = await edge.write(commands.update_endpoint, endpoint_id, patch)
     return edge.changed(EndpointRead, changed)
 

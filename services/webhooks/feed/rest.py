@@ -5,6 +5,7 @@ from functools import partial
 from typing import Annotated, Any, NoReturn
 
 from fastapi import APIRouter, Query, Response
+from starlette.responses import StreamingResponse
 
 from crmkit.kernel.errors import Invalid
 from crmkit.web.answers import json_response
@@ -36,7 +37,7 @@ async def list_events(query: Annotated[FeedQuery, Query()], edge: Edge) -> Respo
 @router.get(
     "/stream",
     responses=_GONE | {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
-    response_class=EventStream,
+    response_class=StreamingResponse,
 )
 async def stream_events(query: Annotated[FeedStream, Query()], edge: Edge) -> Response:
     """The same as server-sent events: `id` is the cursor, `event` the type, `data` the event."""

@@ -163,14 +163,12 @@ def upgrade() -> None:
     op.create_index(
         "feed_event_recorded_idx", "feed_event", ["tenant_id", "recorded_at", "id"], unique=False
     )
-    op.create_index("webhook_attempt_age_idx", "webhook_attempt", ["created_at"], unique=False)
     op.create_index(
         "webhook_attempt_endpoint_idx",
         "webhook_attempt",
         ["tenant_id", "endpoint_id", "created_at"],
         unique=False,
     )
-    op.create_index("webhook_delivery_age_idx", "webhook_delivery", ["created_at"], unique=False)
     op.create_index(
         "webhook_delivery_order_idx",
         "webhook_delivery",
@@ -200,11 +198,9 @@ def downgrade() -> None:
         table_name="webhook_delivery",
         postgresql_where=sa.text("state in ('pending', 'paused', 'exhausted')"),
     )
-    op.drop_index("webhook_delivery_age_idx", table_name="webhook_delivery")
     op.drop_column("webhook_delivery", "replay_id")
     op.drop_column("webhook_delivery", "live")
     op.drop_index("webhook_attempt_endpoint_idx", table_name="webhook_attempt")
-    op.drop_index("webhook_attempt_age_idx", table_name="webhook_attempt")
     op.drop_column("webhook_attempt", "endpoint_id")
     op.drop_index("feed_event_recorded_idx", table_name="feed_event")
     op.add_column("endpoint", sa.Column("old_secret", sa.Text(), nullable=True))

@@ -46,5 +46,4 @@ async def cancel_replay(replay_id: UUID, edge: Edge) -> Response:
 
 
 router = APIRouter()
-router.include_router(_endpoints)
-router.include_router(_replays)
+router.routes += [*_endpoints.routes, *_replays.routes]
