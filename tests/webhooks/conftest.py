@@ -81,9 +81,7 @@ async def admin(login: Login) -> Caller:
 def subscribe(admin: Caller, receiver: Receiver) -> Subscribe:
     """An endpoint at the receiver; the answer with its secret."""
 
-    async def make(
-        *types: str, by: Caller = admin, url: str = "", **more: Any
-    ) -> dict[str, Any]:
+    async def make(*types: str, by: Caller = admin, url: str = "", **more: Any) -> dict[str, Any]:
         body = {"name": "ERP", "url": url or receiver.url, "types": list(types or ["*"])} | more
         made = await by.post("/v1/webhook-endpoints", json=body)
         assert made.status_code == 201, made.text

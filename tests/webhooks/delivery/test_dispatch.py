@@ -7,8 +7,6 @@ from uuid import UUID
 import pytest
 from standardwebhooks import Webhook
 
-from crmkit.db.executor import Executor
-from crmkit.db.pool import Database
 from crmkit.kernel import clock
 from crmkit.testing.house import Caller, House, until
 from services.webhooks import leases
