@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from starlette.responses import StreamingResponse
@@ -27,6 +27,10 @@ class Authenticator(Protocol):
     async def actor(self, token: str) -> Actor: ...
 
 
+class _Stuck(Exception):
+    """The reader takes nothing."""
+
+
 class EventStream(StreamingResponse):
     """An answer in `text/event-stream`; TooMany where the caller has enough of them open.
 
@@ -40,10 +44,13 @@ class EventStream(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(_STUCK_SECONDS):
-                await send(message)
+            try:
+                async with asyncio.timeout(_STUCK_SECONDS):
+                    await send(message)
+            except TimeoutError:
+                raise _Stuck from None
 
-        with _place(self._caller):
+        with _place(self._caller), suppress(_Stuck):
             await super().__call__(scope, receive, send_in_time)
 
 

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,6 +10,14 @@ from services.webhooks.settings import WebhookSettings, knobs
 from tests.webhooks.samples import Subscribe, Tell, Turn, an_event
 
 DELIVERIES = "/v1/webhook-deliveries"
+
+
+async def prune(pruner: Pruner, turn: Turn, now: datetime) -> None:
+    """To the end: other tests have left rows too."""
+    while await pruner.prune(turn.system, now):
+        pass
+
+
 LATER = timedelta(days=31)
 
 
@@ -28,9 +36,9 @@ async def test_what_is_over_goes_after_thirty_days_with_its_attempts_and_the_fee
     await tell(an_event(tenant))
     await turn()
     pruner = a_pruner()
-    await pruner.prune(turn.system, clock.now() + timedelta(days=29))
+    await prune(pruner, turn, clock.now() + timedelta(days=29))
     assert await states(admin) == ["delivered"]
-    await pruner.prune(turn.system, clock.now() + LATER)
+    await prune(pruner, turn, clock.now() + LATER)
     assert await states(admin) == []
     async with turn.system.system() as connection:
         sql = "select count(*) from webhook_attempt where tenant_id = $1"
@@ -45,13 +53,13 @@ async def test_what_waits_is_given_up_with_a_reason_before_it_goes(
     await admin.post(f"/v1/webhook-endpoints/{endpoint['id']}/pause")
     await tell(an_event(tenant))
     pruner = a_pruner()
-    await pruner.prune(turn.system, clock.now() + LATER)
+    await prune(pruner, turn, clock.now() + LATER)
     (item,) = (await admin.get(DELIVERIES)).json()["items"]
     assert (item["state"], item["last_error"]) == (
         "exhausted",
         "waited too long for its endpoint",
     )
-    await pruner.prune(turn.system, clock.now() + LATER + LATER)
+    await prune(pruner, turn, clock.now() + LATER + LATER)
     assert await states(admin) == []
 
 
@@ -63,7 +71,7 @@ async def test_what_later_events_of_an_ordered_endpoint_wait_for_stays(
     async with turn.system.system() as connection:
         sql = "update webhook_delivery set state = 'exhausted' where tenant_id = $1"
         await connection.execute(sql, tenant)
-    await a_pruner().prune(turn.system, clock.now() + LATER)
+    await prune(a_pruner(), turn, clock.now() + LATER)
     assert await states(admin) == ["exhausted"]
 
 
@@ -79,11 +87,11 @@ async def test_a_cursor_into_a_feed_that_was_trimmed_is_gone_and_names_the_earli
         item["cursor"] for item in (await admin.get("/v1/events")).json()["items"]
     )
     async with turn.system.system() as connection:
-        old = "update feed_event set recorded_at = now() - interval '9 days' where cursor <= $1"
-        await connection.execute(old, int(second))
+        old = "update feed_event set recorded_at = now() - interval '9 days' where tenant_id = $2 and cursor <= $1"
+        await connection.execute(old, int(second), tenant)
     monkeypatch.setenv("CRM_WEBHOOK_FEED_DAYS", "7")
     knobs.cache_clear()
-    await Pruner(WebhookSettings.load()).prune(turn.system, clock.now())
+    await prune(Pruner(WebhookSettings.load()), turn, clock.now())
     for path in ("/v1/events", "/v1/events/stream"):
         gone = await admin.get(path, params={"after": first})
         assert gone.status_code == 410, gone.text
@@ -98,7 +106,8 @@ async def test_a_cursor_into_a_feed_that_was_trimmed_is_gone_and_names_the_earli
 
 async def test_the_pruner_comes_once_an_hour(turn: Turn) -> None:
     pruner = a_pruner()
-    assert not await pruner(turn.executor, turn.system)
+    while await pruner(turn.executor, turn.system):
+        pass
     assert pruner._due_at > clock.now() + timedelta(minutes=59)
     due_at = pruner._due_at
     assert not await pruner(turn.executor, turn.system)
