@@ -87,7 +87,10 @@ async def test_a_cursor_into_a_feed_that_was_trimmed_is_gone_and_names_the_earli
         item["cursor"] for item in (await admin.get("/v1/events")).json()["items"]
     )
     async with turn.system.system() as connection:
-        old = "update feed_event set recorded_at = now() - interval '9 days' where tenant_id = $2 and cursor <= $1"
+        old = (
+            "update feed_event set recorded_at = now() - interval '9 days'"
+            " where tenant_id = $2 and cursor <= $1"
+        )
         await connection.execute(old, int(second), tenant)
     monkeypatch.setenv("CRM_WEBHOOK_FEED_DAYS", "7")
     knobs.cache_clear()

@@ -76,7 +76,11 @@ async def revoke_secret(endpoint_id: UUID, secret_id: UUID, edge: Edge) -> Respo
     return edge.changed(EndpointRead, revoked)
 
 
-@router.post("/{endpoint_id}/secrets/rotate", response_model=EndpointSecretRead)
+@router.post(
+    "/{endpoint_id}/secrets/rotate",
+    response_model=EndpointSecretRead,
+    operation_id="rotate_endpoint_secret",
+)
 @router.post("/{endpoint_id}/rotate-secret", response_model=EndpointSecretRead, deprecated=True)
 async def rotate_secret(endpoint_id: UUID, how: RotateSecret, edge: Edge) -> Response:
     rotated = await edge.write(commands.rotate_secret, endpoint_id, how)

@@ -10,14 +10,19 @@ from starlette.responses import StreamingResponse
 from crmkit.kernel.errors import Invalid
 from crmkit.web.answers import json_response
 from crmkit.web.edge import Edge, EdgeContext
-from crmkit.web.problems import RESPONSES, Refusal
+from crmkit.web.problems import MEDIA_TYPE, Refusal
 from services.webhooks.feed import queries
 from services.webhooks.feed.queries import Asked, CursorExpired, FeedItem
 from services.webhooks.feed.schemas import FeedFilter, FeedPage, FeedQuery, FeedStream
 from services.webhooks.streams import EventStream, beating, is_still
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
-_GONE: dict[int | str, dict[str, Any]] = {410: RESPONSES[404] | {"description": "Gone"}}
+_GONE: dict[int | str, dict[str, Any]] = {
+    410: {
+        "description": "Gone: after that cursor events are kept no longer",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
 _LAST_CURSOR = 2**63 - 1
 
 
