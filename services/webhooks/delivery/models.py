@@ -52,6 +52,14 @@ class Delivery(Row, table=True):
             postgresql_where=sql("state in ('pending', 'paused', 'exhausted')"),
         ),
         Index(
+            "webhook_delivery_replay_due_idx",
+            "tenant_id",
+            "endpoint_id",
+            "next_at",
+            "event_cursor",
+            postgresql_where=sql("state = 'pending' and replay_id is not null"),
+        ),
+        Index(
             "webhook_delivery_replay_idx",
             "tenant_id",
             "replay_id",
