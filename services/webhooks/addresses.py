@@ -55,10 +55,12 @@ class BadUrl(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`allowed` are networks that may be told though they are not public: for tests alone."""
+    """`allowed` are networks that may be told though they are not public: for tests alone; `own`
+    are this house's names, with or without a port."""
 
     production: bool
     allowed: tuple[Network, ...] = ()
+    own: frozenset[str] = frozenset()
 
     def demand_url(self, url: str) -> None:
         """BadUrl where a URL could not be told whatever its name resolves to."""
@@ -67,6 +69,12 @@ class Rules:
             raise BadUrl("only https" if self.production else "only https or http")
         self._demand_port(parts)
         self._demand_host(parts.hostname or "")
+        if self.is_own(*_place(parts)):
+            raise BadUrl("this house does not tell itself")
+
+    def is_own(self, host: str, port: int) -> bool:
+        """Whether that is this house itself."""
+        return bool(self.own) and not self.own.isdisjoint({host.lower(), f"{host.lower()}:{port}"})
 
     def permits(self, address: Address) -> bool:
         """Whether a connection to the address may be opened."""
@@ -95,6 +103,23 @@ class Rules:
                 raise BadUrl("the address is not a public one")
         elif not _LABELS.fullmatch(host) or any(host.endswith(f".{name}") for name in _HOUSE):
             raise BadUrl("the host is no public name")
+
+
+def host_of(url: str) -> str:
+    """`host:port` of a URL that was found good: what one circuit breaker is for."""
+    host, port = _place(urlsplit(url))
+    return f"{host}:{port}"
+
+
+def is_same_house(url: str, other: str) -> bool:
+    """Whether two URLs lead to one server, as far as can be seen; a proxy may turn 443 into 80."""
+    (host, port), (their_host, their_port) = _place(urlsplit(url)), _place(urlsplit(other))
+    return host == their_host and (port == their_port or {port, their_port} == {80, 443})
+
+
+def _place(parts: SplitResult) -> tuple[str, int]:
+    port = _SCHEMES[parts.scheme] if parts.port is None else parts.port
+    return (parts.hostname or "").lower(), port
 
 
 def _split(url: str) -> SplitResult:

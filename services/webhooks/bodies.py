@@ -8,19 +8,47 @@ from typing import Any
 import msgspec
 
 from crmkit.events.envelope import REGISTRY, Wire, private_fields
+from crmkit.events.webhooks import EndpointDisabled, EndpointFailing, EndpointRecovered
+from services.webhooks.policy import PARTNER_AGGREGATES, PERSONAL
 
 _ALL, _OWN = "crmkit.events.", "crmkit.events.webhooks"
+_NOTICES = frozenset({EndpointDisabled.type, EndpointFailing.type, EndpointRecovered.type})
+"""What others may hear of endpoints; the rest of this service's events is nobody else's matter."""
+
+_RECORDS = {
+    "account": "accounts",
+    "activity": "activities",
+    "contract": "contracts",
+    "endpoint": "webhook-endpoints",
+    "forecast": "forecasts",
+    "instalment": "instalments",
+    "lead": "leads",
+    "member": "members",
+    "opportunity": "opportunities",
+    "pipeline": "pipelines",
+    "product": "products",
+    "receipt": "receipts",
+    "target": "targets",
+}
+"""Where a record may be read, by its aggregate."""
+
 _LARGEST_BODY = 64 * 1024
 
 
 @cache
 def told() -> dict[str, str]:
-    """Every type of event of the other services, with its aggregate."""
+    """Every type of event that may be asked for, with its aggregate."""
     return {
         name: kind.aggregate
         for name, kind in REGISTRY.items()
-        if kind.__module__.startswith(_ALL) and kind.__module__ != _OWN
+        if name in _NOTICES or (kind.__module__.startswith(_ALL) and kind.__module__ != _OWN)
     }
+
+
+def is_told(event: Wire) -> bool:
+    """Whether the feed takes an event in; one that a newer service tells need not be known here."""
+    kind = REGISTRY.get(event.type)
+    return kind is None or kind.__module__ != _OWN or event.type in _NOTICES
 
 
 def body(event: Wire) -> str:
@@ -63,8 +91,30 @@ def fitted(text: str) -> str:
     if len(text.encode()) <= _LARGEST_BODY:
         return text
     event: dict[str, Any] = json.loads(text)
-    event["data"] = {"state": {"id": event["subject"]}, "changed": {}}
+    event["data"] = {"state": {"id": event["subject"]}, "changed": {}, "links": _links(event)}
     return json.dumps(event | {"truncated": True}, separators=(",", ":"), ensure_ascii=False)
+
+
+def thin(text: str) -> str:
+    """The same with ids, version and where to read the rest in place of the data."""
+    event: dict[str, Any] = json.loads(text)
+    version = event["aggregateversion"]
+    event["data"] = {"id": event["subject"], "version": version, "links": _links(event)}
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+
+
+def shapes(text: str) -> tuple[str, str | None, str]:
+    """What endpoints are sent: the whole event, what a partner may see of it, and the thin one."""
+    whole = fitted(text)
+    aggregate = json.loads(whole)["type"].split(".", maxsplit=1)[0]
+    seen = masked(whole, PERSONAL) if aggregate in PARTNER_AGGREGATES else None
+    return whole, seen, thin(text)
+
+
+def _links(event: dict[str, Any]) -> dict[str, str]:
+    links = {"event": f"/v1/events?event_id={event['id']}"}
+    plural = _RECORDS.get(event["type"].split(".", maxsplit=1)[0])
+    return links | ({"record": f"/v1/{plural}/{event['subject']}"} if plural else {})
 
 
 def _instant(value: Any) -> str:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 import httpx
 import msgspec
@@ -14,22 +13,22 @@ import structlog
 from prometheus_client import Counter, Histogram
 from standardwebhooks import Webhook
 
-from crmkit.db.executor import Call, Executor
+from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
 from crmkit.kernel import clock
-from crmkit.kernel.actor import system as system_actor
-from crmkit.kernel.errors import CrmError
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 from services.webhooks import leases
+from services.webhooks.aftermath import Aftermath, Tried
 from services.webhooks.delivery.domain import JITTER, TIMEOUT, Answer, judge
-from services.webhooks.endpoint.commands import disable_endpoint
 from services.webhooks.leases import Claim
 from services.webhooks.outbound import BlockedAddress, make_client
 from services.webhooks.sealing import unseal
 from services.webhooks.settings import WebhookSettings
 
-AT_ONCE = 32
+AT_ONCE = 64
+"""Tries of one process; half of them at most go to hosts that are not known to answer."""
+
 _PATIENCE = 0.2
 _SETTLE_SECONDS = 0.5
 _READ_BYTES = 16 * 1024
@@ -58,7 +57,8 @@ class Dispatcher:
         self.deadline = knobs.webhook_deadline_seconds
         self.key = knobs.webhook_key
         self.client = make_client(knobs.rules)
-        self._running: set[asyncio.Task[None]] = set()
+        self.aftermath = Aftermath()
+        self._running: dict[asyncio.Task[None], bool] = {}
         self._settle_at = 0.0
 
     async def __call__(self, executor: Executor, system: Database) -> bool:
@@ -67,17 +67,21 @@ class Dispatcher:
         if time.monotonic() >= self._settle_at:
             self._settle_at = time.monotonic() + _SETTLE_SECONDS
             await leases.settle(system, now)
-        free = AT_ONCE - len(self._running)
-        claimed = await leases.claim(system, now, free) if free else []
+        claimed = await self._claim(system, now)
         for each in claimed:
             task = asyncio.create_task(self._deliver(executor, system, each, now))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running[task] = each.suspect
+            task.add_done_callback(self._running.pop)
         if self._running:
             await asyncio.wait(
                 self._running, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED
             )
         return bool(claimed or self._running)
+
+    async def _claim(self, system: Database, now: datetime) -> list[Claim]:
+        free = AT_ONCE - len(self._running)
+        suspects = AT_ONCE // 2 - sum(self._running.values())
+        return await leases.claim(system, now, free, max(0, suspects)) if free else []
 
     async def dispatch(self, executor: Executor, system: Database, now: datetime) -> int:
         """One turn as of an instant, to its end; how many deliveries were tried."""
@@ -95,21 +99,10 @@ class Dispatcher:
             verdict = judge(answer, claimed.attempts, now, jitter)
             SENT.labels(verdict.state.value).inc()
             SECONDS.observe(answer.duration_ms / 1000)
-            if not await leases.finish(system, claimed, answer, verdict, now):
-                return
-            if answer.gone:
-                await self._disable(executor, claimed, "the endpoint answered 410 Gone")
-            elif verdict.gave_up and await leases.is_silent(system, claimed):
-                await self._disable(executor, claimed, "nothing but failures for five days")
+            if await leases.finish(system, claimed, answer, verdict, now):
+                await self.aftermath(executor, system, Tried(claimed, answer, verdict, now))
         except Exception as error:  # the lease runs out, and the row is tried again
             log.error("webhook.failed", delivery=str(claimed.id), error=repr(error)[:500])
-
-    async def _disable(self, executor: Executor, claimed: Claim, reason: str) -> None:
-        call = Call(system_actor(claimed.tenant_id), cause=claimed.event_id)
-        try:
-            await executor.write(call, disable_endpoint, claimed.endpoint_id, reason)
-        except CrmError as error:
-            log.warning("webhook.not_disabled", endpoint=str(claimed.endpoint_id), error=error.code)
 
     async def send(self, claimed: Claim, now: datetime) -> Answer:
         """Tell the endpoint once, within the deadline; whatever happens is an Answer."""
@@ -147,13 +140,8 @@ class Dispatcher:
         )
 
     def _secrets(self, claimed: Claim, now: datetime) -> Iterator[str]:
-        yield self._open(claimed.tenant_id, claimed.endpoint_id, claimed.secret)
-        until = claimed.old_secret_until
-        if claimed.old_secret and until and now < until:
-            yield self._open(claimed.tenant_id, claimed.endpoint_id, claimed.old_secret)
-
-    def _open(self, tenant_id: UUID, endpoint_id: UUID, sealed: str) -> str:
-        return unseal(self.key, tenant_id, endpoint_id, sealed)
+        for sealed in claimed.keyring.signing(now):
+            yield unseal(self.key, claimed.tenant_id, claimed.endpoint_id, sealed)
 
 
 def signed(claimed: Claim, now: datetime, secrets: list[str]) -> dict[str, str]:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from crmkit.db.pool import Database
 from crmkit.kernel import ids
 from services.webhooks.delivery.domain import Answer, Verdict
+from services.webhooks.endpoint.domain import Keyring
 
 LEASE = timedelta(seconds=30)
 PER_ENDPOINT = 4
@@ -15,6 +17,7 @@ _FIRST = "select pg_try_advisory_xact_lock(hashtext('crm.webhook_settle'))"
 _HOLD = """
 update webhook_delivery d set
   state = case when e.deleted_at is null then 'paused' else 'exhausted' end,
+  live = d.live and e.deleted_at is null,
   last_error = case when e.deleted_at is null then d.last_error else 'endpoint deleted' end,
   updated_at = $1
 from endpoint e
@@ -27,45 +30,94 @@ from endpoint e
 where e.status = 'active' and e.deleted_at is null
   and d.tenant_id = e.tenant_id and d.endpoint_id = e.id and d.state = 'paused'
 """
+_CANCEL = """
+update webhook_delivery d set
+  state = case when d.delivered_at is not null then 'delivered'
+    when d.live then 'exhausted' else 'skipped' end,
+  updated_at = $1
+from webhook_replay r
+where r.state = 'canceled' and d.tenant_id = r.tenant_id and d.replay_id = r.id
+  and d.state in ('pending', 'paused') and (d.lease_until is null or d.lease_until <= $1)
+"""
+# Live deliveries and replays are looked for apart, so that a long replay is not read through to
+# find what is new. A host that is not known to answer gets one place; an endpoint's replays get one
+# beside the four of its live deliveries.
 _CLAIM = """
 with due as (
-  select d.tenant_id, d.id, e.url, e.secret, e.old_secret, e.old_secret_until
+  select d.*, e.url, e.host, e.ordered, e.secrets, e.sealed, e.resumed_at,
+    p.failures, h.failures as host_failures, coalesce(h.failures, 1) > 0 as suspect
   from endpoint e
+  left join webhook_host h on h.tenant_id = e.tenant_id and h.host = e.host
+  left join webhook_pulse p on p.tenant_id = e.tenant_id and p.id = e.id
   cross join lateral (
-    select count(*) as n from webhook_delivery b
+    select count(*) as n, count(*) filter (where b.replay_id is not null) as replays
+    from webhook_delivery b
     where b.tenant_id = e.tenant_id and b.endpoint_id = e.id and b.lease_until > $1
   ) busy
   cross join lateral (
-    select d.tenant_id, d.id, d.attempts, d.next_at, d.event_cursor from webhook_delivery d
-    where d.tenant_id = e.tenant_id and d.endpoint_id = e.id and d.state = 'pending'
-      and d.next_at <= $1 and (d.lease_until is null or d.lease_until <= $1)
-    order by d.next_at, d.event_cursor
-    limit greatest(0, $5 - busy.n)
-    for update skip locked
+    select * from (
+      select d.tenant_id, d.id, d.attempts, d.next_at, d.event_cursor from webhook_delivery d
+      where d.tenant_id = e.tenant_id and d.endpoint_id = e.id and d.state = 'pending'
+        and d.next_at <= $1 and (d.lease_until is null or d.lease_until <= $1)
+        and d.replay_id is null
+        and (not e.ordered or not exists (
+          select from webhook_delivery b
+          where b.tenant_id = e.tenant_id and b.endpoint_id = e.id
+            and b.aggregate_id = d.aggregate_id and b.event_cursor < d.event_cursor
+            and b.state in ('pending', 'paused', 'exhausted') and (b.live or not d.live)))
+      order by d.next_at, d.event_cursor
+      limit greatest(0, case when coalesce(h.failures, 1) > 0 then 1 else $5 end
+        - (busy.n - busy.replays))
+      for update skip locked
+    ) live
+    union all
+    select * from (
+      select d.tenant_id, d.id, d.attempts, d.next_at, d.event_cursor from webhook_delivery d
+      where d.tenant_id = e.tenant_id and d.endpoint_id = e.id and d.state = 'pending'
+        and d.next_at <= $1 and (d.lease_until is null or d.lease_until <= $1)
+        and d.replay_id is not null
+        and (not e.ordered or not exists (
+          select from webhook_delivery b
+          where b.tenant_id = e.tenant_id and b.endpoint_id = e.id
+            and b.aggregate_id = d.aggregate_id and b.event_cursor < d.event_cursor
+            and b.state in ('pending', 'paused', 'exhausted') and (b.live or not d.live)))
+      order by d.next_at, d.event_cursor
+      limit case when busy.replays = 0 and (busy.n = 0 or coalesce(h.failures, 1) = 0)
+        then 1 else 0 end
+      for update skip locked
+    ) replayed
   ) d
   where e.status = 'active' and e.deleted_at is null
-  order by d.attempts > 0, d.next_at, d.event_cursor
-  limit $4
+    and (h.open_until is null or h.open_until <= $1)
+), ranked as (
+  select *, row_number() over (partition by suspect order by attempts > 0, next_at, event_cursor)
+    as place
+  from due
+), chosen as (
+  select * from ranked where not suspect or place <= $6
+  order by suspect, place limit $4
 )
 update webhook_delivery d
 set lease_until = $2, lease_token = $3, attempts = d.attempts + 1, updated_at = $1
-from due where d.tenant_id = due.tenant_id and d.id = due.id
+from chosen c where d.tenant_id = c.tenant_id and d.id = c.id
 returning d.tenant_id, d.id, d.endpoint_id, d.event_id, d.body, d.attempts, d.replays,
-  d.lease_token, due.url, due.secret, due.old_secret, due.old_secret_until
+  d.lease_token, c.url, c.host, c.ordered, c.secrets, c.sealed, c.resumed_at, c.failures,
+  c.host_failures, c.suspect
 """
 _FINISH = """
 with mine as (
   update webhook_delivery set
     state = case when $4 = 'pending' then state else $4 end,
+    live = live and ($4 = 'pending' or ($4 = 'exhausted' and $11)),
     next_at = $5, lease_until = null, lease_token = null,
     last_status = $6, last_error = $7, updated_at = $8,
     delivered_at = case when $4 = 'delivered' then $8 else delivered_at end
   where tenant_id = $1 and id = $2 and lease_token = $3
-  returning tenant_id, id
+  returning tenant_id, id, endpoint_id
 )
-insert into webhook_attempt (tenant_id, id, version, created_at, updated_at, delivery_id, status,
-  error, duration_ms, answer)
-select tenant_id, uuidv7(), 1, $8, $8, id, $6, $7, $9, $10 from mine
+insert into webhook_attempt (tenant_id, id, version, created_at, updated_at, delivery_id,
+  endpoint_id, status, error, duration_ms, answer)
+select tenant_id, uuidv7(), 1, $8, $8, id, endpoint_id, $6, $7, $9, $10 from mine
 returning 1
 """
 _SILENT = """
@@ -89,9 +141,21 @@ class Claim:
     replays: int
     lease_token: UUID
     url: str
-    secret: str
-    old_secret: str | None
-    old_secret_until: datetime | None
+    host: str
+    ordered: bool
+    secrets: list[dict[str, Any]]
+    sealed: dict[str, str]
+    resumed_at: datetime | None
+    failures: int | None
+    """Of the endpoint in a row, before this try; None where it was never tried."""
+
+    host_failures: int | None
+    suspect: bool
+    """Its host is not known to answer."""
+
+    @property
+    def keyring(self) -> Keyring:
+        return Keyring(self.secrets, self.sealed)
 
 
 async def settle(system: Database, now: datetime) -> None:
@@ -100,12 +164,22 @@ async def settle(system: Database, now: datetime) -> None:
         if await connection.fetchval(_FIRST):
             await connection.execute(_HOLD, now)
             await connection.execute(_LET_GO, now)
+            await connection.execute(_CANCEL, now)
 
 
-async def claim(system: Database, now: datetime, limit: int) -> list[Claim]:
-    """Up to so many due deliveries, leased in one short statement, first tries first."""
+async def claim(
+    system: Database, now: datetime, limit: int, suspects: int | None = None
+) -> list[Claim]:
+    """Up to so many due deliveries, leased in one short statement, first tries first.
+
+    No more than `suspects` (half of `limit` by default) go to hosts not known to answer, so that
+    however many of them hang, there is room for the others.
+    """
+    most = limit // 2 if suspects is None else suspects
     async with system.system() as connection:
-        found = await connection.fetch(_CLAIM, now, now + LEASE, ids.new(), limit, PER_ENDPOINT)
+        found = await connection.fetch(
+            _CLAIM, now, now + LEASE, ids.new(), limit, PER_ENDPOINT, most
+        )
     return [Claim(**row) for row in found]
 
 
@@ -126,6 +200,7 @@ async def finish(
             now,
             answer.duration_ms,
             answer.excerpt,
+            claimed.ordered,
         )
     return written is not None
 

@@ -47,6 +47,8 @@ class Guard(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        if self._rules.is_own(host, port):
+            raise BlockedAddress(host)
         try:
             addresses = list(dict.fromkeys(await self._resolve(host, port)))
         except OSError as error:

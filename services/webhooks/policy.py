@@ -2,7 +2,7 @@
 
 from crmkit.kernel.access import Grant, Policy, Scope
 
-PARTNER_AGGREGATES = ("lead", "opportunity")
+PARTNER_AGGREGATES = ("lead", "opportunity", "endpoint")
 """What a partner is told about, as far as it is theirs."""
 
 PERSONAL = frozenset({"email", "phone"})
@@ -13,5 +13,6 @@ POLICY = Policy(
         "feed_event": {"partner": Grant(read=Scope.OWN, masks=PERSONAL)},
         "endpoint": {"partner": _OWN},
         "webhook_delivery": {"partner": _OWN},
+        "webhook_replay": {"partner": _OWN},
     }
 )

@@ -2,9 +2,9 @@
 
 from functools import cache
 from ipaddress import ip_network
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from crmkit.settings import Settings
 from services.webhooks.addresses import Network, Rules
@@ -20,6 +20,16 @@ class WebhookSettings(Settings):
     webhook_deadline_seconds: float = 15
     """For one attempt in all: resolving, connecting, TLS, sending, reading the answer."""
 
+    webhook_own_hosts: str = ""
+    """This house's own names, `host` or `host:port`, separated by commas: never told, for a webhook
+    that comes back would go round for ever."""
+
+    webhook_keep_days: Annotated[int, Field(ge=1)] = 30
+    """How long deliveries that are over, and their attempts, are kept."""
+
+    webhook_feed_days: Annotated[int, Field(ge=0)] = 0
+    """How long the feed is kept; 0 for ever."""
+
     @model_validator(mode="after")
     def _stay_public(self) -> Self:
         if self.production and self.webhook_allow_private:
@@ -29,12 +39,14 @@ class WebhookSettings(Settings):
     @property
     def rules(self) -> Rules:
         """Which addresses may be told."""
-        return Rules(self.production, self._allowed())
+        return Rules(self.production, self._allowed(), frozenset(_listed(self.webhook_own_hosts)))
 
     def _allowed(self) -> tuple[Network, ...]:
-        return tuple(
-            ip_network(cidr.strip()) for cidr in self.webhook_allow_private.split(",") if cidr
-        )
+        return tuple(map(ip_network, _listed(self.webhook_allow_private)))
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip().lower() for each in text.split(",") if each.strip()]
 
 
 @cache

@@ -22,6 +22,7 @@ from services.opportunities.opportunity.models import Opportunity
 from services.opportunities.pipeline.models import Pipeline
 from services.webhooks.delivery.models import Delivery
 from services.webhooks.endpoint.models import Endpoint
+from services.webhooks.replay.models import Replay
 
 YUAN = {"amount": "1.00", "currency": "CNY"}
 NEEDLE = "needle"
@@ -236,8 +237,23 @@ EXHIBITS = {
             Write("write", "POST", "/v1/webhook-endpoints/{id}/pause"),
         ),
         new={"name": "ERP", "url": "https://example.com/hook", "types": ["*"]},
-        values={"types": ["*"]},
+        values={
+            "types": ["*"],
+            "secrets": [{"id": "one", "created_at": "2026-11-15T00:00:00Z", "until": None}],
+            "sealed": {"one": "bm9uZSBvZiBvdXJzLCBhbmQgdG9vIHNob3J0"},
+        },
         search=False,
+    ),
+    "webhook_replay": Exhibit(
+        "webhooks",
+        Replay,
+        "/v1/webhook-replays",
+        "webhookReplay",
+        "webhookReplays",
+        writes=(Write("write", "POST", "/v1/webhook-replays/{id}/cancel"),),
+        parents=(Endpoint,),
+        search=False,
+        history=False,
     ),
     "webhook_delivery": Exhibit(
         "webhooks",
@@ -271,6 +287,7 @@ ROOTS = {
     "tenant": "tenant",
     "webhook-endpoints": "endpoint",
     "webhook-deliveries": "webhook_delivery",
+    "webhook-replays": "webhook_replay",
     "events": "feed_event",
     "rollups": "rollup_day",
     "reports": "rollup_day",

@@ -29,6 +29,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "lose": {"reason": "x"},
     "qualify": {"intent": "a"},
     "stage": {"stage": "open"},
+    "replays": {"from_at": "2026-01-01T00:00:00Z"},
     "receipts": {"amount": YUAN},
     "instalments": {"instalments": [{"due_on": "2027-01-01", "amount": YUAN}]},
 }

@@ -14,7 +14,7 @@ from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.webhooks.dispatcher import Dispatcher
 from services.webhooks.settings import WebhookSettings, knobs
-from tests.webhooks.samples import Receiver, Subscribe, Tell
+from tests.webhooks.samples import Receiver, Subscribe, Tell, Turn
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +53,11 @@ async def dispatcher(house: House) -> AsyncIterator[Dispatcher]:
     await dispatcher.client.aclose()
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def turn(house: House, dispatcher: Dispatcher, system: Database, receiver: Receiver) -> Turn:
+    return Turn(dispatcher, await house.executor("webhooks"), system, receiver)
+
+
 @pytest.fixture
 def tell(house: House, system: Database) -> Tell:
     """Have the service take these events in, as its consumer does."""
@@ -76,8 +81,8 @@ async def admin(login: Login) -> Caller:
 def subscribe(admin: Caller, receiver: Receiver) -> Subscribe:
     """An endpoint at the receiver; the answer with its secret."""
 
-    async def make(*types: str, by: Caller = admin, url: str = "") -> dict[str, Any]:
-        body = {"name": "ERP", "url": url or receiver.url, "types": list(types or ["*"])}
+    async def make(*types: str, by: Caller = admin, url: str = "", **more: Any) -> dict[str, Any]:
+        body = {"name": "ERP", "url": url or receiver.url, "types": list(types or ["*"])} | more
         made = await by.post("/v1/webhook-endpoints", json=body)
         assert made.status_code == 201, made.text
         shown: dict[str, Any] = made.json()

@@ -24,6 +24,7 @@ JITTER = 200
 
 TIMEOUT = "timeout"
 _SLOW_DOWN = frozenset({429, 502, 504})
+_OVERLOADED = _SLOW_DOWN | {503}
 _BREATH = _MINUTE
 _LONGEST = 24 * _HOUR
 
@@ -35,6 +36,11 @@ class DeliveryState(Labelled):
     DELIVERED = "delivered", "已送达", "Delivered"
     EXHAUSTED = "exhausted", "已放弃", "Exhausted"
     PAUSED = "paused", "暂停", "Paused"
+    SKIPPED = "skipped", "已跳过", "Skipped"
+
+
+OVER = frozenset({DeliveryState.DELIVERED, DeliveryState.EXHAUSTED, DeliveryState.SKIPPED})
+"""States in which no dispatcher can have a delivery in its hands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,12 @@ class Answer:
     @property
     def accepted(self) -> bool:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - HTTP's 2xx
+
+    @property
+    def blames_host(self) -> bool:
+        """The host did not answer, or asks for less: a reason to leave it alone. A host that
+        answers at once, whatever it says, holds up nobody."""
+        return self.status in _OVERLOADED if self.status is not None else not self.final
 
     @property
     def gone(self) -> bool:

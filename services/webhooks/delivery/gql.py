@@ -59,3 +59,7 @@ class Mutation:
     @strawberry.mutation
     async def replay_webhook_delivery(self, info: Info, id: UUID) -> WebhookDelivery | Problem:
         return await info.context.change(WebhookDelivery, commands.replay_delivery, id)
+
+    @strawberry.mutation
+    async def skip_webhook_delivery(self, info: Info, id: UUID) -> WebhookDelivery | Problem:
+        return await info.context.change(WebhookDelivery, commands.skip_delivery, id)

@@ -14,7 +14,11 @@ from services.webhooks.tables import Row
 
 
 class Delivery(Row, table=True):
-    """One event on its way to one endpoint; `body` never changes, `owner_id` is the endpoint's."""
+    """One event on its way to one endpoint; `body` never changes, `owner_id` is the endpoint's.
+
+    `live`: not yet settled for the first time, so that an ordered endpoint's later events of the
+    record wait for it. `replay_id`: the replay that last sent it.
+    """
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
@@ -39,6 +43,29 @@ class Delivery(Row, table=True):
             "endpoint_id",
             postgresql_where=sql("state = 'paused'"),
         ),
+        Index(
+            "webhook_delivery_order_idx",
+            "tenant_id",
+            "endpoint_id",
+            "aggregate_id",
+            "event_cursor",
+            postgresql_where=sql("state in ('pending', 'paused', 'exhausted')"),
+        ),
+        Index(
+            "webhook_delivery_replay_due_idx",
+            "tenant_id",
+            "endpoint_id",
+            "next_at",
+            "event_cursor",
+            postgresql_where=sql("state = 'pending' and replay_id is not null"),
+        ),
+        Index(
+            "webhook_delivery_replay_idx",
+            "tenant_id",
+            "replay_id",
+            "state",
+            postgresql_where=sql("replay_id is not null"),
+        ),
         Index("webhook_delivery_created_at_idx", "tenant_id", "created_at", "id"),
         Index("webhook_delivery_state_idx", "tenant_id", "state", "created_at", "id"),
         Index("webhook_delivery_endpoint_idx", "tenant_id", "endpoint_id", "created_at", "id"),
@@ -59,6 +86,8 @@ class Delivery(Row, table=True):
     last_status: int | None = None
     last_error: str = text(default="")
     delivered_at: datetime | None = instant(default=None)
+    live: bool = True
+    replay_id: UUID | None = None
     owner_id: UUID
     team: str = text()
 
@@ -67,9 +96,13 @@ class Attempt(Row, table=True):
     """One try of one delivery, with the beginning of the answer."""
 
     __tablename__ = "webhook_attempt"
-    __table_args__ = (Index("webhook_attempt_delivery_idx", "tenant_id", "delivery_id", "id"),)
+    __table_args__ = (
+        Index("webhook_attempt_delivery_idx", "tenant_id", "delivery_id", "id"),
+        Index("webhook_attempt_endpoint_idx", "tenant_id", "endpoint_id", "created_at"),
+    )
 
     delivery_id: UUID
+    endpoint_id: UUID
     status: int | None = None
     error: str = text()
     duration_ms: int

@@ -16,6 +16,7 @@ DELIVERIES = Listing(
         "state",
         "type",
         "last_status",
+        "replay_id",
         "created_at",
     ),
     sorts=("created_at",),

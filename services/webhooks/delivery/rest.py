@@ -38,6 +38,11 @@ async def list_attempts(delivery_id: UUID, edge: Edge) -> Response:
     return edge.plain({"items": [AttemptRead.of(attempt) for attempt in found]})
 
 
+@router.post("/{delivery_id}/skip", response_model=DeliveryRead)
+async def skip_delivery(delivery_id: UUID, edge: Edge) -> Response:
+    return edge.changed(DeliveryRead, await edge.write(commands.skip_delivery, delivery_id))
+
+
 @router.post("/{delivery_id}/replay", response_model=DeliveryRead)
 async def replay_delivery(delivery_id: UUID, edge: Edge) -> Response:
     return edge.changed(DeliveryRead, await edge.write(commands.replay_delivery, delivery_id))

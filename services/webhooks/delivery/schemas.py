@@ -10,7 +10,8 @@ from services.webhooks.delivery.domain import DeliveryState
 
 
 class DeliveryRead(Read):
-    """`attempts` counts the tries since the last replay."""
+    """`attempts` counts the tries since the last replay; `replay_id` is the replay of a stretch of
+    time that last sent it."""
 
     id: UUID
     version: int
@@ -21,6 +22,7 @@ class DeliveryRead(Read):
     state: DeliveryState
     attempts: int
     replays: int
+    replay_id: UUID | None
     next_at: Instant
     last_status: int | None
     last_error: str

@@ -14,7 +14,7 @@ from crmkit.web.graphql import (
     input_of,
     output,
 )
-from services.webhooks.endpoint import commands
+from services.webhooks.endpoint import commands, queries
 from services.webhooks.endpoint.models import Endpoint
 from services.webhooks.endpoint.queries import ENDPOINTS
 from services.webhooks.endpoint.schemas import (
@@ -22,13 +22,24 @@ from services.webhooks.endpoint.schemas import (
     EndpointRead,
     EndpointSecretRead,
     EndpointUpdate,
+    HealthRead,
     RotateSecret,
 )
+
+
+@output(HealthRead, keys=())
+class WebhookHealth(Output):
+    """How an endpoint takes what it is told."""
 
 
 @output(EndpointRead)
 class WebhookEndpoint(Output):
     """Where a partner wants to be told."""
+
+    @strawberry.field
+    async def health(self, info: Info) -> WebhookHealth:
+        found = await queries.get_health(info.context.reading, vars(self)["id"])
+        return WebhookHealth.of(found)
 
 
 @output(EndpointSecretRead)
@@ -76,10 +87,12 @@ class Mutation:
     async def create_webhook_endpoint(
         self, info: Info, input: WebhookEndpointCreateInput, idempotency_key: str | None = None
     ) -> WebhookEndpointSecret | Problem:
+        new = checked(EndpointCreate, input)
+        commands.demand_elsewhere(new.url, str(info.context.edge.request.url))
         return await info.context.change(
             WebhookEndpointSecret,
             commands.create_endpoint,
-            checked(EndpointCreate, input),
+            new,
             idempotency_key=idempotency_key,
         )
 
@@ -87,11 +100,14 @@ class Mutation:
     async def update_webhook_endpoint(
         self, info: Info, id: UUID, expected_version: int, input: WebhookEndpointUpdateInput
     ) -> WebhookEndpoint | Problem:
+        patch = checked(EndpointUpdate, input)
+        if patch.url:
+            commands.demand_elsewhere(patch.url, str(info.context.edge.request.url))
         return await info.context.change(
             WebhookEndpoint,
             commands.update_endpoint,
             id,
-            checked(EndpointUpdate, input),
+            patch,
             expected_version=expected_version,
         )
 
@@ -113,6 +129,12 @@ class Mutation:
     ) -> WebhookEndpointSecret | Problem:
         how = checked(RotateSecret, input)
         return await info.context.change(WebhookEndpointSecret, commands.rotate_secret, id, how)
+
+    @strawberry.mutation
+    async def revoke_webhook_secret(
+        self, info: Info, id: UUID, secret_id: UUID
+    ) -> WebhookEndpoint | Problem:
+        return await info.context.change(WebhookEndpoint, commands.revoke_secret, id, secret_id)
 
     @strawberry.mutation
     async def delete_webhook_endpoint(self, info: Info, id: UUID) -> WebhookEndpoint | Problem:

@@ -1,28 +1,68 @@
 """What comes in and goes out."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from crmkit.fields import Instant, Name, Patch, Strict
+from crmkit.fields import Code, Instant, Name, Patch, Strict
 from crmkit.web.answers import Read
 from services.webhooks.addresses import LONGEST_URL
-from services.webhooks.endpoint.domain import EndpointStatus
+from services.webhooks.endpoint.domain import EndpointStatus, Payload
 from services.webhooks.sealing import unseal
 from services.webhooks.settings import knobs
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_URL)]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50)]
+Text = Annotated[str, StringConstraints(max_length=200)]
+Whole = Annotated[int, Field(strict=True, ge=-(10**12), le=10**12)]
+Values = Annotated[
+    list[Annotated[bool, Field(strict=True)] | Whole | Text | None],
+    Field(min_length=1, max_length=50),
+]
+
+
+class FieldFilter(Strict):
+    """`{"field": "status", "in": ["won"]}`: the state's field is one of these (`not_in`: none of
+    them); `{"changed": "stage"}`: this event changed that field. An event without the field does
+    not pass."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    field: Code | None = None
+    in_: Values | None = Field(default=None, alias="in")
+    not_in: Values | None = None
+    changed: Code | None = None
+
+    @model_validator(mode="after")
+    def _say_one_thing(self) -> Self:
+        operators = [self.in_, self.not_in]
+        about_state = self.field is not None and operators.count(None) == 1
+        about_change = self.changed is not None and operators.count(None) == len(operators)
+        if about_state == about_change or (self.field and self.changed):
+            raise ValueError('either "changed", or "field" with one of "in" and "not_in"')
+        return self
+
+    def condition(self) -> dict[str, Any]:
+        return self.model_dump(by_alias=True, exclude_none=True, exclude_unset=True)
+
+
+Filters = Annotated[list[FieldFilter], Field(max_length=10)]
 
 
 class EndpointCreate(Strict):
-    """`types`: types of events, whole aggregates such as `lead.*`, or `*`."""
+    """`types`: types of events, whole aggregates such as `lead.*`, or `*`. All `filters` must
+    hold. `payload` `thin`: ids, version and links only. `ordered`: the events of one record come
+    one after the other; one that is given up holds back the later ones until it is replayed or
+    skipped."""
 
     name: Name
     url: Url
     types: Patterns
+    filters: Filters = Field(default_factory=list)
+    payload: Payload = Payload.FULL
+    ordered: Annotated[bool, Field(strict=True)] = False
 
 
 class EndpointUpdate(Patch):
@@ -31,6 +71,9 @@ class EndpointUpdate(Patch):
     name: Name = ""
     url: Url = ""
     types: Patterns = Field(default_factory=list)
+    filters: Filters = Field(default_factory=list)
+    payload: Payload = Payload.FULL
+    ordered: Annotated[bool, Field(strict=True)] = False
 
 
 class RotateSecret(Strict):
@@ -40,15 +83,24 @@ class RotateSecret(Strict):
 
 
 class EndpointRead(Read):
+    """`secrets`: those that sign, newest first, each with its end. `notice`: what its owner should
+    know of it now."""
+
     id: UUID
     version: int
     name: str
     url: str
     types: list[str]
+    filters: list[dict[str, Any]]
+    payload: Payload
+    ordered: bool
     status: EndpointStatus
+    secrets: list[dict[str, Any]]
     old_secret_until: Instant | None
     disabled_at: Instant | None
     disabled_reason: str
+    failing_since: Instant | None
+    notice: str
     tested_at: Instant | None
     owner_id: UUID
     team: str
@@ -63,6 +115,32 @@ class EndpointSecretRead(EndpointRead):
 
     @classmethod
     def of(cls, source: Any, masks: frozenset[str] = frozenset()) -> dict[str, Any]:
-        shown = super().of(source, masks)
-        shown["secret"] = unseal(knobs().webhook_key, source.tenant_id, source.id, source.secret)
+        shown = EndpointRead.of(source, masks)
+        sealed = source.sealed[source.secrets[0]["id"]]
+        shown["secret"] = unseal(knobs().webhook_key, source.tenant_id, source.id, sealed)
         return shown
+
+
+class HealthRead(Read):
+    """Of the last 1,000 tries of the last seven days. `success_rate` in per cent of them; the two
+    times in milliseconds; null where nothing was tried. `breaker` is `open` while its host is left
+    alone after ten tries in a row that it did not answer (then tried again every 1 to 15 minutes);
+    `waiting`: deliveries on their way; `blocked`: given up, and holding back the later ones of
+    their record."""
+
+    endpoint_id: UUID
+    status: EndpointStatus
+    notice: str
+    failing_since: Instant | None
+    consecutive_failures: int
+    succeeded_at: Instant | None
+    tries: int
+    success_rate: int | None
+    p50_ms: int | None
+    p99_ms: int | None
+    breaker: str
+    breaker_until: Instant | None
+    waiting: int
+    oldest_waiting_at: Instant | None
+    blocked: int
+    skipped: int

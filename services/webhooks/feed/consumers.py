@@ -1,4 +1,4 @@
-"""The events of all other services, kept in one order for ever."""
+"""The events of all services, kept in one order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,10 +30,13 @@ class Append:
         self.aggregates = frozenset(bodies.told().values())
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
+        told = [event for event in events if bodies.is_told(event)]
+        if not told:
+            return
         # A cursor on an identity column loses rows that commit late. Here none can: whoever appends
         # holds this lock until the commit, so cursors become visible in the order they were given.
         await connection.execute(_ALONE)
-        await connection.execute(_APPEND, *map(list, zip(*map(_row, events), strict=True)))
+        await connection.execute(_APPEND, *map(list, zip(*map(_row, told), strict=True)))
 
 
 def _row(event: Wire) -> tuple[Any, ...]:

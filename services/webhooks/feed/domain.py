@@ -28,3 +28,15 @@ def unknown_patterns(patterns: Iterable[str], told: Mapping[str, str]) -> list[s
     """Those that select nothing; `told` are the types there are, each with its aggregate."""
     known = {EVERYTHING, *told, *(f"{aggregate}.*" for aggregate in told.values())}
     return sorted(set(patterns) - known)
+
+
+def selected(patterns: Iterable[str], told: Mapping[str, str]) -> list[str]:
+    """The types of events that these patterns select."""
+    wanted = select(patterns)
+    if not wanted.types and not wanted.aggregates:
+        return sorted(told)
+    return sorted(
+        name
+        for name, aggregate in told.items()
+        if name in wanted.types or aggregate in wanted.aggregates
+    )

@@ -8,8 +8,9 @@ import strawberry
 from strawberry.scalars import JSON
 
 from crmkit.kernel.errors import Invalid
-from crmkit.web.graphql import Info
+from crmkit.web.graphql import Info, checked, input_of
 from services.webhooks.feed import queries
+from services.webhooks.feed.schemas import FeedFilter
 
 _LARGEST_PAGE = 100
 
@@ -32,6 +33,11 @@ class FeedEvent:
 class FeedPage:
     items: list[FeedEvent]
     next_cursor: str
+    more: bool
+
+
+@input_of(FeedFilter)
+class FeedFilterInput: ...
 
 
 @strawberry.type
@@ -44,14 +50,18 @@ class Query:
         after: str = "0",
         types: list[str] | None = None,
         aggregate_id: UUID | None = None,
+        filter: FeedFilterInput | None = None,
     ) -> FeedPage:
         if not 1 <= first <= _LARGEST_PAGE:
             raise Invalid.field("first", "parameter.invalid", f"from 1 to {_LARGEST_PAGE}")
-        found = await queries.list_events(
-            info.context.reading, _place(after), ",".join(types or ["*"]), aggregate_id, first
-        )
-        last = str(found[-1].cursor) if found else after
-        return FeedPage(items=[_shown(item) for item in found], next_cursor=last)
+        reading = info.context.reading
+        wanted = checked(FeedFilter, filter) if filter else FeedFilter()
+        if aggregate_id is not None:
+            wanted = wanted.model_copy(update={"aggregate_id": aggregate_id})
+        asked = queries.demand(reading, ",".join(types or ["*"]), wanted)
+        seen = await queries.list_events(reading, asked, _place(after), first)
+        items = [shown(item) for item in seen.items]
+        return FeedPage(items=items, next_cursor=str(seen.cursor), more=seen.more)
 
 
 def _place(after: str) -> int:
@@ -60,7 +70,8 @@ def _place(after: str) -> int:
     return int(after)
 
 
-def _shown(item: queries.FeedItem) -> FeedEvent:
+def shown(item: queries.FeedItem) -> FeedEvent:
+    """An event of the feed as GraphQL shows it."""
     event = json.loads(item.body)
     return FeedEvent(
         cursor=str(item.cursor),

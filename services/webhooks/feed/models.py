@@ -16,6 +16,7 @@ class FeedEvent(Row, table=True):
     __tablename__ = "feed_event"
     __table_args__ = (
         Index("feed_event_cursor_idx", "tenant_id", "cursor"),
+        Index("feed_event_recorded_idx", "tenant_id", "recorded_at", "id"),
         Index("feed_event_aggregate_idx", "tenant_id", "aggregate_id", "cursor"),
     )
 
@@ -29,3 +30,12 @@ class FeedEvent(Row, table=True):
     owner_id: UUID | None = None
     team: str = text(default="")
     body: str = text()
+
+
+class FeedTrim(Row, table=True):
+    """Up to which cursor a tenant's feed was taken away; there is none where it is kept for ever.
+    `id` is the tenant's."""
+
+    __tablename__ = "feed_trim"
+
+    cursor: int = Field(sa_type=BigInteger)

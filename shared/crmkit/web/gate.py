@@ -76,6 +76,7 @@ class Gate:
         self._deadline = deadline
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["authenticator"] = self._authenticator
         if scope["type"] == "http":
             await self._pass_http(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -103,7 +104,6 @@ class Gate:
 
     async def _pass_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = _Exchange(scope, receive, send)
-        scope["authenticator"] = self._authenticator
         try:
             exchange.check()
             if exchange.tokens:

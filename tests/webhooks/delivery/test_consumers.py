@@ -109,13 +109,17 @@ def test_a_body_too_large_goes_without_its_data() -> None:
     event = an_event(ids.new(), need="长" * 30_000)
     thin = json.loads(bodies.fitted(bodies.body(event)))
     assert thin["truncated"] is True
-    assert thin["data"] == {"state": {"id": str(event.subject)}, "changed": {}}
+    assert thin["data"]["state"] == {"id": str(event.subject)}
+    assert thin["data"]["changed"] == {}
+    assert thin["data"]["links"]["record"] == f"/v1/leads/{event.subject}"
     assert thin["id"] == str(event.id)
     small = bodies.body(an_event(ids.new()))
     assert bodies.fitted(small) == small
 
 
-def test_every_service_but_this_one_is_told() -> None:
+def test_every_other_service_is_told_and_of_this_one_what_owners_must_know() -> None:
     aggregates = set(bodies.told().values())
     assert {"lead", "opportunity", "contract", "forecast", "member"} <= aggregates
-    assert not {"endpoint", "webhook_delivery"} & aggregates
+    own = {name for name, aggregate in bodies.told().items() if aggregate == "endpoint"}
+    assert own == {"endpoint.failing.v1", "endpoint.recovered.v1", "endpoint.disabled.v1"}
+    assert "webhook_delivery" not in aggregates

@@ -7,36 +7,14 @@ from uuid import UUID
 import pytest
 from standardwebhooks import Webhook
 
-from crmkit.db.executor import Executor
-from crmkit.db.pool import Database
 from crmkit.kernel import clock
 from crmkit.testing.house import Caller, House, until
 from services.webhooks import leases
 from services.webhooks.delivery.domain import SCHEDULE
 from services.webhooks.dispatcher import AT_ONCE, Dispatcher
-from tests.webhooks.samples import Receiver, Subscribe, Tell, an_event, answer
+from tests.webhooks.samples import Receiver, Subscribe, Tell, Turn, an_event, answer
 
 DELIVERIES, ENDPOINTS = "/v1/webhook-deliveries", "/v1/webhook-endpoints"
-
-
-class Turn:
-    """Dispatches as of an instant that the test chooses."""
-
-    def __init__(
-        self, dispatcher: Dispatcher, executor: Executor, system: Database, receiver: Receiver
-    ) -> None:
-        self.dispatcher, self.executor, self.system = dispatcher, executor, system
-        self.receiver = receiver
-        self.now = clock.now()
-
-    async def __call__(self, **later: float) -> int:
-        self.now = max(self.now, clock.now()) + timedelta(**later)
-        return await self.dispatcher.dispatch(self.executor, self.system, self.now)
-
-
-@pytest.fixture
-async def turn(house: House, dispatcher: Dispatcher, system: Database, receiver: Receiver) -> Turn:
-    return Turn(dispatcher, await house.executor("webhooks"), system, receiver)
 
 
 async def only(caller: Caller) -> dict[str, Any]:
@@ -115,19 +93,43 @@ async def test_a_failure_is_tried_again_in_time_under_the_same_id_and_with_the_s
     ]
 
 
-async def test_after_five_days_of_failures_it_is_given_up_and_the_endpoint_disabled(
+async def test_what_fails_fifteen_times_is_given_up_and_an_endpoint_that_takes_others_goes_on(
     admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, receiver: Receiver, turn: Turn
 ) -> None:
     endpoint = await subscribe()
-    receiver.answers = [answer(500)] * len(SCHEDULE)
-    await tell(an_event(tenant))
+    hated = an_event(tenant)
+    await tell(hated)
+    receiver.refused = {str(hated.id)}
     for wait in SCHEDULE:
         await turn(seconds=wait.total_seconds() * 1.21)
-    delivery = await only(admin)
-    assert (delivery["state"], delivery["attempts"]) == ("exhausted", 15)
+        await tell(an_event(tenant))
+        await turn()
+    (given_up,) = (await admin.get(DELIVERIES, params={"state": "exhausted"})).json()["items"]
+    assert (given_up["event_id"], given_up["attempts"]) == (str(hated.id), 15)
     shown = (await admin.get(f"{ENDPOINTS}/{endpoint['id']}")).json()
+    assert shown["status"] == "active"
+
+
+async def test_five_days_of_nothing_but_failures_disable_and_nothing_that_waits_is_lost(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, receiver: Receiver, turn: Turn
+) -> None:
+    endpoint = await subscribe()
+    path = f"{ENDPOINTS}/{endpoint['id']}"
+    receiver.answers = [answer(500)] * 100
+    for wait in SCHEDULE:
+        await tell(an_event(tenant))
+        await turn(seconds=wait.total_seconds() * 1.21)
+    shown = (await admin.get(path)).json()
     assert shown["status"] == "disabled"
     assert "five days" in shown["disabled_reason"]
+    receiver.answers = []
+    receiver.heard.clear()
+    assert (await admin.post(f"{path}/resume")).json()["notice"] == ""
+    for _ in range(6):
+        await turn(days=2)
+    states = {item["state"] for item in (await admin.get(DELIVERIES)).json()["items"]}
+    assert states == {"delivered"}
+    assert (await admin.get(path)).json()["status"] == "active"
 
 
 async def test_gone_disables_and_what_waits_is_sent_when_it_is_resumed(
@@ -269,8 +271,12 @@ async def test_one_endpoint_takes_no_more_than_its_share_of_a_turn(
     await subscribe()
     await tell(*(an_event(tenant) for _ in range(10)))
     now = clock.now()
-    first = await leases.claim(turn.system, now, AT_ONCE)
+    unknown = await leases.claim(turn.system, now, AT_ONCE)
+    assert sum(claim.tenant_id == tenant for claim in unknown) == 1
+    await turn(seconds=31)
+    first = await leases.claim(turn.system, turn.now, AT_ONCE)
     assert sum(claim.tenant_id == tenant for claim in first) == leases.PER_ENDPOINT
+    now = turn.now
     second = await leases.claim(turn.system, now, AT_ONCE)
     assert not [claim for claim in second if claim.tenant_id == tenant]
 

@@ -51,7 +51,7 @@ async def test_the_feed_is_read_page_by_page_in_the_order_of_arrival(
         seen += [item["id"] for item in page["items"]]
         cursor = page["next_cursor"]
     assert seen == [str(event.id) for event in events]
-    assert await read(admin, after=cursor) == {"items": [], "next_cursor": cursor}
+    assert await read(admin, after=cursor) == {"items": [], "next_cursor": cursor, "more": False}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from crmkit.kernel import clock
+from crmkit.testing.house import Caller
+from services.webhooks.pruner import Pruner
+from services.webhooks.settings import WebhookSettings, knobs
+from tests.webhooks.samples import Subscribe, Tell, Turn, an_event
+
+DELIVERIES = "/v1/webhook-deliveries"
+
+
+async def prune(pruner: Pruner, turn: Turn, now: datetime) -> None:
+    """To the end: other tests have left rows too."""
+    while await pruner.prune(turn.system, now):
+        pass
+
+
+LATER = timedelta(days=31)
+
+
+def a_pruner(**knobs: int) -> Pruner:
+    return Pruner(WebhookSettings.load().model_copy(update=knobs))
+
+
+async def states(caller: Caller) -> list[str]:
+    return [item["state"] for item in (await caller.get(DELIVERIES)).json()["items"]]
+
+
+async def test_what_is_over_goes_after_thirty_days_with_its_attempts_and_the_feed_stays(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, turn: Turn
+) -> None:
+    await subscribe()
+    await tell(an_event(tenant))
+    await turn()
+    pruner = a_pruner()
+    await prune(pruner, turn, clock.now() + timedelta(days=29))
+    assert await states(admin) == ["delivered"]
+    await prune(pruner, turn, clock.now() + LATER)
+    assert await states(admin) == []
+    async with turn.system.system() as connection:
+        sql = "select count(*) from webhook_attempt where tenant_id = $1"
+        assert await connection.fetchval(sql, tenant) == 0
+    assert len((await admin.get("/v1/events")).json()["items"]) == 1
+
+
+async def test_what_waits_is_given_up_with_a_reason_before_it_goes(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, turn: Turn
+) -> None:
+    endpoint = await subscribe()
+    await admin.post(f"/v1/webhook-endpoints/{endpoint['id']}/pause")
+    await tell(an_event(tenant))
+    pruner = a_pruner()
+    await prune(pruner, turn, clock.now() + LATER)
+    (item,) = (await admin.get(DELIVERIES)).json()["items"]
+    assert (item["state"], item["last_error"]) == (
+        "exhausted",
+        "waited too long for its endpoint",
+    )
+    await prune(pruner, turn, clock.now() + LATER + LATER)
+    assert await states(admin) == []
+
+
+async def test_what_later_events_of_an_ordered_endpoint_wait_for_stays(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, turn: Turn
+) -> None:
+    await subscribe(ordered=True)
+    await tell(an_event(tenant))
+    async with turn.system.system() as connection:
+        sql = "update webhook_delivery set state = 'exhausted' where tenant_id = $1"
+        await connection.execute(sql, tenant)
+    await prune(a_pruner(), turn, clock.now() + LATER)
+    assert await states(admin) == ["exhausted"]
+
+
+async def test_a_cursor_into_a_feed_that_was_trimmed_is_gone_and_names_the_earliest(
+    admin: Caller,
+    tenant: UUID,
+    tell: Tell,
+    turn: Turn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await tell(*(an_event(tenant) for _ in range(3)))
+    first, second, third = (
+        item["cursor"] for item in (await admin.get("/v1/events")).json()["items"]
+    )
+    async with turn.system.system() as connection:
+        old = (
+            "update feed_event set recorded_at = now() - interval '9 days'"
+            " where tenant_id = $2 and cursor <= $1"
+        )
+        await connection.execute(old, int(second), tenant)
+    monkeypatch.setenv("CRM_WEBHOOK_FEED_DAYS", "7")
+    knobs.cache_clear()
+    await prune(Pruner(WebhookSettings.load()), turn, clock.now())
+    for path in ("/v1/events", "/v1/events/stream"):
+        gone = await admin.get(path, params={"after": first})
+        assert gone.status_code == 410, gone.text
+        assert (gone.json()["code"], gone.json()["earliest"]) == ("feed.expired", second)
+    for after in ("0", second):
+        kept = (await admin.get("/v1/events", params={"after": after})).json()["items"]
+        assert [item["cursor"] for item in kept] == [third]
+    asked = "query($a: String!) { events(after: $a) { nextCursor } }"
+    refused = await admin.graphql("webhooks", asked, a=first)
+    assert refused["errors"][0]["extensions"]["code"] == "feed.expired"
+
+
+async def test_the_pruner_comes_once_an_hour(turn: Turn) -> None:
+    pruner = a_pruner()
+    while await pruner(turn.executor, turn.system):
+        pass
+    assert pruner._due_at > clock.now() + timedelta(minutes=59)
+    due_at = pruner._due_at
+    assert not await pruner(turn.executor, turn.system)
+    assert pruner._due_at == due_at
