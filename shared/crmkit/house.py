@@ -15,7 +15,7 @@ from crmkit.web.answers import encode
 from crmkit.web.gate import Gate
 from crmkit.web.tokens import Verifier
 
-_SHARED = ("progress", "audit", "graphql")
+_SHARED = ("progress", "audit", "ledger", "graphql")
 """Paths that every service has one of, told apart by its name."""
 
 
@@ -65,7 +65,8 @@ class _Desk:
         root, _, rest = scope["path"][1:].partition("/")
         if root == "v1":
             root, _, rest = rest.partition("/")
-        key = f"{root}/{rest}" if root in _SHARED else root
+        name = rest.partition("/")[0]
+        key = f"{root}/{name}" if root in _SHARED else root
         owner = self._owners.get(key, self._front)
         await owner(scope, receive, send)
 

@@ -13,6 +13,7 @@ from crmkit.events.envelope import Wire
 from crmkit.events.identity import MemberState, TenantState
 from crmkit.kernel.errors import Invalid
 from crmkit.messaging.handlers import newest_of
+from crmkit.messaging.mirrors import Mirror
 
 _MEMBER = "select name, team, region, active from directory_member where tenant_id = $1 and id = $2"
 _TENANT = """
@@ -98,6 +99,13 @@ class DirectoryCopy:
 
     aggregates: ClassVar[frozenset[str]] = frozenset({"tenant", "member"})
 
+    @property
+    def mirrors(self) -> tuple[Mirror, ...]:
+        return (
+            Mirror("directory_tenant", "tenant", _TENANT_COLUMNS, _tenants, key="tenant_id"),
+            Mirror("directory_member", "member", _MEMBER_COLUMNS, _members),
+        )
+
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         states = [(event, event.event().state) for event in newest_of(events)]
         for event, state in states:
@@ -131,6 +139,23 @@ def _member(event: Wire, state: MemberState) -> tuple[Any, ...]:
     )
 
 
+def _tenants(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
+    return [_tenant(event, event.event().state) for event in events]
+
+
+def _members(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
+    return [_member(event, event.event().state) for event in events]
+
+
+_TENANT_COLUMNS = (
+    "tenant_id",
+    "version",
+    "name",
+    "time_zone",
+    "base_currency",
+    "fiscal_year_start",
+)
+_MEMBER_COLUMNS = ("tenant_id", "id", "version", "name", "team", "region", "active")
 _PUT_TENANT = """
 insert into directory_tenant as t
   (tenant_id, version, name, time_zone, base_currency, fiscal_year_start)
