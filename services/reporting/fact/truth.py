@@ -5,6 +5,7 @@ from typing import Any
 
 from crmkit.events.envelope import Wire
 from crmkit.messaging.mirrors import Mirror
+from services.reporting.fact.models import Fact
 from services.reporting.fact.statements import SHAPES, Shape
 
 
@@ -14,5 +15,8 @@ def _mirror(shape: Shape) -> Mirror:
 
     return Mirror(shape.table, shape.aggregate, tuple(shape.types), rows)
 
+
+REBUILT = tuple(sorted(Fact.metadata.tables))
+"""This service keeps nothing that events do not say."""
 
 MIRRORS = tuple(map(_mirror, SHAPES))

@@ -43,7 +43,7 @@ _EVERYTHING = 2**62
 
 async def check_ledger(connection: Connection, service: str) -> Finding:
     """Every entry, and every event's place."""
-    finding = Finding(service, "ledger")
+    finding = Finding(service, "entries of the ledger")
     await _follow(connection, finding, 1, _EVERYTHING)
     (head,) = await connection.fetch(_HEAD)
     if head["told"] is not None and head["told"] > head["position"]:
@@ -60,7 +60,7 @@ async def check_ledger(connection: Connection, service: str) -> Finding:
 
 async def check_window(connection: Connection, service: str, first: int, size: int) -> Finding:
     """The entries from position `first` on, `size` at most."""
-    finding = Finding(service, "ledger")
+    finding = Finding(service, "entries of the ledger")
     await _follow(connection, finding, first, first + size)
     return finding
 

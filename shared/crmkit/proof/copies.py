@@ -9,8 +9,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from crmkit.db.pool import Connection
-from crmkit.events.envelope import Wire
+from crmkit.events.envelope import Unreadable, Wire
 from crmkit.messaging.mirrors import Difference, Mirror
 from crmkit.proof import telling
 from crmkit.proof.findings import Finding
@@ -29,7 +31,7 @@ class MirrorCheck:
         self.owner = owner
         self.partitions = partitions
         self.tenant = tenant
-        self.finding = Finding(listener, f"{mirror.table} of {owner}'s {mirror.aggregate}")
+        self.finding = Finding(listener, f"rows of {mirror.table} from {owner}.{mirror.aggregate}")
         self._marks: Mapping[tuple[str, int], int] = {}
 
     async def run(self, kept: Connection, told: Connection) -> Finding:
@@ -78,7 +80,11 @@ class MirrorCheck:
                 self._wrong(*self._key(event), "version", str(row["version"]), "a version told")
 
     def _compare(self, row: Any, event: Wire) -> None:
-        ((*wanted,),) = self.mirror.rows([event])
+        try:
+            ((*wanted,),) = self.mirror.rows([event])
+        except (msgspec.ValidationError, Unreadable) as error:
+            self._wrong(*self._key(event), "state", f"version {row['version']}", str(error))
+            return
         for name, value in zip(self.mirror.columns, wanted, strict=True):
             if row[name] != value:
                 self._wrong(*self._key(event), name, str(row[name]), str(value))

@@ -7,7 +7,7 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from crmkit.proof.snapshots import snapshot
 from crmkit.service import Service
@@ -29,7 +29,7 @@ from ledger_root order by day
 async def export_ledger(service: Service, out: Path) -> tuple[int, int]:
     """Write the file; how many entries and roots it has. It holds what all tenants' events say."""
     entries = roots = 0
-    with open(os.open(out, _NEW, 0o600), "w") as file:
+    with _private(out) as file:
         async with snapshot(service) as connection:
             for row in await connection.fetch(_ROOTS):
                 file.write(_line("root", {"service": service.name} | dict(row)))
@@ -38,6 +38,11 @@ async def export_ledger(service: Service, out: Path) -> tuple[int, int]:
                 file.write(_line("entry", dict(row)))
                 entries += 1
     return entries, roots
+
+
+def _private(path: Path) -> TextIO:
+    """Others on this machine may not read it."""
+    return open(os.open(path, _NEW, 0o600), "w", encoding="utf-8")
 
 
 def _line(kind: str, content: dict[str, Any]) -> str:

@@ -61,7 +61,7 @@ async def check_sum(
     connection: Connection, service: str, figures: Sum, tenants: Sequence[UUID]
 ) -> Finding:
     """The figures of these tenants, against what they add up to."""
-    finding = Finding(service, f"{figures.table}, summed from {', '.join(figures.of)}")
+    finding = Finding(service, f"rows of {figures.table} from {', '.join(figures.of)}")
     for tenant in tenants:
         finding.looked_at += await connection.fetchval(_COUNT.format(figures.table), tenant)
         finding.note(*await figures.check(connection, tenant))
