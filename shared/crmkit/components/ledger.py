@@ -61,12 +61,14 @@ def ledger(service: str) -> APIRouter:
         before: date | None = None,
         limit: Annotated[int, Query(ge=1, le=400)] = 50,
     ) -> Response:
+        """Where the ledger ended on each day, signed. Keep them where we cannot reach them."""
         edge.demand_operator()
         rows = await edge.reading.fetch(_ROOTS, before, limit)
         return edge.plain({"items": [_root(row) for row in rows]})
 
     @router.get(f"/{service}/keys", response_model=LedgerKeys, name=f"{service}_ledger_keys")
     async def list_ledger_keys(edge: Edge) -> Response:
+        """The public keys that the roots are signed with, and when each was used."""
         edge.demand_operator()
         rows = await edge.reading.fetch(_KEYS)
         return edge.plain({"items": [_key(row) for row in rows]})

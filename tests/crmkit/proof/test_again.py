@@ -90,8 +90,8 @@ async def deal(house: House, login: Login) -> UUID:
     await seller(commands.qualify_lead, lead.id, QualifyLead(intent=Intent.A))
     converted = await seller(commands.convert_lead, lead.id, ConvertLead())
     await house.caught_up("leads", "opportunities")
-    opened: UUID = converted.opportunity_id
-    return opened
+    assert converted.opportunity_id
+    return converted.opportunity_id
 
 
 async def replayed(house: House, deal: UUID, *before: str) -> list[tuple[int, str]]:
