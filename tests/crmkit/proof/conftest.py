@@ -50,6 +50,13 @@ def spoilt(house: House) -> Spoil:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
+async def unwritten(house: House) -> None:
+    """Reporting writes no events: those it has were planted by other tests."""
+    async with (await house.system("reporting")).system() as connection:
+        await connection.execute("delete from event")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def story(house: House, login: Login, tenant: UUID) -> Story:
     """Told by leads and heard by reporting and webhooks."""
     for name in OWNERS:

@@ -58,7 +58,7 @@ async def test_a_spoilt_row_is_found_counted_and_logged(
 
 
 async def test_a_cooked_figure_of_the_tenant_whose_turn_it_is_is_found(
-    house: House, story: Story
+    house: House, story: Story, unwritten: None
 ) -> None:
     system = await house.system("reporting")
     walking = Monitor(reporting)
