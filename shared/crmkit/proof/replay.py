@@ -15,7 +15,7 @@ from crmkit.events.envelope import Wire
 from crmkit.messaging.handlers import Fold
 from crmkit.messaging.standstill import only_replay, stand_still
 from crmkit.proof.snapshots import connected
-from crmkit.proof.sources import Source
+from crmkit.proof.sources import Mark, Source
 from crmkit.service import Service
 
 _COLUMNS = """
@@ -26,6 +26,7 @@ where a.attrelid = $1::text::regclass and a.attnum > 0 and not a.attisdropped
   and a.attgenerated = ''
 order by a.attnum
 """
+_MARKS = "select producer, topic, partition, position from watermark"
 _PROVES_NOTHING = frozenset({"created_at"})
 """When a row came first depends on how events were cut into batches."""
 
@@ -103,8 +104,13 @@ class Replay:
         async with self._connection.transaction():
             await stand_still(self._connection)
             await self._catch_up()
+            self._source.demand_all(await self._marks())
             tables = [await self._heal(table) for table in self._tables]
         return Replayed(self._events, self._refused, tables)
+
+    async def _marks(self) -> dict[Mark, int]:
+        rows = await self._connection.fetch(_MARKS)
+        return {(row["producer"], row["topic"], row["partition"]): row["position"] for row in rows}
 
     async def _heal(self, table: str) -> Rebuilt:
         columns = await self._connection.fetch(_COLUMNS, f"public.{table}")

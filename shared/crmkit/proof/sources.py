@@ -1,8 +1,8 @@
 """Where a replay takes events from: the owners' ledgers, or what the broker still holds."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -14,6 +14,9 @@ from crmkit.proof.snapshots import connected
 from crmkit.service import Service, services
 
 _PAGE = 2000
+_INSTEAD = "see crm verify, and replay from the ledgers"
+Mark = tuple[str, str, int]
+"""Producer, topic, partition."""
 
 
 class Source(Protocol):
@@ -21,6 +24,9 @@ class Source(Protocol):
 
     def more(self) -> AsyncIterator[list[Wire]]:
         """Pages of what came since the last call, until there is no more."""
+
+    def demand_all(self, marks: Mapping[Mark, int]) -> None:
+        """LookupError where less came than watermarks say was applied: it would be taken away."""
 
     async def __aenter__(self) -> Self: ...
 
@@ -60,9 +66,15 @@ class Ledgers:
                 if events:
                     yield events
 
+    def demand_all(self, marks: Mapping[Mark, int]) -> None:
+        _demand(
+            {mark: self._reached.get(mark[0], 0) for mark in marks if mark[0] in self._owners},
+            marks,
+        )
+
 
 class BrokerLog:
-    """The broker's log from its beginning; what it has dropped since is not in it."""
+    """The broker's log from its beginning; LookupError where it lacks what it once had."""
 
     def __init__(self, service: Service, aggregates: Collection[str]) -> None:
         self._topics = [topic(aggregate) for aggregate in sorted(aggregates)]
@@ -70,6 +82,7 @@ class BrokerLog:
             service.settings.load(), f"crm.{service.name}.replay"
         )
         self._slots: list[TopicPartition] = []
+        self._reached: dict[Mark, int] = {}
 
     async def __aenter__(self) -> Self:
         await self._client.start()
@@ -91,9 +104,40 @@ class BrokerLog:
         ends = await self._client.end_offsets(self._slots)
         while any([await self._client.position(slot) < ends[slot] for slot in self._slots]):
             batches = await self._client.getmany(timeout_ms=200, max_records=_PAGE)
-            events = [_readable(record.value) for found in batches.values() for record in found]
-            if page := [event for event in events if event is not None]:
+            page: list[Wire] = []
+            for slot, records in batches.items():
+                page += self._gap_free(slot, records)
+            if page:
                 yield page
+
+    def demand_all(self, marks: Mapping[Mark, int]) -> None:
+        heard = {mark for mark in marks if mark[1] in self._topics}
+        _demand({mark: self._reached.get(mark, 0) for mark in heard}, marks)
+
+    def _gap_free(self, slot: TopicPartition, records: Sequence[Any]) -> list[Wire]:
+        """What was sent again comes twice, and is no gap."""
+        found = []
+        for record in records:
+            event = _readable(record.value)
+            if event is None:
+                continue
+            mark = (event.producer, *slot)
+            reached = self._reached.get(mark, 0)
+            if event.previous > reached:
+                raise LookupError(f"the broker's log of {slot.topic} has lost events; {_INSTEAD}")
+            self._reached[mark] = max(reached, event.position)
+            found.append(event)
+        return found
+
+
+def _demand(reached: Mapping[Mark, int], marks: Mapping[Mark, int]) -> None:
+    for mark, position in reached.items():
+        if position < marks[mark]:
+            producer, name, partition = mark
+            raise LookupError(
+                f"{name}/{partition} of {producer} ends at {position}, but {marks[mark]} was"
+                f" applied; {_INSTEAD}"
+            )
 
 
 def _readable(value: bytes | None) -> Wire | None:

@@ -1,7 +1,7 @@
 """A consumer made anew from nothing: equal, healed, and never seen half-built."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import pytest
@@ -184,6 +184,38 @@ async def test_a_ledger_that_has_lost_an_event_is_no_source(house: House, story:
         finally:
             marks = ", ".join(f"${n}" for n in range(1, len(event) + 1))
             await connection.execute(f"insert into event values ({marks})", *event)
+    assert await kept(house, story.tenant) == before
+
+
+class Emptied(BrokerLog):
+    """A log that has lost all there was before now."""
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        await self._client.seek_to_end(*self._slots)
+        return self
+
+
+class Holed(BrokerLog):
+    """A log that has lost the first record of each partition."""
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        for slot, offset in (await self._client.beginning_offsets(self._slots)).items():
+            self._client.seek(slot, offset + 1)
+        return self
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [(Emptied, "ends at 0, but [0-9]+ was applied"), (Holed, "has lost events|ends at 0, but")],
+)
+async def test_a_broker_that_lost_events_is_no_source_and_nothing_is_taken_away(
+    house: House, story: Story, log: type[BrokerLog], said: str
+) -> None:
+    before = await kept(house, story.tenant)
+    with pytest.raises(LookupError, match=said):
+        await replay(reporting, log(reporting, HEARD))
     assert await kept(house, story.tenant) == before
 
 
