@@ -18,6 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+ledger = typer.Typer(help="The ledger of a service's events.", no_args_is_help=True)
+app.add_typer(ledger, name="ledger")
 console = Console()
 quiet = Console(stderr=True)
 
@@ -230,6 +232,66 @@ def report(
     from crmkit.remote.reports import fetch_report
 
     typer.echo(asyncio.run(fetch_report(kind, period, out, format or "", lang)))
+
+
+@app.command()
+def verify(
+    names: Annotated[list[str] | None, typer.Argument(help="Services.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every service.")] = False,
+    tenant: Annotated[str, typer.Option(help="Rows of this tenant only; ledgers are whole.")] = "",
+    wait: Annotated[bool, typer.Option("--wait", help="Until all written before counts.")] = False,
+    format: Annotated[Literal["text", "json"], typer.Option()] = "text",
+) -> None:
+    """Check that rows, copies, figures and ledgers say what the events say; exit status 1 if not.
+
+    Reads the databases of all services that the named ones listen to, as their system role.
+    """
+    from crmkit.proof.commands import print_verified
+
+    if not names and not every:
+        raise LookupError("which services? Name them, or say --all")
+    chosen = ["all"] if every else names or []
+    of = UUID(tenant) if tenant else None
+    equal = asyncio.run(print_verified(chosen, of, console, wait=wait, as_json=format == "json"))
+    raise SystemExit(0 if equal else 1)
+
+
+@app.command()
+def replay(
+    name: Annotated[str, typer.Argument(help="Service name.")],
+    from_: Annotated[
+        Literal["ledgers", "broker"], typer.Option("--from", help="Where events come from.")
+    ] = "ledgers",
+    parked: Annotated[bool, typer.Option("--parked", help="Only what was parked.")] = False,
+    reactions: Annotated[
+        bool, typer.Option("--reactions", help="Start again what events start.")
+    ] = False,
+) -> None:
+    """Rebuild what a service keeps of others, from nothing, while it is read.
+
+    Copies, directory, facts and figures. The feed of webhooks is never rebuilt: others hold its
+    cursors. Nothing is started again unless `--reactions` asks for it.
+    """
+    from crmkit.proof.commands import print_parked, print_replayed
+
+    if parked:
+        raise SystemExit(asyncio.run(print_parked(name, console)))
+    work = print_replayed(name, console, from_broker=from_ == "broker", reactions=reactions)
+    raise SystemExit(asyncio.run(work))
+
+
+@ledger.command("export")
+def export_ledger(
+    name: Annotated[str, typer.Argument(help="Service name.")],
+    out: Annotated[Path, typer.Option(help="The file to write, JSON lines.")],
+) -> None:
+    """Write a service's ledger and its signed roots, for `deploy/verify/verify_ledger.py`.
+
+    The file holds what the events of all tenants say: keep it as you keep a backup.
+    """
+    from crmkit.proof.commands import print_exported
+
+    _run(print_exported(name, out, console))
 
 
 @app.command()

@@ -21,7 +21,7 @@ from crmkit.web.keys import Credentials, Keyring
 from crmkit.web.limits import Limits
 from crmkit.web.tokens import Verifier
 
-_SHARED = ("progress", "audit", "graphql")
+_SHARED = ("progress", "audit", "ledger", "graphql")
 """Paths that every service has one of, told apart by its name."""
 
 
@@ -81,7 +81,8 @@ class _Desk:
         root, _, rest = scope["path"][1:].partition("/")
         if root == "v1":
             root, _, rest = rest.partition("/")
-        key = f"{root}/{rest}" if root in _SHARED else root
+        name = rest.partition("/")[0]
+        key = f"{root}/{name}" if root in _SHARED else root
         owner = self._owners.get(key, self._front)
         await owner(lift(scope), receive, send)
 

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from crmkit.components.allowance import allowance
 from crmkit.components.audit import audit
 from crmkit.components.directory import DirectoryCopy
+from crmkit.components.ledger import ledger
 from crmkit.components.progress import progress
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
@@ -28,6 +29,7 @@ from crmkit.events.envelope import REGISTRY, topic
 from crmkit.events.keys import key_used
 from crmkit.kernel.access import Policy
 from crmkit.messaging.handlers import Fold, Reaction
+from crmkit.messaging.mirrors import Mirror, Sum
 from crmkit.migrations.runner import Migrator
 from crmkit.settings import Settings
 from crmkit.web import openapi, problems
@@ -78,6 +80,28 @@ class Service:
         return self._found(lambda value: isinstance(value, Reaction))
 
     @cached_property
+    def mirrors(self) -> list[Mirror]:
+        """The tables that say what others' events say: of folds that tell it, and of `truth`."""
+        told = [mirror for fold in self.folds for mirror in getattr(fold, "mirrors", ())]
+        return [*told, *self._truths("MIRRORS")]
+
+    @cached_property
+    def sums(self) -> list[Sum]:
+        """The tables of figures that other tables add up to."""
+        return self._truths("SUMS")
+
+    @cached_property
+    def queues(self) -> list[type[Record]]:
+        """Aggregates whose rows move without events."""
+        return self._truths("QUEUES")
+
+    @cached_property
+    def rebuilt(self) -> list[str]:
+        """The tables that a replay makes anew; what has a row for each event is kept for ever."""
+        mirrored = [mirror.table for mirror in self.mirrors if not mirror.each]
+        return sorted({*mirrored, *self._truths("REBUILT")})
+
+    @cached_property
     def follows(self) -> list[str]:
         """The topics this service listens to."""
         heard = {aggregate for fold in self.folds for aggregate in fold.aggregates}
@@ -120,9 +144,8 @@ class Service:
         routers = [module.router for module in self.furniture("rest")]
         for router in routers:
             make_strict(router)
-        openapi.include(
-            app, [*routers, progress(self.name, self.follows), audit(self.name), allowance()]
-        )
+        own = (progress(self.name, self.follows), audit(self.name), ledger(self.name), allowance())
+        openapi.include(app, [*routers, *own])
         app.router.routes.append(Route(f"/graphql/{self.name}", self._graphql(settings)))
         return app
 
@@ -159,6 +182,9 @@ class Service:
             await database.close()
 
         return run
+
+    def _truths(self, name: str) -> list[Any]:
+        return [value for module in self.furniture("truth") for value in getattr(module, name, ())]
 
     def _found(self, wanted: Callable[[Any], bool]) -> list[Any]:
         return [

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     direct_database_url: str = ""
     """Past the pooler, for owner and system: relay and migrations hold locks of a session."""
 
+    ledger_key: str = ""
+    """32 bytes in base64: the Ed25519 key that signs ledgers' roots; none are signed without."""
+
     def dsn(self, service: str, role: str) -> str:
         """Where `service` keeps its data, as `role`."""
         past = self.direct_database_url if role != "app" else ""

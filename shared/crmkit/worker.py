@@ -12,6 +12,8 @@ from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
 from crmkit.messaging.consumer import Consumer
 from crmkit.messaging.relay import Relay
+from crmkit.proof.monitor import Monitor
+from crmkit.proof.signing import Signing
 from crmkit.service import Schedule, Service
 from crmkit.settings import Settings
 
@@ -55,7 +57,7 @@ async def _jobs(service: Service, databases: list[Database]) -> list[Coroutine[A
         reactions=service.reactions,
     )
     turns: list[Schedule] = [make(settings) for make in service.schedules]
-    turns.append(Housekeeping(service.name))
+    turns += [Housekeeping(service.name), Monitor(service), Signing(service.name, settings)]
     return [relay.run(), consumer.run(), *(_repeat(turn, executor, system) for turn in turns)]
 
 

@@ -29,6 +29,7 @@ _WRITERS = (
     "shared/crmkit/local/",
     "shared/crmkit/messaging/",
     "shared/crmkit/migrations/",
+    "shared/crmkit/proof/",  # reads snapshots; a replay puts its rows in place at once
     "shared/crmkit/testing/",
     "services/webhooks/leases.py",  # claims rows for as long as their lease runs
 )
@@ -43,7 +44,12 @@ _STARTERS = (
     "shared/crmkit/worker.py",
     "services/webhooks/dispatcher.py",  # every delivery is a row with a lease
 )
-_SQL_HOMES = ("shared/crmkit/components/", "shared/crmkit/db/", "shared/crmkit/messaging/")
+_SQL_HOMES = (
+    "shared/crmkit/components/",
+    "shared/crmkit/db/",
+    "shared/crmkit/messaging/",
+    "shared/crmkit/proof/",  # checks and replays are generated from the tables there are
+)
 _SQL_FILES = ("/consumers.py", "/queries.py", "/statements.py")
 _SQL = re.compile(
     r"\s*(select\b.*\bfrom\b|insert\s+into\b|update\b.*\bset\b|delete\s+from\b|with\b.*\bas\s*\()",

@@ -6,7 +6,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from crmkit.db.pool import Connection
+from crmkit.messaging import mirrors
+from crmkit.messaging.mirrors import Sum
 from services.reporting.rollup import statements
+from services.reporting.rollup.domain import DIMENSIONS, MEASURES
 
 _DIFFERENCES = statements.differences()
 
@@ -34,3 +37,25 @@ class Difference:
 async def check(connection: Connection, tenant_id: UUID) -> list[Difference]:
     """Every cell of the tenant that is wrong; none is how it should be."""
     return [Difference(**row) for row in await connection.fetch(_DIFFERENCES, tenant_id)]
+
+
+async def _told(connection: Connection, tenant_id: UUID) -> list[mirrors.Difference]:
+    """Each wrong number of each cell that is wrong."""
+    return [
+        mirrors.Difference("rollup_day", tenant_id, _cell(found), name, str(kept), str(wanted))
+        for found in await check(connection, tenant_id)
+        for name, kept, wanted in (
+            ("n", found.n, found.true_n),
+            ("amount", found.amount, found.true_amount),
+        )
+        if kept != wanted
+    ]
+
+
+def _cell(found: Difference) -> str:
+    cut = " ".join(f"{name}={getattr(found, name)}" for name in DIMENSIONS if getattr(found, name))
+    return f"{found.measure} {found.day} {cut}"
+
+
+SUMS = (Sum("rollup_day", tuple(sorted({measure.fact for measure in MEASURES})), _told),)
+REBUILT = ("rollup_day",)

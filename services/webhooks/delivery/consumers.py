@@ -1,7 +1,7 @@
 """From events to deliveries, in the transaction in which the feed takes the events in."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
@@ -12,6 +12,8 @@ from services.webhooks.delivery.statements import FAN_OUT, TRIAL
 
 class FanOut:
     """One delivery for each event and each endpoint that wants it; comes after the feed's fold."""
+
+    lasting: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.aggregates = frozenset(bodies.told().values())
@@ -24,6 +26,8 @@ class FanOut:
 
 class Trials:
     """A test event goes to the one endpoint it is about."""
+
+    lasting: ClassVar[bool] = True
 
     aggregates = frozenset({EndpointTested.aggregate})
 

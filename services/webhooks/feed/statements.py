@@ -1,4 +1,38 @@
-"""SQL that the feed, the fan-out and replays share, so that a filter means one thing."""
+"""SQL and rows that what appends, checks, lists and replays share, so that each means one thing."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from crmkit.events.envelope import Wire
+from services.webhooks import bodies
+
+COLUMNS = (
+    "tenant_id",
+    "id",
+    "version",
+    "type",
+    "aggregate",
+    "aggregate_id",
+    "occurred_at",
+    "recorded_at",
+    "actor",
+    "owner_id",
+    "team",
+    "body",
+)
+APPEND = """
+insert into feed_event (tenant_id, id, version, created_at, updated_at, type, aggregate,
+  aggregate_id, occurred_at, recorded_at, actor, owner_id, team, body)
+select tenant_id, id, version, now(), now(), type, aggregate,
+  aggregate_id, occurred_at, recorded_at, actor, owner_id, team, body
+from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::uuid[],
+  $7::timestamptz[], $8::timestamptz[], $9::text[], $10::uuid[], $11::text[], $12::text[])
+  with ordinality w (tenant_id, id, version, type, aggregate, aggregate_id, occurred_at,
+  recorded_at, actor, owner_id, team, body, n)
+order by n
+on conflict (tenant_id, id) do nothing
+"""
 
 HOLDS = """
 not exists (
@@ -11,3 +45,27 @@ not exists (
 )
 """
 """All conditions hold; an event without the field passes none that is about it."""
+
+
+def rows(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
+    """The values of COLUMNS of each event that is told."""
+    return [_row(event) for event in events if bodies.is_told(event)]
+
+
+def _row(event: Wire) -> tuple[Any, ...]:
+    state = event.body().state
+    owner_id = state.get("owner_id")
+    return (
+        event.tenantid,
+        event.id,
+        event.aggregateversion,
+        event.type,
+        event.type.split(".", maxsplit=1)[0],
+        event.subject,
+        event.time,
+        event.recordedat,
+        event.actor,
+        UUID(owner_id) if owner_id else None,
+        state.get("team") or "",
+        bodies.body(event),
+    )

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from crmkit.components.directory_keys import put_keys
+from crmkit.components import directory_keys
 from crmkit.db.asof import Past
 from crmkit.db.pool import Connection
 from crmkit.db.reading import Reading
@@ -15,6 +15,7 @@ from crmkit.events.envelope import Wire
 from crmkit.events.identity import KeyState, MemberState, TenantState
 from crmkit.kernel.errors import Invalid
 from crmkit.messaging.handlers import each_of, newest_of
+from crmkit.messaging.mirrors import Mirror
 
 _MEMBER = "select name, team, region, active from directory_member where tenant_id = $1 and id = $2"
 _TENANT = """
@@ -114,6 +115,14 @@ class DirectoryCopy:
 
     aggregates: ClassVar[frozenset[str]] = frozenset({"tenant", "member", "key"})
 
+    @property
+    def mirrors(self) -> tuple[Mirror, ...]:
+        return (
+            Mirror("directory_tenant", "tenant", _TENANT_COLUMNS, _tenants, key="tenant_id"),
+            Mirror("directory_member", "member", _MEMBER_COLUMNS, _members),
+            Mirror("directory_key", "key", directory_keys.COLUMNS, directory_keys.key_rows),
+        )
+
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         told = each_of(events)
         newest = {event.id for event in newest_of(told)}
@@ -130,7 +139,7 @@ class DirectoryCopy:
             await connection.execute(_PUT_MEMBERS, *_columns(put))
             await connection.execute(_KEEP_MEMBERS, *_columns(kept))
         keys = [(e, s) for e, s in states if isinstance(s, KeyState) and e.id in newest]
-        await put_keys(connection, keys)
+        await directory_keys.put_keys(connection, keys)
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
@@ -164,6 +173,23 @@ def _member(event: Wire, state: MemberState) -> tuple[Any, ...]:
     )
 
 
+def _tenants(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
+    return [_tenant(event, event.event().state) for event in events]
+
+
+def _members(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
+    return [_member(event, event.event().state) for event in events]
+
+
+_TENANT_COLUMNS = (
+    "tenant_id",
+    "version",
+    "name",
+    "time_zone",
+    "base_currency",
+    "fiscal_year_start",
+)
+_MEMBER_COLUMNS = ("tenant_id", "id", "version", "name", "team", "region", "active")
 _PUT_TENANT = """
 insert into directory_tenant as t
   (tenant_id, version, name, time_zone, base_currency, fiscal_year_start)

@@ -30,6 +30,21 @@ where t.version < excluded.version
 """
 
 
+COLUMNS = (
+    "tenant_id",
+    "id",
+    "version",
+    "hash",
+    "old_hash",
+    "old_hash_until",
+    "roles",
+    "scopes",
+    "team",
+    "expires_at",
+    "revoked_at",
+)
+
+
 async def find_key(database: Database, tenant_id: UUID, key_id: UUID) -> KnownKey | None:
     """The key as the directory knows it; the tenant is what the key says, and bound like any."""
     async with database.lend(tenant_id) as connection:
@@ -41,7 +56,13 @@ async def put_keys(connection: Connection, states: Sequence[tuple[Wire, KeyState
     """Keep the newest state of each key."""
     if states:
         rows = [_row(event, state) for event, state in states]
-        await connection.execute(_PUT_KEYS, *map(list, zip(*rows, strict=True)))
+        kept = [[encode(v) if isinstance(v, list) else v for v in row] for row in rows]
+        await connection.execute(_PUT_KEYS, *map(list, zip(*kept, strict=True)))
+
+
+def key_rows(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
+    """The values of COLUMNS, event by event."""
+    return [_row(event, event.event().state) for event in events]
 
 
 def _row(event: Wire, state: KeyState) -> tuple[Any, ...]:
@@ -52,8 +73,8 @@ def _row(event: Wire, state: KeyState) -> tuple[Any, ...]:
         state.hash,
         state.old_hash,
         state.old_hash_until,
-        encode(state.roles),
-        encode(state.scopes),
+        state.roles,
+        state.scopes,
         state.team,
         state.expires_at,
         state.revoked_at,

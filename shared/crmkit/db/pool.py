@@ -147,6 +147,11 @@ made while a table was empty would scan it for as long as nobody analyses it."""
 
 async def _prepare(connection: Any) -> None:
     connection.tenant = None
+    await prepare(connection)
+
+
+async def prepare(connection: Any) -> None:
+    """Teach a connection how documents are written."""
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=encode, decoder=msgspec.json.decode
     )

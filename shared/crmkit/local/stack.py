@@ -101,7 +101,8 @@ class Stack:
             "CRM_KAFKA": self.broker.bootstrap if self.broker else self._kafka,
             "CRM_KAFKA_FETCH_WAIT_MS": "50",
             "CRM_JWKS_FILE": str(self._issuer().jwks_file),
-            "CRM_WEBHOOK_KEY": self._webhook_key(),
+            "CRM_WEBHOOK_KEY": self._key("webhooks"),
+            "CRM_LEDGER_KEY": self._key("ledger"),
             "CRM_METRICS_HOST": "127.0.0.1",
         }
 
@@ -135,8 +136,9 @@ class Stack:
             except httpx.TransportError:
                 return False
 
-    def _webhook_key(self) -> str:
-        path = self.folder / "keys" / "webhooks.key"
+    def _key(self, name: str) -> str:
+        """32 random bytes in base64, made at the first start."""
+        path = self.folder / "keys" / f"{name}.key"
         if not path.exists():
             path.touch(mode=0o600)
             path.write_text(b64encode(secrets.token_bytes(32)).decode())

@@ -19,6 +19,7 @@ from crmkit.kernel.actor import system
 from crmkit.kernel.errors import Conflict, CrmError, Stale
 from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.handlers import Fold, Reaction
+from crmkit.messaging.standstill import may_fold
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 
@@ -219,14 +220,31 @@ class Consumer:
 
     async def _fold(self, events: list[Wire]) -> None:
         async with self.database.transaction() as connection:
+            await may_fold(connection)
             for fold in self.folds:
                 wanted = [event for event in events if _aggregate(event) in fold.aggregates]
                 if wanted:
                     await fold.apply(connection, wanted)
 
+    async def apply_again(self, event: Wire, *, folds: bool) -> None:
+        """Apply one event that came before, or only what it starts; raises what is in its way."""
+        if folds:
+            await self._fold([event])
+        for reaction in self.reactions.get(event.type, ()):
+            failure = await self._try(event, reaction)
+            if failure is not None:
+                raise failure
+
     async def _react(
         self, record: ConsumerRecord[Any, Any], wire: Wire, reaction: Reaction
     ) -> None:
+        failure = await self._try(wire, reaction)
+        if failure is not None:
+            await self._park(record, wire, repr(failure))
+
+    async def _try(self, wire: Wire, reaction: Reaction) -> Exception | None:
+        """Run a reaction, a few times where others were faster; what stands in its way for good."""
+        failure: Exception | None = None
         for attempt in range(_TRIES):
             try:
                 event = wire.event()
@@ -245,8 +263,8 @@ class Consumer:
                     break
                 await asyncio.sleep(0.05 * 2**attempt)
             else:
-                return
-        await self._park(record, wire, repr(failure))
+                return None
+        return failure
 
     async def _or_park(self, record: ConsumerRecord[Any, Any], event: Wire, attempt: Any) -> None:
         try:

@@ -10,6 +10,7 @@ from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.events.envelope import Event, Wire
+from crmkit.messaging.mirrors import Mirror
 
 E = TypeVar("E", bound=Event[Any])
 Act = Callable[[Tx, Any], Awaitable[Record | None]]
@@ -50,6 +51,18 @@ class Copy:
     def __init__(self, cls: type[Record], aggregate: str) -> None:
         self.aggregates = frozenset({aggregate})
         self._cls = cls
+        self._aggregate = aggregate
+
+    @property
+    def mirrors(self) -> tuple[Mirror, ...]:
+        """When a row came first depends on how events were cut into batches: it proves nothing."""
+        known = plan(self._cls)
+        columns = tuple(name for name in known.columns if name != "created_at")
+
+        def rows(events: Sequence[Wire]) -> list[list[Any]]:
+            return [_values(event.event(), columns) for event in events]
+
+        return (Mirror(known.table, self._aggregate, columns, rows),)
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         await self._put(connection, self._cls, newest_of(events))

@@ -7,6 +7,7 @@ declare
 begin
   execute format('grant usage on schema public, crm to %I, %I', app, sys);
   execute format('grant execute on all functions in schema crm to %I, %I', app, sys);
+  execute format('grant temporary on database %I to %I', current_database(), sys); -- replays fold there
   for t in
     select c.oid, c.relname as name,
            exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id') as tenanted

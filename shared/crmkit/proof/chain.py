@@ -1,0 +1,101 @@
+"""Whether a service's ledger is whole: gap-free, chained, each event in it once and unchanged."""
+
+import hashlib
+from typing import Any
+
+from crmkit.db.pool import Connection
+from crmkit.messaging.ledger import GENESIS, chain
+from crmkit.messaging.mirrors import Difference
+from crmkit.proof.findings import Finding
+
+_ENTRIES = """
+select l.position, l.tenant_id, l.event_id, l.hash, e.digest, e.salt, e.data
+from ledger l left join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
+where l.position >= $1 and l.position < $2 order by l.position
+"""
+_BEFORE = "select hash from ledger where position = $1 - 1"
+_HEAD = """
+select coalesce(max(position), 0) as position,
+       greatest((select position from relay), (select max(position) from published)) as told
+from ledger
+"""
+_PLACES = """
+with placed as (
+  select tenant_id, event_id, position from ledger
+  union all select tenant_id, event_id, null from outbox
+)
+select coalesce(e.tenant_id, p.tenant_id) as tenant_id, coalesce(e.id, p.event_id) as id,
+       count(p.event_id) as places
+from event e full join placed p on p.tenant_id = e.tenant_id and p.event_id = e.id
+group by 1, 2 having count(p.event_id) <> 1 or count(e.id) = 0
+limit 1000
+"""
+_TURNED = """
+select tenant_id, aggregate, aggregate_id, version, position, before from (
+  select e.tenant_id, e.aggregate, e.aggregate_id, e.version, l.position,
+    lag(e.version) over (partition by e.tenant_id, e.aggregate_id order by l.position) as before
+  from ledger l join event e on e.tenant_id = l.tenant_id and e.id = l.event_id) v
+where before >= version
+limit 1000
+"""
+_EVERYTHING = 2**62
+
+
+async def check_ledger(connection: Connection, service: str) -> Finding:
+    """Every entry, and every event's place."""
+    finding = Finding(service, "entries of the ledger")
+    await _follow(connection, finding, 1, _EVERYTHING)
+    (head,) = await connection.fetch(_HEAD)
+    if head["told"] is not None and head["told"] > head["position"]:
+        finding.note(_entry(None, head["told"], "position", "missing", "told to others before"))
+    for row in await connection.fetch(_PLACES):
+        said = f"in {row['places']} places" if row["places"] else "in no ledger and no outbox"
+        finding.note(_event(row["tenant_id"], row["id"], "place", said, "one event in one place"))
+    for row in await connection.fetch(_TURNED):
+        wanted = f"after version {row['before']}"
+        place = f"position {row['position']}, version {row['version']}"
+        finding.note(_event(row["tenant_id"], row["aggregate_id"], "order", place, wanted))
+    return finding
+
+
+async def check_window(connection: Connection, service: str, first: int, size: int) -> Finding:
+    """The entries from position `first` on, `size` at most."""
+    finding = Finding(service, "entries of the ledger")
+    await _follow(connection, finding, first, first + size)
+    return finding
+
+
+async def _follow(connection: Connection, finding: Finding, first: int, end: int) -> None:
+    """Each link hangs on the one kept before, so that one wrong link is told once, not for ever."""
+    wanted = first
+    previous = await connection.fetchval(_BEFORE, first) or GENESIS
+    async for row in connection.cursor(_ENTRIES, first, end, prefetch=2000):
+        finding.looked_at += 1
+        if row["position"] != wanted:
+            span = f"{wanted} to {row['position'] - 1}"
+            finding.note(_entry(None, span, "position", "missing", "every position"))
+        finding.note(*_wrong(row, previous))
+        wanted, previous = row["position"] + 1, row["hash"]
+
+
+def _wrong(row: Any, previous: bytes) -> list[Difference]:
+    tenant, position = row["tenant_id"], row["position"]
+    if row["digest"] is None:
+        return [_entry(tenant, position, "event", "missing", str(row["event_id"]))]
+    found = []
+    link = chain(previous, position, row["event_id"], row["digest"])
+    if link != row["hash"]:
+        found.append(_entry(tenant, position, "hash", row["hash"].hex(), link.hex()))
+    digest = hashlib.sha256(row["salt"] + row["data"].encode()).digest()
+    if row["salt"] and digest != row["digest"]:  # an erased event has lost its salt and its data
+        kept = f"data of digest {digest.hex()}"
+        found.append(_event(tenant, row["event_id"], "data", kept, row["digest"].hex()))
+    return found
+
+
+def _entry(tenant: Any, position: Any, field: str, kept: str, wanted: str) -> Difference:
+    return Difference("ledger", tenant, f"position {position}", field, kept, wanted)
+
+
+def _event(tenant: Any, row_id: Any, field: str, kept: str, wanted: str) -> Difference:
+    return Difference("event", tenant, str(row_id), field, kept, wanted)

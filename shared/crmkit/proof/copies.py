@@ -1,0 +1,128 @@
+"""Whether what a service keeps of others is what they told: copies, directory, facts, the feed.
+
+The listener's snapshot is older than the teller's, so every kept version must be among those told.
+A newer one is a difference only where the watermark says that it has been applied.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from crmkit.db.pool import Connection
+from crmkit.events.envelope import Unreadable, Wire
+from crmkit.messaging.mirrors import Difference, Mirror
+from crmkit.proof import telling
+from crmkit.proof.findings import Finding
+
+_MARKS = "select topic, partition, position from watermark where producer = $1"
+Key = tuple[UUID, UUID]
+
+
+class MirrorCheck:
+    """Compares one mirror with its owner's events, row by row, both in order of their keys."""
+
+    def __init__(
+        self, mirror: Mirror, listener: str, owner: str, partitions: int, tenant: UUID | None
+    ) -> None:
+        self.mirror = mirror
+        self.owner = owner
+        self.partitions = partitions
+        self.tenant = tenant
+        self.finding = Finding(listener, f"rows of {mirror.table} from {owner}.{mirror.aggregate}")
+        self._marks: Mapping[tuple[str, int], int] = {}
+
+    async def run(self, kept: Connection, told: Connection) -> Finding:
+        """`kept` is the listener's snapshot and the older one, `told` the owner's."""
+        self._marks = {
+            (row["topic"], row["partition"]): row["position"]
+            for row in await kept.fetch(_MARKS, self.owner)
+        }
+        tell = telling.every if self.mirror.each else telling.newest
+        events = _keyed(tell(told, self.owner, self.mirror.aggregate, self.tenant), self._key)
+        async for row, event in _paired(self._rows(kept), events):
+            if row is not None:
+                self.finding.looked_at += 1
+            if event is None:
+                self._wrong(row["tenant_id"], row[self.mirror.key], "row", "there", "no event")
+            elif row is None or row["version"] < event.aggregateversion:
+                await self._older(told, row, event)
+            else:
+                self._compare(row, event)
+        return self.finding
+
+    def _key(self, event: Wire) -> Key:
+        return event.tenantid, event.id if self.mirror.each else event.subject
+
+    async def _rows(self, kept: Connection) -> AsyncIterator[tuple[Key, Any]]:
+        arguments = [self.tenant, *([self.mirror.aggregate] if self.mirror.each else [])]
+        sql = _select(self.mirror.table, self.mirror.columns, self.mirror.key, self.mirror.each)
+        async for row in kept.cursor(sql, *arguments, prefetch=1000):
+            yield (row["tenant_id"], row[self.mirror.key]), row
+
+    async def _older(self, told: Connection, row: Any, event: Wire) -> None:
+        """What is missing or old is behind, unless the watermark covers what it lacks."""
+        if row is None and not [*self.mirror.rows([event])]:
+            return  # an event that is not taken in
+        place = telling.slot(event, self.partitions)
+        if 0 < event.position <= self._marks.get(place, 0):
+            version = "nothing" if row is None else f"version {row['version']}"
+            key = self._key(event)
+            wanted = f"version {event.aggregateversion}"
+            self._wrong(*key, "version", version, f"{wanted}, position {event.position}")
+            return
+        self.finding.behind += 1
+        if row is not None:
+            older = await telling.of_version(told, self.owner, event, row["version"])
+            if older is not None:
+                self._compare(row, older)
+            else:
+                self._wrong(*self._key(event), "version", str(row["version"]), "a version told")
+
+    def _compare(self, row: Any, event: Wire) -> None:
+        try:
+            ((*wanted,),) = self.mirror.rows([event])
+        except (msgspec.ValidationError, Unreadable) as error:
+            self._wrong(*self._key(event), "state", f"version {row['version']}", str(error))
+            return
+        for name, value in zip(self.mirror.columns, wanted, strict=True):
+            if row[name] != value:
+                self._wrong(*self._key(event), name, str(row[name]), str(value))
+
+    def _wrong(self, tenant: UUID, row_id: UUID, field: str, kept: str, wanted: str) -> None:
+        table = self.mirror.table
+        self.finding.note(Difference(table, tenant, str(row_id), field, kept, wanted))
+
+
+async def _keyed(events: AsyncIterator[Wire], key: Any) -> AsyncIterator[tuple[Key, Wire]]:
+    async for event in events:
+        yield key(event), event
+
+
+async def _paired(
+    rows: AsyncIterator[tuple[Key, Any]], events: AsyncIterator[tuple[Key, Wire]]
+) -> AsyncIterator[tuple[Any, Any]]:
+    """What has the same key together; what is alone beside None. Both come sorted by key."""
+    row, event = await anext(rows, None), await anext(events, None)
+    while row is not None or event is not None:
+        if event is None or (row is not None and row[0] < event[0]):
+            yield row and row[1], None
+            row = await anext(rows, None)
+        elif row is None or event[0] < row[0]:
+            yield None, event[1]
+            event = await anext(events, None)
+        else:
+            yield row[1], event[1]
+            row, event = await anext(rows, None), await anext(events, None)
+
+
+@cache
+def _select(table: str, columns: tuple[str, ...], key: str, each: bool) -> str:
+    names = ", ".join(columns)
+    one = " and aggregate = $2" if each else ""
+    return f"""
+select {names} from {table} where ($1::uuid is null or tenant_id = $1){one}
+order by tenant_id, {key}
+"""

@@ -1,0 +1,51 @@
+"""What a check looked at, and what it found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from crmkit.messaging.mirrors import Difference
+
+MOST_NAMED = 200
+"""Differences that one check names; the rest is only counted."""
+
+
+@dataclass(slots=True)
+class Finding:
+    """One check of one service. `behind` counts what was told and is still to be heard."""
+
+    service: str
+    subject: str
+    looked_at: int = 0
+    behind: int = 0
+    wrong: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    def note(self, *found: Difference) -> None:
+        self.wrong += len(found)
+        self.differences += found[: max(0, MOST_NAMED - len(self.differences))]
+
+
+def plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """As JSON has it."""
+    return [
+        {
+            "service": each.service,
+            "subject": each.subject,
+            "looked_at": each.looked_at,
+            "behind": each.behind,
+            "wrong": each.wrong,
+            "differences": [
+                {
+                    "table": d.table,
+                    "tenant_id": str(d.tenant_id) if d.tenant_id else None,
+                    "row": d.row,
+                    "field": d.field,
+                    "kept": d.kept,
+                    "wanted": d.wanted,
+                }
+                for d in each.differences
+            ],
+        }
+        for each in findings
+    ]

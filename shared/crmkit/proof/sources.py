@@ -1,0 +1,148 @@
+"""Where a replay takes events from: the owners' ledgers, or what the broker still holds."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Protocol, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from crmkit.db.pool import Connection
+from crmkit.events.envelope import Unreadable, Wire, read, topic
+from crmkit.messaging.broker import probe
+from crmkit.proof import telling
+from crmkit.proof.snapshots import connected
+from crmkit.service import Service, services
+
+_PAGE = 2000
+_INSTEAD = "see crm verify, and replay from the ledgers"
+Mark = tuple[str, str, int]
+"""Producer, topic, partition."""
+
+
+class Source(Protocol):
+    """Events in the order of their producers."""
+
+    def more(self) -> AsyncIterator[list[Wire]]:
+        """Pages of what came since the last call, until there is no more."""
+
+    def demand_all(self, marks: Mapping[Mark, int]) -> None:
+        """LookupError where less came than watermarks say was applied: it would be taken away."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+class Ledgers:
+    """The owners' own ledgers, which hold all there ever was."""
+
+    def __init__(self, aggregates: Collection[str]) -> None:
+        self._aggregates = aggregates
+        self._stack = AsyncExitStack()
+        self._owners: dict[str, Connection] = {}
+        self._reached: dict[str, int] = {}
+
+    async def __aenter__(self) -> Self:
+        wanted = {topic(aggregate) for aggregate in self._aggregates}
+        for owner in services():
+            if owner.topics & wanted:
+                connection = await self._stack.enter_async_context(connected(owner))
+                self._owners[owner.name] = connection
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def more(self) -> AsyncIterator[list[Wire]]:
+        for name, connection in self._owners.items():
+            while True:
+                after = self._reached.get(name, 0)
+                reached, events = await telling.page(
+                    connection, name, after, _PAGE, self._aggregates
+                )
+                if reached == after:
+                    break
+                self._reached[name] = reached
+                if events:
+                    yield events
+
+    def demand_all(self, marks: Mapping[Mark, int]) -> None:
+        _demand(
+            {mark: self._reached.get(mark[0], 0) for mark in marks if mark[0] in self._owners},
+            marks,
+        )
+
+
+class BrokerLog:
+    """The broker's log from its beginning; LookupError where it lacks what it once had."""
+
+    def __init__(self, service: Service, aggregates: Collection[str]) -> None:
+        self._topics = [topic(aggregate) for aggregate in sorted(aggregates)]
+        self._client: AIOKafkaConsumer = probe(
+            service.settings.load(), f"crm.{service.name}.replay"
+        )
+        self._slots: list[TopicPartition] = []
+        self._reached: dict[Mark, int] = {}
+
+    async def __aenter__(self) -> Self:
+        await self._client.start()
+        there = await self._client.topics()
+        self._slots = [
+            TopicPartition(name, partition)
+            for name in self._topics
+            if name in there
+            for partition in sorted(self._client.partitions_for_topic(name) or ())
+        ]
+        self._client.assign(self._slots)
+        await self._client.seek_to_beginning(*self._slots)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.stop()
+
+    async def more(self) -> AsyncIterator[list[Wire]]:
+        ends = await self._client.end_offsets(self._slots)
+        while any([await self._client.position(slot) < ends[slot] for slot in self._slots]):
+            batches = await self._client.getmany(timeout_ms=200, max_records=_PAGE)
+            page: list[Wire] = []
+            for slot, records in batches.items():
+                page += self._gap_free(slot, records)
+            if page:
+                yield page
+
+    def demand_all(self, marks: Mapping[Mark, int]) -> None:
+        heard = {mark for mark in marks if mark[1] in self._topics}
+        _demand({mark: self._reached.get(mark, 0) for mark in heard}, marks)
+
+    def _gap_free(self, slot: TopicPartition, records: Sequence[Any]) -> list[Wire]:
+        """What was sent again comes twice, and is no gap."""
+        found = []
+        for record in records:
+            event = _readable(record.value)
+            if event is None:
+                continue
+            mark = (event.producer, *slot)
+            reached = self._reached.get(mark, 0)
+            if event.previous > reached:
+                raise LookupError(f"the broker's log of {slot.topic} has lost events; {_INSTEAD}")
+            self._reached[mark] = max(reached, event.position)
+            found.append(event)
+        return found
+
+
+def _demand(reached: Mapping[Mark, int], marks: Mapping[Mark, int]) -> None:
+    for mark, position in reached.items():
+        if position < marks[mark]:
+            producer, name, partition = mark
+            raise LookupError(
+                f"{name}/{partition} of {producer} ends at {position}, but {marks[mark]} was"
+                f" applied; {_INSTEAD}"
+            )
+
+
+def _readable(value: bytes | None) -> Wire | None:
+    """What is no event of ours was parked when it came."""
+    try:
+        return read(value)
+    except Unreadable:
+        return None

@@ -1,0 +1,88 @@
+"""What a service has told, read from its own ledger, as the broker would bring it."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Any
+from uuid import UUID
+from zlib import crc32
+
+from crmkit.db.pool import Connection
+from crmkit.events.envelope import Wire, read, topic
+from crmkit.messaging.publisher import envelope
+
+_EVENT = """coalesce(l.position, 0) as position, e.tenant_id, e.id, e.aggregate, e.aggregate_id,
+  e.version, e.type, e.occurred_at, e.recorded_at, e.actor, e.cause, e.traceparent, e.data
+from event e left join ledger l on l.tenant_id = e.tenant_id and l.event_id = e.id
+where e.aggregate = $1 and ($2::uuid is null or e.tenant_id = $2)"""
+_NEWEST = f"""
+select distinct on (e.tenant_id, e.aggregate_id) {_EVENT}
+order by e.tenant_id, e.aggregate_id, e.version desc
+"""
+_EVERY = f"select {_EVENT} order by e.tenant_id, e.id"
+_OF_VERSION = f"select {_EVENT} and e.aggregate_id = $3 and e.version = $4"
+_PAGE = """
+select l.position, e.tenant_id, e.id, e.aggregate, e.aggregate_id, e.version, e.type,
+  e.occurred_at, e.recorded_at, e.actor, e.cause, e.traceparent, e.data
+from (select * from ledger where position > $1 order by position limit $2) l
+left join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
+order by l.position
+"""
+
+
+def newest(
+    connection: Connection, service: str, aggregate: str, tenant: UUID | None
+) -> AsyncIterator[Wire]:
+    """The newest event of each record, by tenant and id; position 0 while it is in the outbox."""
+    return _wires(connection, service, _NEWEST, aggregate, tenant)
+
+
+def every(
+    connection: Connection, service: str, aggregate: str, tenant: UUID | None
+) -> AsyncIterator[Wire]:
+    """Every event of the aggregate, by tenant and id of the event."""
+    return _wires(connection, service, _EVERY, aggregate, tenant)
+
+
+async def of_version(
+    connection: Connection, service: str, newer: Wire, version: int
+) -> Wire | None:
+    """The event of an earlier version of the record that `newer` is about."""
+    aggregate = newer.type.split(".", maxsplit=1)[0]
+    row = await connection.fetchrow(_OF_VERSION, aggregate, newer.tenantid, newer.subject, version)
+    return wire(service, row) if row else None
+
+
+async def page(
+    connection: Connection, service: str, after: int, limit: int, aggregates: Collection[str]
+) -> tuple[int, list[Wire]]:
+    """The ledger's next events past a position, of these aggregates; how far that reaches.
+
+    LookupError where the ledger names an event that is gone.
+    """
+    rows = await connection.fetch(_PAGE, after, limit)
+    if any(row["id"] is None for row in rows):
+        raise LookupError(f"the ledger of {service} has lost events: see crm verify {service}")
+    reached = rows[-1]["position"] if rows else after
+    return reached, [wire(service, row) for row in rows if row["aggregate"] in aggregates]
+
+
+def wire(service: str, row: Any) -> Wire:
+    """An event's row as its envelope."""
+    return read(envelope(service, row, 0))
+
+
+def slot(event: Wire, partitions: int) -> tuple[str, int]:
+    """The topic and partition that the publisher sends the event to."""
+    key = f"{event.tenantid}:{event.subject}".encode()
+    return topic(event.type.split(".", maxsplit=1)[0]), crc32(key) % partitions
+
+
+async def _wires(
+    connection: Connection, service: str, sql: str, *arguments: Any
+) -> AsyncIterator[Wire]:
+    async for row in connection.cursor(sql, *arguments, prefetch=1000):
+        yield wire(service, row)
+
+
+def in_pages(events: Sequence[Wire], size: int) -> list[Sequence[Wire]]:
+    """Cut into batches of `size` at most."""
+    return [events[start : start + size] for start in range(0, len(events), size)]

@@ -1,0 +1,153 @@
+"""What a service keeps of others is compared with what they told, up to what it has heard."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from crmkit.proof.copies import MirrorCheck
+from crmkit.proof.findings import Finding
+from crmkit.testing.house import House
+from tests.crmkit.proof.conftest import Spoil, Story
+
+_UNHEARD = "update watermark set position = 0 where producer = 'leads'"
+
+
+async def look(
+    house: House,
+    spoilt: Spoil,
+    story: Story,
+    listener: str,
+    table: str,
+    *spoils: tuple[Any, ...],
+) -> Finding:
+    """What the check of a mirror of leads finds, after statements run at the listener."""
+    (mirror,) = [
+        each
+        for each in house.service(listener).mirrors
+        if (each.table, each.aggregate) == (table, "lead")
+    ]
+    async with spoilt(listener) as kept, spoilt("leads") as told:
+        for sql, *arguments in spoils:
+            await kept.execute(sql, *arguments)
+        check = MirrorCheck(mirror, listener, "leads", 4, story.tenant)
+        return await check.run(kept, told)
+
+
+def told(finding: Finding) -> list[tuple[UUID | None, str, str, str, str]]:
+    return [(d.tenant_id, d.row, d.field, d.kept, d.wanted) for d in finding.differences]
+
+
+@pytest.mark.parametrize(("listener", "table", "rows"), [
+    ("reporting", "fact_lead", 2),
+    ("webhooks", "feed_event", 3),
+])  # fmt: skip
+async def test_what_was_heard_and_left_alone_is_equal(
+    house: House, spoilt: Spoil, story: Story, listener: str, table: str, rows: int
+) -> None:
+    finding = await look(house, spoilt, story, listener, table)
+    assert (finding.looked_at, finding.wrong, finding.behind) == (rows, 0, 0)
+
+
+async def test_a_copy_that_was_changed_is_named_field_by_field(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    spoil = ("update fact_lead set source = 'x', deleted = true where id = $1", story.first)
+    finding = await look(house, spoilt, story, "reporting", "fact_lead", spoil)
+    key = (story.tenant, str(story.first))
+    assert told(finding) == [
+        (*key, "deleted", "True", "False"),
+        (*key, "source", "x", "web"),
+    ]
+
+
+async def test_a_copy_that_is_gone_is_named(house: House, spoilt: Spoil, story: Story) -> None:
+    spoil = ("delete from fact_lead where id = $1", story.second)
+    finding = await look(house, spoilt, story, "reporting", "fact_lead", spoil)
+    ((tenant, row, field, kept, wanted),) = told(finding)
+    assert (tenant, row, field, kept) == (story.tenant, str(story.second), "version", "nothing")
+    assert wanted == f"version 1, position {story.positions[1]}"
+
+
+async def test_a_copy_that_is_old_though_it_has_heard_of_the_new_is_named(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    spoil = (
+        "update fact_lead set version = 1, qualified_at = null where id = $1",
+        story.first,
+    )
+    finding = await look(house, spoilt, story, "reporting", "fact_lead", spoil)
+    ((_, row, field, kept, _),) = told(finding)
+    assert (row, field, kept) == (str(story.first), "version", "version 1")
+
+
+async def test_what_was_not_heard_yet_is_behind_and_no_difference(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    spoils = [
+        (_UNHEARD,),
+        ("delete from fact_lead where id = $1", story.second),
+        ("update fact_lead set version = 1, qualified_at = null where id = $1", story.first),
+    ]
+    finding = await look(house, spoilt, story, "reporting", "fact_lead", *spoils)
+    assert (finding.behind, told(finding)) == (2, [])
+
+
+async def test_an_old_copy_must_still_say_what_was_told_then(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    spoils = [
+        (_UNHEARD,),
+        ("update fact_lead set version = 1, source = 'x' where id = $1", story.first),
+    ]
+    finding = await look(house, spoilt, story, "reporting", "fact_lead", *spoils)
+    assert finding.behind == 1
+    assert {(d.row, d.field) for d in finding.differences} == {
+        (str(story.first), "source"),
+        (str(story.first), "qualified_at"),
+    }
+
+
+async def test_a_copy_of_what_nobody_told_is_named(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    stranger = UUID(int=1)
+    spoil = ("update fact_lead set id = $2 where id = $1", story.second, stranger)
+    finding = await look(house, spoilt, story, "reporting", "fact_lead", spoil)
+    assert {(d.row, d.field, d.kept) for d in finding.differences} == {
+        (str(stranger), "row", "there"),
+        (str(story.second), "version", "nothing"),
+    }
+
+
+async def test_a_version_newer_than_what_was_told_is_named(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    spoil = ("update fact_lead set version = 3 where id = $1", story.second)
+    finding = await look(house, spoilt, story, "reporting", "fact_lead", spoil)
+    ((_, row, field, kept, wanted),) = told(finding)
+    assert (row, field, kept, wanted) == (str(story.second), "version", "3", "1")
+
+
+async def test_an_event_that_the_feed_lost_is_named(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    spoil = ("delete from feed_event where id = $1", story.events[2])
+    finding = await look(house, spoilt, story, "webhooks", "feed_event", spoil)
+    ((tenant, row, field, kept, _),) = told(finding)
+    assert (tenant, row) == (story.tenant, str(story.events[2]))
+    assert (field, kept) == ("version", "nothing")
+
+
+async def test_an_event_that_cannot_be_read_is_named(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    (mirror,) = [m for m in house.service("reporting").mirrors if m.table == "fact_lead"]
+    sql = 'update event set data = \'{"state": {"id": 1}}\' where id = $1'
+    async with spoilt("reporting") as kept, spoilt("leads") as owner:
+        await owner.execute(sql, story.events[1])
+        check = MirrorCheck(mirror, "reporting", "leads", 4, story.tenant)
+        finding = await check.run(kept, owner)
+    ((_, row, field, _, wanted),) = told(finding)
+    assert (row, field) == (str(story.second), "state")
+    assert "missing required field" in wanted

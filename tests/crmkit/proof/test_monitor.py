@@ -1,0 +1,101 @@
+"""The monitor walks all there is, counts what it looks at, and names what is wrong."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from crmkit.db.pool import Connection
+from crmkit.messaging.mirrors import Difference, Sum
+from crmkit.metrics import REGISTRY
+from crmkit.proof import monitor
+from crmkit.proof.monitor import WINDOW, Monitor
+from crmkit.testing.house import House
+from services.reporting.app import service as reporting
+from tests.crmkit.proof.conftest import Story
+
+
+def counted(name: str, service: str) -> float:
+    return REGISTRY.get_sample_value(name, {"service": service}) or 0
+
+
+async def test_every_entry_is_looked_at_in_so_many_turns(house: House, story: Story) -> None:
+    system = await house.system("leads")
+    async with system.system() as connection:
+        head = await connection.fetchval("select max(position) from ledger")
+    walking = Monitor(house.service("leads"))
+    before = counted("crm_consistency_checked_total", "leads")
+    seen: set[int] = set()
+    for _ in range(2 * (head // WINDOW + 1)):
+        (ledger, *_rows) = await walking.look(system)
+        first = walking._first - WINDOW
+        seen |= set(range(first, first + ledger.looked_at))
+    assert seen >= set(range(1, head + 1))
+    assert counted("crm_consistency_checked_total", "leads") >= before + head
+    assert counted("crm_consistency_last_run_timestamp_seconds", "leads") > 0
+
+
+async def test_a_spoilt_row_is_found_counted_and_logged(
+    house: House, story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system = await house.system("leads")
+    walking = Monitor(house.service("leads"))
+    walking._first = story.positions[0]
+    before = counted("crm_consistency_differences_total", "leads")
+    change = "update lead set source = $2 where id = $1"
+    async with system.system() as connection:
+        await connection.execute(change, story.first, "spoilt")
+        try:
+            findings = await walking.look(system)
+        finally:
+            await connection.execute(change, story.first, "web")
+    found = [d for finding in findings for d in finding.differences if d.row == str(story.first)]
+    assert [(d.field, d.kept, d.wanted) for d in found] == [("source", "spoilt", "web")]
+    assert counted("crm_consistency_differences_total", "leads") >= before + 1
+    logged = capsys.readouterr().out
+    assert "consistency.difference" in logged
+    assert str(story.first) in logged
+
+
+async def test_a_cooked_figure_of_the_tenant_whose_turn_it_is_is_found(
+    house: House, story: Story, unwritten: None
+) -> None:
+    system = await house.system("reporting")
+    walking = Monitor(reporting)
+    walking._tenants = [UUID(int=story.tenant.int - 1)]
+    change = "update rollup_day set n = n + $2 where tenant_id = $1 and measure = 'leads_created'"
+    async with system.system() as connection:
+        await connection.execute(change, story.tenant, 1)
+        try:
+            findings = await walking.look(system)
+        finally:
+            await connection.execute(change, story.tenant, -1)
+    found = [d for finding in findings for d in finding.differences]
+    assert {(d.tenant_id, d.table, d.field) for d in found} == {(story.tenant, "rollup_day", "n")}
+    assert walking._tenants == [story.tenant]
+
+
+async def test_figures_that_take_too_long_are_left_to_verify(
+    house: House, story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def endless(connection: Connection, _: UUID) -> list[Difference]:
+        await connection.execute("select pg_sleep(60)")
+        return []
+
+    monkeypatch.setattr(monitor, "_BRIEF", "set local statement_timeout = '20ms'")
+    walking = Monitor(reporting)
+    monkeypatch.setitem(reporting.__dict__, "sums", [Sum("rollup_day", (), endless)])
+    system = await house.system("reporting")
+    async with asyncio.timeout(20):
+        findings = await walking.look(system)
+    assert [finding.subject for finding in findings] == ["entries of the ledger"]
+    assert "consistency.too_large" in capsys.readouterr().out
+
+
+async def test_a_turn_that_is_not_due_looks_at_nothing(house: House, story: Story) -> None:
+    executor, system = await house.executor("leads"), await house.system("leads")
+    walking = Monitor(house.service("leads"))
+    assert not await walking(executor, system)
+    first = walking._first
+    assert not await walking(executor, system)
+    assert walking._first == first
