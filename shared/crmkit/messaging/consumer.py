@@ -2,11 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge
 
@@ -111,12 +111,21 @@ class Consumer:
         await self._read_marks()
         self._rewound.clear()
         await ensure_topics(self.settings, self.topics)
-        client.subscribe(self.topics)
+        client.subscribe(self.topics, listener=_Unread(self, client))
         await client.start()
         while True:
             async with asyncio.timeout(_STUCK_SECONDS):
                 batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
                 await self._take(client, batches)
+
+    async def rewind_unread(self, client: AIOKafkaConsumer, taken: Iterable[TopicPartition]) -> None:
+        """Read partitions from their start of which nothing has been applied, or of which a
+        revision has forgotten what was, whatever offset the broker remembers."""
+        await self._read_marks()
+        known = {(topic, partition) for _, topic, partition in self._marks}
+        unread = [each for each in taken if (each.topic, each.partition) not in known]
+        if unread:
+            await client.seek_to_beginning(*unread)
 
     async def _read_marks(self) -> None:
         async with self.database.system() as connection:
@@ -310,6 +319,20 @@ class Consumer:
             await asyncio.wait_for(client.commit(mine), _STOP_SECONDS)
         except (KafkaError, TimeoutError) as error:
             log.warning("consumer.commit", service=self.service, error=repr(error))
+
+
+class _Unread(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Has partitions that came to this worker looked at."""
+
+    def __init__(self, consumer: Consumer, client: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._client = client
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Nothing: what was read is written."""
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        await self._consumer.rewind_unread(self._client, assigned)
 
 
 def _readable(record: ConsumerRecord[Any, Any]) -> Wire | None:

@@ -191,6 +191,24 @@ async def test_a_partition_taken_over_from_another_worker_is_not_read_again(
     assert now == gaps
 
 
+async def test_a_partition_whose_mark_was_forgotten_is_read_again_though_nothing_new_comes(
+    house: House, login: Login, seen: Seen, listener: Listener
+) -> None:
+    seller = await login("leads", "sales_manager")
+    lead = await seller(commands.create_lead, LeadCreate(company="Old", source="web"))
+
+    async def arrived() -> bool:
+        return len(seen.of(lead.id)) > 0
+
+    await until(arrived)
+    await listener.stop()
+    async with (await house.system("leads")).system() as connection:
+        await connection.execute("delete from watermark where topic = 'crm.lead.v1'")
+    seen.events.clear()
+    listener.start()
+    await until(arrived)
+
+
 async def test_what_a_lost_broker_log_held_unread_is_sent_again(
     house: House, login: Login, seen: Seen, listener: Listener
 ) -> None:
