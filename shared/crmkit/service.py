@@ -157,9 +157,12 @@ class Service:
     def schema(self, settings: Settings) -> Any:
         """The GraphQL subgraph."""
         modules = self.furniture("gql")
-        queries = [module.Query for module in modules]
-        mutations = [module.Mutation for module in modules if hasattr(module, "Mutation")]
-        return make_schema(queries, mutations, production=settings.production)
+        roots = {
+            name: [getattr(module, name) for module in modules if hasattr(module, name)]
+            for name in ("Query", "Mutation", "Subscription")
+        }
+        added = [entity for module in modules for entity in getattr(module, "ENTITIES", ())]
+        return make_schema(*roots.values(), types=added, production=settings.production)
 
     def _graphql(self, settings: Settings) -> Any:
         return view(self.schema(settings), lambda request: Context(edge_of(request)))
