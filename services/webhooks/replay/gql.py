@@ -21,7 +21,7 @@ from services.webhooks.replay.queries import REPLAYS
 from services.webhooks.replay.schemas import ProgressRead, ReplayCreate, ReplayRead
 
 
-@output(ProgressRead, keys=())
+@output(ProgressRead)
 class WebhookReplayProgress(Output):
     """How far a replay is."""
 

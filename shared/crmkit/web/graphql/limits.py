@@ -1,8 +1,9 @@
 """What an operation may ask for, counted with fragments expanded, before anything is resolved.
 
 Depth counts levels of fields. Cost counts objects: a field with a selection costs one, plus what is
-in it as often as `first` says (a list without `first`: ten times; entities: as many as are named). A fragment is measured once
-however often it is spread, so that the count takes no longer than the document is long.
+in it as often as `first` says (a list without `first`: ten times; entities: as many as are named).
+A fragment is measured once however often it is spread, so that the count takes no longer than the
+document is long.
 """
 
 from collections.abc import Mapping

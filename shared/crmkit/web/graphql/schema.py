@@ -9,8 +9,10 @@ import strawberry
 from graphql import GraphQLError, GraphQLUnionType
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StreamResult
 from strawberry.tools import merge_types
 from strawberry.types.execution import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from crmkit.web.graphql.documents import CLOSED_RULES, OPEN_RULES, Documents, Preparation
 from crmkit.web.graphql.entities import Entity, find_entity
@@ -28,6 +30,11 @@ class Subgraph(strawberry.federation.Schema):
         execution_context: ExecutionContext | None = None,  # noqa: ARG002 - strawberry's signature
     ) -> None:
         errors[:] = [answered(error) for error in errors]
+
+    async def stream(self, query: str | None, *args: Any, **options: Any) -> StreamResult:
+        """Of subscriptions only: what is answered once is asked for by HTTP."""
+        options["allowed_operation_types"] = (OperationType.SUBSCRIPTION,)
+        return await super().stream(query, *args, **options)
 
     def entities_resolver(
         self, info: strawberry.Info, representations: list[FederationAny]
