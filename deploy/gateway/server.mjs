@@ -13,8 +13,9 @@ const { yoga, documents } = gateway(settings)
 
 function refuse(response, status, code, detail) {
   const body = JSON.stringify({ type: 'about:blank', title: detail, status, code, detail })
-  response.writeHead(status, { 'content-type': 'application/problem+json', connection: 'close' })
+  response.writeHead(status, { 'content-type': 'application/problem+json' })
   response.end(body)
+  response.req.resume() // so that a client still sending hears it
 }
 
 async function reachable() {

@@ -5,7 +5,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+import signal
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,6 @@ PRICE = {"amount": "1000.00", "currency": "CNY"}
 SALE = (HOME / "documents" / "sale.graphql").read_text()
 EVENTS = "subscription S($of: UUID) { events(aggregateId: $of, after: %s) { type subject cursor } }"
 LIVE = EVENTS % "null"
-Gateway = Callable[..., Any]
 
 
 class House:
@@ -84,9 +84,20 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     """`crm up`, and its gateway; skipped where there is no Node, or no registry outside CI."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("the gateway needs Node and npm")
-    base = tmp_path_factory.mktemp("gateway")
+    async with standing(open_folder(tmp_path_factory)) as (_, running):
+        yield running
+
+
+def open_folder(factory: pytest.TempPathFactory) -> Path:
+    """One that the account of PostgreSQL may enter."""
+    base = factory.mktemp("gateway")
     for folder in (base, *base.parents[:2]):
         folder.chmod(0o755)
+    return base
+
+
+@asynccontextmanager
+async def standing(base: Path) -> AsyncIterator[tuple[Child, House]]:
     stack = Child("up", [CRM, "up", "--data", base / "data", "--port", "0"], base, env=_told())
 
     async def announced() -> bool:
@@ -101,7 +112,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
             if "CI" in os.environ:
                 raise
             pytest.skip("the gateway's packages cannot be installed here")
-        yield running
+        yield stack, running
         await running.client.aclose()
     finally:
         await stack.stop(within=60)
@@ -354,3 +365,20 @@ async def test_a_subgraph_that_does_not_answer_is_told_as_such(
         ready = await house.client.get(url.replace("/graphql", "/readyz"))
     assert codes(answer) == ["unavailable"]
     assert ready.status_code == 503
+
+
+async def test_a_dead_gateway_does_not_take_the_house_with_it(
+    house: House, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    base = open_folder(tmp_path_factory)
+    async with standing(base) as (stack, other):
+        os.kill(json.loads((base / "data" / "gateway.pid").read_text())["pid"], signal.SIGKILL)
+
+        async def gone() -> bool:
+            return not await _lives(other.graphql)
+
+        await until(gone)
+        query = "{ leads { nodes { id } } }"
+        assert await other.ask(f"{other.url}/graphql/leads", query=query)
+        assert stack.running
+        assert await stack.stop(within=60) == 0

@@ -26,7 +26,7 @@ class WebhookReplayProgress(Output):
     """How far a replay is."""
 
 
-@output(ReplayRead)
+@output(ReplayRead, Replay)
 class WebhookReplay(Output):
     """A stretch of the feed that is told an endpoint again."""
 

