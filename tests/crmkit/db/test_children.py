@@ -108,9 +108,9 @@ async def test_many_parents_are_one_statement(
     asked: list[str] = []
     fetch = Reading.fetch
 
-    async def counted(self: Reading, sql: str, *arguments: Any) -> Any:
+    async def counted(self: Reading, sql: str, *arguments: Any, **of: Any) -> Any:
         asked.append(sql)
-        return await fetch(self, sql, *arguments)
+        return await fetch(self, sql, *arguments, **of)
 
     await leads_with(admin, 1, 1, 1, 1)
     monkeypatch.setattr(Reading, "fetch", counted)

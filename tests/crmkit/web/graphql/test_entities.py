@@ -101,9 +101,9 @@ async def test_many_entities_are_few_statements(
     asked: list[str] = []
     fetch = Reading.fetch
 
-    async def counted(self: Reading, sql: str, *arguments: Any) -> Any:
+    async def counted(self: Reading, sql: str, *arguments: Any, **of: Any) -> Any:
         asked.append(sql)
-        return await fetch(self, sql, *arguments)
+        return await fetch(self, sql, *arguments, **of)
 
     monkeypatch.setattr(Reading, "fetch", counted)
     counts = []
