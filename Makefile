@@ -8,7 +8,7 @@ ON_KAFKA := tests/kafka tests/crmkit/messaging tests/reporting/test_flow.py \
 	tests/webhooks/test_flow.py $(addprefix tests/e2e/test_,processes.py faults_short.py import.py outside_broker.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo up kafka test test-fast test-kafka check lint fmt types imports arch interfaces clients lock clean
+.PHONY: help setup dev demo up kafka test test-fast test-kafka check lint fmt types imports arch interfaces clients gateway lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,10 @@ clients: dev ## Generate and build the Python and TypeScript clients (needs Node
 	@PATH="$(CURDIR)/$(BIN):$$PATH" openapi-python-client generate --overwrite \
 	  --path tests/compat/published/openapi.json --output-path deploy/clients/dist/python
 	@cd deploy/clients && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build
+
+gateway: setup ## Print the subgraphs, install the gateway and compose its supergraph (needs Node)
+	@$(BIN)/crm sdl --write deploy/gateway/subgraphs
+	@cd deploy/gateway && npm ci --loglevel=error && npm run --silent compose
 
 lock: ## Resolve the requirements again (needs uv)
 	@$(LOCK) --extra local pyproject.toml -o requirements/runtime.txt

@@ -308,6 +308,22 @@ def openapi(
     typer.echo(orjson.dumps(merged(apps), option=orjson.OPT_INDENT_2).decode())
 
 
+@app.command()
+def sdl(
+    names: Annotated[list[str] | None, typer.Argument(help="Services; all if left out.")] = None,
+    write: Annotated[Path | None, typer.Option(help="A folder: one file for each.")] = None,
+) -> None:
+    """Print the GraphQL subgraphs of services as they are composed, or write them to a folder."""
+    from crmkit.service import services
+
+    for service in services(names or ["all"]):
+        printed = f"{service.schema(service.settings.load()).as_str()}\n"
+        if write:
+            (write / f"{service.name}.graphql").write_text(printed)
+        else:
+            typer.echo(f"# {service.name}\n{printed}")
+
+
 def _run(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(work)
 

@@ -15,7 +15,7 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy import MetaData
 from sqlalchemy.orm import configure_mappers
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from crmkit.components.allowance import allowance
 from crmkit.components.audit import audit
@@ -146,7 +146,9 @@ class Service:
             make_strict(router)
         own = (progress(self.name, self.follows), audit(self.name), ledger(self.name), allowance())
         openapi.include(app, [*routers, *own])
-        app.router.routes.append(Route(f"/graphql/{self.name}", self._graphql(settings)))
+        graphql = self._graphql(settings)
+        for kind in (Route, WebSocketRoute):
+            app.router.routes.append(kind(f"/graphql/{self.name}", graphql))
         return app
 
     def migrator(self, settings: Settings) -> Migrator:
@@ -157,9 +159,12 @@ class Service:
     def schema(self, settings: Settings) -> Any:
         """The GraphQL subgraph."""
         modules = self.furniture("gql")
-        queries = [module.Query for module in modules]
-        mutations = [module.Mutation for module in modules if hasattr(module, "Mutation")]
-        return make_schema(queries, mutations, production=settings.production)
+        roots = {
+            name: [getattr(module, name) for module in modules if hasattr(module, name)]
+            for name in ("Query", "Mutation", "Subscription")
+        }
+        added = [entity for module in modules for entity in getattr(module, "ENTITIES", ())]
+        return make_schema(*roots.values(), types=added, production=settings.production)
 
     def _graphql(self, settings: Settings) -> Any:
         return view(self.schema(settings), lambda request: Context(edge_of(request)))

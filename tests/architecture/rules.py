@@ -40,6 +40,7 @@ _STARTERS = (
     "shared/crmkit/messaging/",
     "shared/crmkit/remote/",
     "shared/crmkit/testing/",
+    "shared/crmkit/web/graphql/live.py",  # the next event, waited for beside the caller's token
     "shared/crmkit/web/tokens.py",  # one reading of the keys that requests share
     "shared/crmkit/worker.py",
     "services/webhooks/dispatcher.py",  # every delivery is a row with a lease

@@ -1,27 +1,65 @@
 """GraphQL of contracts."""
 
+from types import SimpleNamespace
 from uuid import UUID
 
 import strawberry
 
+from crmkit.db.children import Below
 from crmkit.web.graphql import (
     Connection,
     Info,
+    Member,
     Output,
     Problem,
+    Reference,
+    below,
     checked,
+    extend,
     filter_of,
     input_of,
     output,
 )
 from services.contracts.contract import commands, models
+from services.contracts.contract.domain import ContractStatus
 from services.contracts.contract.queries import CONTRACTS
 from services.contracts.contract.schemas import ContractCreate, ContractRead, ContractUpdate
 
+_OF_OPPORTUNITY = Below(CONTRACTS, "opportunity_id")
+_IN_FORCE = SimpleNamespace(
+    status=[each for each in ContractStatus if each != ContractStatus.VOIDED]
+)
 
-@output(ContractRead)
+
+@strawberry.federation.type(keys=["id"], description="销售机会 a deal.")
+class Opportunity(Reference):
+    @strawberry.field
+    async def contract(self, info: Info) -> "Contract | None":
+        """The one that is not voided, of which there is at most one."""
+        wanted = (_OF_OPPORTUNITY, self.id)
+        found = await info.context.children(Contract, wanted, 1, filter=_IN_FORCE)
+        return next(iter(found.nodes), None)
+
+
+@strawberry.federation.type(keys=["id"], description="客户 an organisation we sell to, or might.")
+class Account(Reference): ...
+
+
+@output(ContractRead, models.Contract)
 class Contract(Output):
     """合同 an agreement with an account."""
+
+    @strawberry.field
+    def opportunity(self) -> Opportunity | None:
+        return Opportunity.to(vars(self)["opportunity_id"])
+
+    @strawberry.field
+    def account(self) -> Account | None:
+        return Account.to(vars(self)["account_id"])
+
+    @strawberry.field
+    def owner(self) -> Member | None:
+        return Member.to(vars(self)["owner_id"])
 
 
 @input_of(ContractCreate)
@@ -34,6 +72,11 @@ class ContractUpdateInput: ...
 
 @filter_of(CONTRACTS)
 class ContractFilter: ...
+
+
+ENTITIES = (Opportunity, Account)
+extend(Opportunity, contracts=below(Contract, ContractFilter, CONTRACTS, "opportunity_id"))
+extend(Account, contracts=below(Contract, ContractFilter, CONTRACTS, "account_id"))
 
 
 @strawberry.type

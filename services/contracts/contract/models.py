@@ -40,6 +40,7 @@ class Contract(Row, table=True):
         Index("contract_signed_at_idx", "tenant_id", "signed_at", "id"),
         Index("contract_status_idx", "tenant_id", "status", "drafted_at", "id"),
         Index("contract_owner_idx", "tenant_id", "owner_id", "drafted_at", "id"),
+        Index("contract_opportunity_idx", "tenant_id", "opportunity_id", "drafted_at", "id"),
         Index("contract_account_idx", "tenant_id", "account_id", "drafted_at", "id"),
         Index("contract_updated_at_idx", "tenant_id", "updated_at", "id"),
     )

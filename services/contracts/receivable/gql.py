@@ -9,7 +9,9 @@ from crmkit.web.graphql import (
     Info,
     Output,
     Problem,
+    below,
     checked,
+    extend,
     filter_of,
     input_of,
     output,
@@ -30,7 +32,7 @@ from services.contracts.receivable.schemas import (
 )
 
 
-@output(InstalmentRead)
+@output(InstalmentRead, models.Instalment)
 class Instalment(Output):
     """分期款 one payment a contract asks for."""
 
@@ -40,7 +42,7 @@ class Instalment(Output):
         return await info.context.one(Contract, contract_models.Contract, contract_id)
 
 
-@output(ReceiptRead)
+@output(ReceiptRead, models.Receipt)
 class Receipt(Output):
     """回款 money that came in for an instalment."""
 
@@ -80,6 +82,11 @@ class InstalmentFilter: ...
 
 @filter_of(RECEIPTS)
 class ReceiptFilter: ...
+
+
+extend(Contract, instalments=below(Instalment, InstalmentFilter, INSTALMENTS, "contract_id"))
+extend(Contract, receipts=below(Receipt, ReceiptFilter, RECEIPTS, "contract_id"))
+extend(Instalment, receipts=below(Receipt, ReceiptFilter, RECEIPTS, "instalment_id"))
 
 
 @strawberry.type

@@ -7,6 +7,7 @@ import strawberry
 from crmkit.web.graphql import (
     Connection,
     Info,
+    Member,
     Output,
     Problem,
     checked,
@@ -19,9 +20,13 @@ from services.forecast.target.queries import TARGETS
 from services.forecast.target.schemas import SetTarget, TargetRead
 
 
-@output(TargetRead)
+@output(TargetRead, models.Target)
 class Target(Output):
     """销售目标 what one owner is to win in one period."""
+
+    @strawberry.field
+    def owner(self) -> Member | None:
+        return Member.to(vars(self)["owner_id"])
 
 
 @input_of(SetTarget)

@@ -25,7 +25,7 @@ from services.identity.key.schemas import (
 )
 
 
-@output(KeyRead)
+@output(KeyRead, models.Key)
 class ApiKey(Output):
     """How a program is let in."""
 

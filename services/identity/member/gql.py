@@ -19,7 +19,7 @@ from services.identity.member.queries import MEMBERS
 from services.identity.member.schemas import MemberCreate, MemberRead, MemberUpdate
 
 
-@output(MemberRead)
+@output(MemberRead, models.Member)
 class Member(Output):
     """A person who works for the tenant."""
 

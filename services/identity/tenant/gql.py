@@ -7,7 +7,7 @@ from services.identity.tenant import commands, models
 from services.identity.tenant.schemas import TenantPut, TenantRead
 
 
-@output(TenantRead)
+@output(TenantRead, models.Tenant)
 class Tenant(Output):
     """How a tenant reckons: zone, base currency, first month of the fiscal year."""
 

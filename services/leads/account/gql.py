@@ -7,6 +7,7 @@ import strawberry
 from crmkit.web.graphql import (
     Connection,
     Info,
+    Member,
     Output,
     Problem,
     checked,
@@ -19,7 +20,7 @@ from services.leads.account.queries import ACCOUNTS
 from services.leads.account.schemas import AccountCreate, AccountRead, AccountUpdate
 
 
-@output(AccountRead)
+@output(AccountRead, models.Account)
 class Account(Output):
     """客户 an organisation we sell to, or might."""
 
@@ -27,6 +28,10 @@ class Account(Output):
     async def parent(self, info: Info) -> "Account | None":
         parent_id: UUID | None = vars(self)["parent_id"]
         return await info.context.one(Account, models.Account, parent_id) if parent_id else None
+
+    @strawberry.field
+    def owner(self) -> Member | None:
+        return Member.to(vars(self)["owner_id"])
 
 
 @input_of(AccountCreate)

@@ -7,9 +7,12 @@ import strawberry
 from crmkit.web.graphql import (
     Connection,
     Info,
+    Member,
     Output,
     Problem,
+    below,
     checked,
+    extend,
     filter_of,
     input_of,
     output,
@@ -26,10 +29,10 @@ from services.leads.activity.schemas import (
     CompleteActivity,
 )
 from services.leads.lead import models as lead_models
-from services.leads.lead.gql import Lead
+from services.leads.lead.gql import Lead, Opportunity
 
 
-@output(ActivityRead)
+@output(ActivityRead, models.Activity)
 class Activity(Output):
     """销售活动 a call, visit, meeting, demo or message."""
 
@@ -44,6 +47,14 @@ class Activity(Output):
         if account_id is None:
             return None
         return await info.context.one(Account, account_models.Account, account_id)
+
+    @strawberry.field
+    def opportunity(self) -> Opportunity | None:
+        return Opportunity.to(vars(self)["opportunity_id"])
+
+    @strawberry.field
+    def owner(self) -> Member | None:
+        return Member.to(vars(self)["owner_id"])
 
 
 @input_of(ActivityPlan)
@@ -64,6 +75,11 @@ class CompleteActivityInput: ...
 
 @filter_of(ACTIVITIES)
 class ActivityFilter: ...
+
+
+extend(Lead, activities=below(Activity, ActivityFilter, ACTIVITIES, "lead_id"))
+extend(Account, activities=below(Activity, ActivityFilter, ACTIVITIES, "account_id"))
+extend(Opportunity, activities=below(Activity, ActivityFilter, ACTIVITIES, "opportunity_id"))
 
 
 @strawberry.type

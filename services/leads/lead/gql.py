@@ -7,8 +7,10 @@ import strawberry
 from crmkit.web.graphql import (
     Connection,
     Info,
+    Member,
     Output,
     Problem,
+    Reference,
     checked,
     filter_of,
     input_of,
@@ -28,7 +30,11 @@ from services.leads.lead.schemas import (
 )
 
 
-@output(LeadRead)
+@strawberry.federation.type(keys=["id"], description="销售机会 a deal.")
+class Opportunity(Reference): ...
+
+
+@output(LeadRead, models.Lead)
 class Lead(Output):
     """线索 someone who may buy."""
 
@@ -38,6 +44,14 @@ class Lead(Output):
         if account_id is None:
             return None
         return await info.context.one(Account, account_models.Account, account_id)
+
+    @strawberry.field
+    def opportunity(self) -> Opportunity | None:
+        return Opportunity.to(vars(self)["opportunity_id"])
+
+    @strawberry.field
+    def owner(self) -> Member | None:
+        return Member.to(vars(self)["owner_id"])
 
 
 @input_of(LeadCreate)

@@ -19,7 +19,7 @@ from services.opportunities.catalog.queries import PRODUCTS
 from services.opportunities.catalog.schemas import ProductCreate, ProductRead, ProductUpdate
 
 
-@output(ProductRead)
+@output(ProductRead, models.Product)
 class Product(Output):
     """产品 something on the price list."""
 

@@ -5,15 +5,22 @@ from uuid import UUID
 import strawberry
 
 from crmkit.web.graphql import (
+    ONLY_NAMED,
     Connection,
     Info,
+    Member,
     Output,
     Problem,
+    Reference,
+    below,
     checked,
+    extend,
     filter_of,
     input_of,
     output,
 )
+from services.opportunities.catalog import models as catalog_models
+from services.opportunities.catalog.gql import Product
 from services.opportunities.opportunity import commands, models
 from services.opportunities.opportunity.queries import OPPORTUNITIES
 from services.opportunities.opportunity.schemas import (
@@ -28,7 +35,15 @@ from services.opportunities.pipeline import models as pipeline_models
 from services.opportunities.pipeline.gql import Pipeline
 
 
-@output(OpportunityRead)
+@strawberry.federation.type(keys=["id"], description="客户 an organisation we sell to, or might.")
+class Account(Reference): ...
+
+
+@strawberry.federation.type(keys=[ONLY_NAMED], description="线索 someone who may buy.")
+class Lead(Reference): ...
+
+
+@output(OpportunityRead, models.Opportunity)
 class Opportunity(Output):
     """销售机会 a deal."""
 
@@ -36,6 +51,25 @@ class Opportunity(Output):
     async def pipeline(self, info: Info) -> Pipeline | None:
         pipeline_id: UUID = vars(self)["pipeline_id"]
         return await info.context.one(Pipeline, pipeline_models.Pipeline, pipeline_id)
+
+    @strawberry.field
+    async def catalog_product(self, info: Info) -> Product | None:
+        product_id: UUID | None = vars(self)["product_id"]
+        if product_id is None:
+            return None
+        return await info.context.one(Product, catalog_models.Product, product_id)
+
+    @strawberry.field
+    def account(self) -> Account | None:
+        return Account.to(vars(self)["account_id"])
+
+    @strawberry.field
+    def lead(self) -> Lead | None:
+        return Lead.to(vars(self)["lead_id"])
+
+    @strawberry.field
+    def owner(self) -> Member | None:
+        return Member.to(vars(self)["owner_id"])
 
 
 @input_of(OpportunityCreate)
@@ -60,6 +94,9 @@ class LoseOpportunityInput: ...
 
 @filter_of(OPPORTUNITIES)
 class OpportunityFilter: ...
+
+
+extend(Account, opportunities=below(Opportunity, OpportunityFilter, OPPORTUNITIES, "account_id"))
 
 
 @strawberry.type

@@ -34,7 +34,7 @@ class PipelineStage:
     probability: int
 
 
-@output(PipelineRead)
+@output(PipelineRead, models.Pipeline)
 class Pipeline(Output):
     """销售流程 a sequence of stages a deal passes through."""
 

@@ -18,7 +18,7 @@ class WebhookAttempt(Output):
     """One try of one delivery."""
 
 
-@output(DeliveryRead)
+@output(DeliveryRead, Delivery)
 class WebhookDelivery(Output):
     """One event on its way to one endpoint."""
 

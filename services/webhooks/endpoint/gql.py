@@ -27,12 +27,12 @@ from services.webhooks.endpoint.schemas import (
 )
 
 
-@output(HealthRead, keys=())
+@output(HealthRead)
 class WebhookHealth(Output):
     """How an endpoint takes what it is told."""
 
 
-@output(EndpointRead)
+@output(EndpointRead, Endpoint)
 class WebhookEndpoint(Output):
     """Where a partner wants to be told."""
 

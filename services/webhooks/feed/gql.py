@@ -1,6 +1,7 @@
 """GraphQL of the feed."""
 
 import json
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from uuid import UUID
 
@@ -54,14 +55,38 @@ class Query:
     ) -> FeedPage:
         if not 1 <= first <= _LARGEST_PAGE:
             raise Invalid.field("first", "parameter.invalid", f"from 1 to {_LARGEST_PAGE}")
-        reading = info.context.reading
-        wanted = checked(FeedFilter, filter) if filter else FeedFilter()
-        if aggregate_id is not None:
-            wanted = wanted.model_copy(update={"aggregate_id": aggregate_id})
-        asked = queries.demand(reading, ",".join(types or ["*"]), wanted)
-        seen = await queries.list_events(reading, asked, _place(after), first)
+        asked = _asked(info, types, aggregate_id, filter)
+        seen = await queries.list_events(info.context.reading, asked, _place(after), first)
         items = [shown(item) for item in seen.items]
         return FeedPage(items=items, next_cursor=str(seen.cursor), more=seen.more)
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def events(
+        self,
+        info: Info,
+        after: str | None = None,
+        types: list[str] | None = None,
+        aggregate_id: UUID | None = None,
+        filter: FeedFilterInput | None = None,
+    ) -> AsyncGenerator[FeedEvent, None]:
+        """What happens from now on, or after a cursor; an event's `cursor` is where to go on."""
+        asked = _asked(info, types, aggregate_id, filter)
+        place = None if after is None else _place(after)
+        async for seen in queries.follow(info.context.reading, asked, place):
+            for item in seen.items:
+                yield shown(item)
+
+
+def _asked(
+    info: Info, types: list[str] | None, aggregate_id: UUID | None, given: FeedFilterInput | None
+) -> queries.Asked:
+    wanted = checked(FeedFilter, given) if given else FeedFilter()
+    if aggregate_id is not None:
+        wanted = wanted.model_copy(update={"aggregate_id": aggregate_id})
+    return queries.demand(info.context.reading, ",".join(types or ["*"]), wanted)
 
 
 def _place(after: str) -> int:

@@ -21,12 +21,12 @@ from services.webhooks.replay.queries import REPLAYS
 from services.webhooks.replay.schemas import ProgressRead, ReplayCreate, ReplayRead
 
 
-@output(ProgressRead, keys=())
+@output(ProgressRead)
 class WebhookReplayProgress(Output):
     """How far a replay is."""
 
 
-@output(ReplayRead)
+@output(ReplayRead, Replay)
 class WebhookReplay(Output):
     """A stretch of the feed that is told an endpoint again."""
 

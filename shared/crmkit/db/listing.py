@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property, lru_cache, partial
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
 import asyncpg
@@ -66,6 +66,23 @@ class Found:
         return [self.mark(record) for record in self.records]
 
 
+class Form(NamedTuple):
+    """What a page's statement depends on."""
+
+    conditions: _Where
+    scope: Scope
+    sort: _Sort
+    nulls: tuple[bool, ...] | None
+
+
+class Question(NamedTuple):
+    """How a caller may ask for a page: the statement's form, and what its placeholders hold."""
+
+    form: Form
+    filtering: tuple[Any, ...]
+    place: tuple[Any, ...]
+
+
 @dataclass(eq=False)
 class Listing:
     """What one table's list can be asked for; `columns` is what is selected, default all."""
@@ -106,32 +123,40 @@ class Listing:
 
     async def find(self, reading: Reading, wanted: Wanted) -> Found:
         """The page, as far as the policy lets the caller see; Invalid `cursor.invalid`."""
+        asked = self.question(reading, wanted)
+        sql, _ = page_sql(self, asked.form)
+        given = (*asked.filtering, *asked.place, wanted.limit + 1)
+        records = await reading.fetch(sql, *given, of=(self.cls,))
+        more = len(records) > wanted.limit
+        total: Any = None
+        if wanted.count is not None:
+            conditions, scope = asked.form[:2]
+            sql = _count_sql(self, conditions, scope, wanted.count == "exact")
+            known = not asked.place and not more
+            [[total]] = (
+                [[len(records)]]
+                if known
+                else await reading.fetch(sql, *asked.filtering, of=(self.cls,))
+            )
+        records = records[: wanted.limit]
+        mark = partial(self.mark, wanted, reading.realm)
+        if isinstance(total, str):
+            total = msgspec.json.decode(total)[0]["Plan"]["Plan Rows"]
+        return Found(records, mark(records[-1]) if more else None, total, mark)
+
+    def question(self, reading: Reading, wanted: Wanted) -> Question:
+        """What is wanted, as far as the policy lets the caller ask; Forbidden, Invalid."""
         actor, table = reading.actor, plan(self.cls).table
         scope = reading.policy.demand(actor, table, "read")
         masks = reading.policy.masks(actor, table)
         self._keep_hidden(wanted, masks)
         conditions, values = self._conditions(wanted, masks)
         scoped = [actor.member_id, actor.team][: _SCOPE_ARGUMENTS[scope]]
-        arguments = [actor.tenant_id, *scoped, *values]
         place = [] if wanted.cursor is None else self._place(wanted, reading.realm)
         nulls = tuple(value is None for value in place) or None
-        place = [value for value in place if value is not None]
-        sql = _page_sql(self, conditions, scope, wanted.sort, nulls)
-        records = await reading.fetch(sql, *arguments, *place, wanted.limit + 1, of=(self.cls,))
-        more = len(records) > wanted.limit
-        total: Any = None
-        if wanted.count is not None:
-            sql = _count_sql(self, conditions, scope, wanted.count == "exact")
-            [[total]] = (
-                [[len(records)]]
-                if not place and not more
-                else await reading.fetch(sql, *arguments, of=(self.cls,))
-            )
-        records = records[: wanted.limit]
-        mark = partial(self._mark, wanted, reading.realm)
-        if isinstance(total, str):
-            total = msgspec.json.decode(total)[0]["Plan"]["Plan Rows"]
-        return Found(records, mark(records[-1]) if more else None, total, mark)
+        form = Form(conditions, scope, wanted.sort, nulls)
+        known = tuple(value for value in place if value is not None)
+        return Question(form, (actor.tenant_id, *scoped, *values), known)
 
     def openapi(self) -> dict[str, Any]:
         """What FastAPI's `openapi_extra` takes: every parameter, typed and described."""
@@ -224,7 +249,8 @@ class Listing:
             return f"{column} {known.operator} {{0}}::{pg_type}"
         return f"{column} = " + ("any({0}::%s[])" if len(value) > 1 else "{0}::%s") % pg_type
 
-    def _mark(self, wanted: Wanted, realm: str, record: asyncpg.Record) -> str:
+    def mark(self, wanted: Wanted, realm: str, record: asyncpg.Record) -> str:
+        """The cursor that stands at a record."""
         values = [record[name] for name in (*(name for name, _ in wanted.sort), "id")]
         body = msgspec.json.encode([v if v is None else _render(v) for v in values])
         return _packed(self._digest(wanted, realm, body) + body)
@@ -251,9 +277,9 @@ class Listing:
 
 
 @lru_cache(maxsize=1024)
-def _page_sql(
-    listing: Listing, conditions: _Where, scope: Scope, sort: _Sort, nulls: tuple[bool, ...] | None
-) -> str:
+def page_sql(listing: Listing, form: Form) -> tuple[str, int]:
+    """The statement of a page, and the number of its last placeholder, the limit."""
+    conditions, scope, sort, nulls = form
     known = plan(listing.cls)
     where, number = _where(listing, conditions, scope)
     columns = (*sort, ("id", sort[-1][1]))
@@ -268,7 +294,7 @@ def _page_sql(
     beyond = _after(columns, marks, listing.nullable) if marks else ["true"]
     ranges = [f"{page} and {after} {tail}" for after in beyond]
     union = f"select * from (({') union all ('.join(ranges)})) page {tail}"
-    return union if len(ranges) > 1 else ranges[0]
+    return union if len(ranges) > 1 else ranges[0], number
 
 
 @lru_cache(maxsize=512)

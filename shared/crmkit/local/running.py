@@ -112,7 +112,8 @@ def where_to_look(stack: Stack, folder: Path) -> str:
         [
             "",
             f"[bold]API[/bold]       {stack.url}/docs   (works offline)",
-            f"[bold]GraphQL[/bold]   {stack.url}/graphql/SERVICE   ({names})",
+            f"[bold]GraphQL[/bold]   {stack.gateway.line}",
+            f"          {stack.url}/graphql/SERVICE   ({names})",
             f"[bold]Token[/bold]     .venv/bin/crm token --data {folder}",
             f"[bold]Metrics[/bold]   http://127.0.0.1:{api}/metrics (API)"
             f"   http://127.0.0.1:{worker}/metrics (worker)",

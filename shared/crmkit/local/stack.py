@@ -14,6 +14,7 @@ import httpx
 
 from crmkit.local.administrator import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT
 from crmkit.local.broker import Broker, answers
+from crmkit.local.gateway import Gateway
 from crmkit.local.ports import free_port, is_free
 from crmkit.local.postgres import Postgres
 from crmkit.local.supervise import Child, ChildError
@@ -35,6 +36,8 @@ class Stack:
         self.folder = folder.resolve()
         self.port = port or free_port()
         self.metrics_ports = (free_port(), free_port())
+        beside = self.port + 1
+        self.gateway = Gateway(self.folder, self.url, beside if is_free(beside) else free_port())
         self.postgres = Postgres(self.folder / "postgres")
         self.broker = None if kafka else Broker(self.folder / "broker")
         self._kafka = kafka
@@ -71,10 +74,13 @@ class Stack:
             await service.migrator(service.settings.load()).upgrade()
         say("worker")
         await self._spawn("worker", ["worker", "all"], environment, 1)
+        self.gateway.begin()
         say("API")
         serve = ["serve", "all", "--port", str(self.port)]
         await self._spawn("api", serve, environment, 0, self._ready)
-        (self.folder / "house.json").write_text(json.dumps({"url": self.url}))
+        (self.folder / "house.json").write_text(
+            json.dumps({"url": self.url, "graphql": self.gateway.url})
+        )
         self._announced = True
 
     async def ended(self) -> Child:
@@ -87,7 +93,7 @@ class Stack:
 
     async def stop(self) -> None:
         """Those who use PostgreSQL and the broker first."""
-        await asyncio.gather(*(child.stop() for child in self._children))
+        await asyncio.gather(self.gateway.stop(), *(child.stop() for child in self._children))
         if self.broker:
             await self.broker.stop()
         await self.postgres.stop()

@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Collection
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -53,8 +54,8 @@ class Gate:
 
     `public` are paths under /v1 that need no token; one that ends in a slash opens all below it.
     Sets scope["traceparent"] and, where a token is needed, scope["actor"] and scope["limits"]. A
-    websocket may come without a token, since browsers send none: its app asks
-    scope["authenticator"] for the actor.
+    websocket may come without a token, since browsers send none: its app sets scope["tokens"] and
+    asks scope["admit"]. Whether a token holds still is asked of `actor_of`.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Gate:
             async with asyncio.timeout(self._seconds(scope["path"])) as exchange.deadline:
                 exchange.check()
                 if self._is_guarded(scope["path"]):
+                    scope["tokens"] = exchange.tokens
                     await self._admit(exchange, scope)
                 await self._app(scope, exchange.incoming, exchange.outgoing)
         except Exception as error:
@@ -104,8 +106,10 @@ class Gate:
 
     async def _pass_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = _Exchange(scope, receive, send)
+        scope["admit"] = partial(self._admit, exchange, scope)
         try:
             exchange.check()
+            scope["tokens"] = exchange.tokens
             if exchange.tokens:
                 await self._admit(exchange, scope)
         except (CrmError, Refusal):
@@ -149,6 +153,15 @@ class Gate:
         except Unauthorized:
             self._limits.note_failure(address)
             raise
+
+
+async def actor_of(scope: Scope) -> Actor:
+    """Whom the scope's token speaks for now; Unauthorized where it does not hold any more."""
+    token = _bearer(scope["tokens"])
+    if not token:
+        raise refused()
+    authenticator: Authenticator = scope["authenticator"]
+    return await authenticator.actor(token)
 
 
 class _Exchange:

@@ -8,7 +8,8 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from crmkit.db.listing import Listing
+from crmkit.db.children import Below, find_each
+from crmkit.db.listing import Found, Listing, Wanted
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
@@ -25,11 +26,12 @@ P = ParamSpec("P")
 
 
 class Context:
-    """One operation's edge, and a DataLoader for each class of rows."""
+    """One operation's edge, and a DataLoader for each class of rows and each list below them."""
 
     def __init__(self, edge: "EdgeContext") -> None:
         self.edge = edge
         self._loaders: dict[type[Record], DataLoader[UUID, Any]] = {}
+        self._children: dict[tuple[Below, Wanted], DataLoader[UUID, Found]] = {}
         self._keys: Counter[str] = Counter()
 
     @property
@@ -48,6 +50,7 @@ class Context:
         key = idempotency_key or self.edge.request.headers.get("idempotency-key")
         call = await self.edge.call(self._own(key), expected_version)
         self._loaders.clear()
+        self._children.clear()
         return await self.edge.run(call, command, *args)
 
     async def one(self, shape: type[Shape], cls: type[R], row_id: UUID) -> Shape | None:
@@ -68,6 +71,29 @@ class Context:
         wanted = listing.wanted(filters(filter), sort, first, after)
         found = await listing.find(self.reading, wanted)
         masks = self._masks(listing.cls)
+        return connection(found, lambda record: shape.of(record, masks))
+
+    async def children(
+        self,
+        shape: type[Shape],
+        parent: tuple[Below, UUID],
+        first: int,
+        after: str | None = None,
+        filter: object = None,
+        sort: str | None = None,
+    ) -> Connection[Shape]:
+        """One page of what belongs to a parent, read together with those of other parents."""
+        below, parent_id = parent
+        wanted = below.listing.wanted(filters(filter), sort, first, after)
+        loader = self._children.get((below, wanted))
+        if loader is None:
+
+            async def read(ids: list[UUID]) -> list[Found]:
+                return await find_each(below, self.reading, wanted, ids)
+
+            loader = self._children[below, wanted] = DataLoader(load_fn=read)
+        masks = self._masks(below.listing.cls)
+        found = await loader.load(parent_id)
         return connection(found, lambda record: shape.of(record, masks))
 
     async def change(

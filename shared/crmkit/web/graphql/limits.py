@@ -1,8 +1,9 @@
 """What an operation may ask for, counted with fragments expanded, before anything is resolved.
 
 Depth counts levels of fields. Cost counts objects: a field with a selection costs one, plus what is
-in it as often as `first` says (a list without `first`: ten times). A fragment is measured once
-however often it is spread, so that the count takes no longer than the document is long.
+in it as often as `first` says (a list without `first`: ten times; entities: as many as are named).
+A fragment is measured once however often it is spread, so that the count takes no longer than the
+document is long.
 """
 
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -42,6 +44,7 @@ MAX_LENGTH = 50_000
 """Characters of a document; the cache of documents may have to keep its own size times as many."""
 _MAX_NESTING = 64
 _USUAL_LIST = 10
+_ENTITIES = "_entities"
 _INTROSPECTION = ("__schema", "__type")
 
 
@@ -160,12 +163,24 @@ class Measure:
     ) -> int:
         if definition is None:
             return 1
+        if node.name.value == _ENTITIES:
+            return self._named(next((a.value for a in node.arguments or ()), None))
         if "first" in definition.args:
             given = next((a.value for a in node.arguments or () if a.name.value == "first"), None)
             return self._page(given, definition.args["first"].default_value)
         of_a_page = "pageInfo" in getattr(parent, "fields", {})
         many = is_list_type(get_nullable_type(definition.type)) and not of_a_page
         return _USUAL_LIST if many else 1
+
+    def _named(self, given: ValueNode | None) -> int:
+        """How many entities a gateway asks for at once."""
+        if isinstance(given, ListValueNode):
+            return max(len(given.values), 1)
+        if isinstance(given, VariableNode):
+            self.varies = True
+            named = self.variables.get(given.name.value)
+            return max(len(named), 1) if isinstance(named, list) else 1
+        return 1
 
     def _page(self, given: ValueNode | None, usual: Any) -> int:
         wanted: Any = usual

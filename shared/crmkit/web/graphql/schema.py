@@ -1,14 +1,21 @@
 """One subgraph from the queries and mutations of a service's rooms."""
 
 import warnings
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLUnionType
+from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StreamResult
 from strawberry.tools import merge_types
 from strawberry.types.execution import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from crmkit.web.graphql.documents import CLOSED_RULES, OPEN_RULES, Documents, Preparation
+from crmkit.web.graphql.entities import Entity, find_entity
 from crmkit.web.graphql.fast import FastExecutor
 from crmkit.web.graphql.problems import Refusals, answered
 from crmkit.web.graphql.scalars import SCALARS
@@ -24,15 +31,45 @@ class Subgraph(strawberry.federation.Schema):
     ) -> None:
         errors[:] = [answered(error) for error in errors]
 
+    async def stream(self, query: str | None, *args: Any, **options: Any) -> StreamResult:
+        """Of subscriptions only: what is answered once is asked for by HTTP."""
+        options["allowed_operation_types"] = (OperationType.SUBSCRIPTION,)
+        return await super().stream(query, *args, **options)
+
+    def entities_resolver(
+        self, info: strawberry.Info, representations: list[FederationAny]
+    ) -> list[FederationAny]:
+        """What each representation stands for; strawberry's own takes keys of any type."""
+        found = [find_entity(self.entities, info.context, each) for each in representations]
+        return cast("list[FederationAny]", found)
+
+    @cached_property
+    def entities(self) -> dict[str, type[Entity]]:
+        """The classes that `_entities` can answer, by name."""
+        union = self._schema.get_type("_Entity")
+        members = union.types if isinstance(union, GraphQLUnionType) else ()
+        known: dict[str, Any] = dict(self.schema_converter.type_map)
+        return {each.name: known[each.name].definition.origin for each in members}
+
 
 def make_schema(
-    queries: list[type], mutations: list[type], *, production: bool
-) -> strawberry.federation.Schema:
-    """The subgraph; two rooms that name a field alike are an error, not a matter of order."""
+    queries: list[type],
+    mutations: list[type],
+    subscriptions: Sequence[type] = (),
+    *,
+    types: Sequence[type] = (),
+    production: bool,
+) -> Subgraph:
+    """The subgraph; two rooms that name a field alike are an error, not a matter of order.
+
+    `types` are entities of others that no field of ours answers.
+    """
     documents: list[Documents] = []
     schema = Subgraph(
         query=_merged("Query", queries),
         mutation=_merged("Mutation", mutations) if mutations else None,
+        subscription=_merged("Subscription", list(subscriptions)) if subscriptions else None,
+        types=types,
         federation_version="2.9",
         extensions=[lambda: Preparation(lambda: documents[0])],
         execution_context_class=FastExecutor,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Annotated, Any, Self, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 import strawberry
@@ -17,9 +17,13 @@ from pydantic import BaseModel
 from strawberry.scalars import JSON
 
 from crmkit.db.listing import Listing
+from crmkit.db.tables import Record
 from crmkit.fields import MoneyIn, MoneyOut
 from crmkit.web.answers import Read
 from crmkit.web.graphql.money import Money, MoneyInput
+
+if TYPE_CHECKING:
+    from crmkit.web.graphql.context import Context
 
 T = TypeVar("T", bound=type)
 _PLAIN = (str, int, bool, UUID, datetime, date)
@@ -30,6 +34,7 @@ class Output:
     """Base of what resolvers return; `@output(LeadRead)` gives the fields."""
 
     read: type[Read]
+    rows: type[Record]
     money: tuple[str, ...]
 
     @classmethod
@@ -44,17 +49,26 @@ class Output:
                 fields[name] = Money(amount=value["amount"], currency=value["currency"])
         return made
 
+    @classmethod
+    async def referred(cls, context: "Context", entity_id: UUID) -> Self | None:
+        """The entity another subgraph refers to, None where the caller sees none."""
+        return await context.one(cls, cls.rows, entity_id)
 
-def output(read: type[Read], *, keys: tuple[str, ...] = ("id",)) -> Callable[[T], T]:
-    """Give a class the fields of a read schema, and make it an entity of the supergraph."""
+
+def output(read: type[Read], rows: type[Record] | None = None) -> Callable[[T], T]:
+    """Give a class the fields of a read schema; with `rows` it is an entity of the supergraph."""
 
     def make(cls: T) -> T:
         fields = {name: _shown(field.annotation) for name, field in read.model_fields.items()}
         cls.__annotations__ = fields | inspect.get_annotations(cls)
         cls.read = read  # type: ignore[attr-defined]
         cls.money = tuple(n for n, kind in fields.items() if kind in (Money, Money | None))  # type: ignore[attr-defined]
+        keys = []
+        if rows is not None:
+            cls.rows = rows  # type: ignore[attr-defined]
+            keys = ["id"]
         described: T = strawberry.federation.type(
-            cls, keys=list(keys), description=cls.__doc__ or read.__doc__
+            cls, keys=keys, description=cls.__doc__ or read.__doc__
         )
         return described
 

@@ -1,29 +1,49 @@
-"""The HTTP side: one POST of JSON, one answer; GET, batches, forms and multipart are refused."""
+"""The HTTP side: one POST of JSON, one answer; GET, batches, forms and multipart are refused.
+
+A subscription is answered as a stream of events, or asked for by websocket.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from inspect import isawaitable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 from graphql import GraphQLError
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.asgi import GraphQL
 from strawberry.federation import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
+from strawberry.types.unset import UNSET
 
 from crmkit.kernel.errors import Unavailable
 from crmkit.web.bodies import is_json, parse
 from crmkit.web.graphql.context import Context
+from crmkit.web.graphql.live import (
+    MOST_AT_ONCE,
+    Adapter,
+    Caller,
+    Handler,
+    Running,
+    Stream,
+    patient,
+    results,
+    server_sent,
+)
 from crmkit.web.graphql.scalars import encoded
 from crmkit.web.problems import Refusal
 
 _DEADLINE = 5
 """Seconds for one operation."""
+_INIT_SECONDS = 10
+"""For a websocket's connection_init."""
+_UNCACHED = {"content-type": "text/event-stream", "cache-control": "no-store"}
 _ALLOWED = (OperationType.QUERY, OperationType.MUTATION)
 
 ContextFactory = Callable[[Request], Context | Awaitable[Context]]
@@ -37,16 +57,23 @@ class Operation(NamedTuple):
     name: str | None
 
 
-class View(GraphQL[Context, None]):
+class View(GraphQL[Any, None]):
+    websocket_adapter_class = Adapter
+    graphql_transport_ws_handler_class = Handler
+
     def __init__(self, schema: Schema, context_factory: ContextFactory) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
             allow_queries_via_get=False,
-            subscription_protocols=(),
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=_INIT_SECONDS),
             multipart_uploads_enabled=False,
+            max_subscriptions_per_connection=MOST_AT_ONCE,
+            allowed_origins=("*",),  # no cookie lets anybody in, and a page has no other's token
         )
         self.context_factory = context_factory
+        self.running = Running()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,11 +81,38 @@ class View(GraphQL[Context, None]):
             return
         request = Request(scope, receive)
         operation = await _read(request)
-        context = self.context_factory(request)
-        if isawaitable(context):
-            context = await context
-        result = await self._execute(operation, context)
-        await _response(result)(scope, receive, send)
+        try:
+            result = await self._execute(operation, await self.context_of(request))
+        except InvalidOperationTypeError:
+            await self._subscribe(operation, request, send)
+        else:
+            await _response(result)(scope, receive, send)
+
+    async def context_of(self, connection: HTTPConnection) -> Context:
+        """A context of its own for one operation."""
+        context = self.context_factory(cast("Request", connection))
+        return await context if isawaitable(context) else context
+
+    async def get_context(self, request: Any, response: Any) -> Caller:  # noqa: ARG002
+        return Caller(request)
+
+    async def on_ws_connect(self, context: Caller) -> Any:
+        await context.enter()
+        return UNSET
+
+    async def _subscribe(self, operation: Operation, request: Request, send: Send) -> None:
+        if "text/event-stream" not in request.headers.get("accept", ""):
+            raise _malformed("a subscription is answered as text/event-stream, or by websocket")
+        with self.running.one_more(request.scope["actor"]):
+            stream = await self.schema.stream(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=await self.context_of(request),
+                operation_name=operation.name,
+            )
+            found = results(cast("Stream", stream), request)
+            answer = StreamingResponse(server_sent(found, encode), headers=_UNCACHED)
+            await answer(request.scope, request.receive, patient(send))
 
     async def _execute(self, operation: Operation, context: Context) -> ExecutionResult:
         try:
@@ -70,7 +124,7 @@ class View(GraphQL[Context, None]):
                     operation_name=operation.name,
                     allowed_operation_types=_ALLOWED,
                 )
-        except (CannotGetOperationTypeError, InvalidOperationTypeError):
+        except CannotGetOperationTypeError:
             raise _malformed("the document has no query or mutation to run") from None
         except TimeoutError:
             raise Unavailable("the operation took too long", code="deadline") from None
