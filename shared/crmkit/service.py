@@ -20,6 +20,7 @@ from starlette.routing import Route
 from crmkit.components.allowance import allowance
 from crmkit.components.audit import audit
 from crmkit.components.directory import DirectoryCopy
+from crmkit.components.jobs.subject import Jobs
 from crmkit.components.progress import progress
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
@@ -159,6 +160,12 @@ class Service:
             await database.close()
 
         return run
+
+    @cached_property
+    def jobs(self) -> list[Jobs]:
+        """The imports and exports of all rooms."""
+        rooms = self.furniture("commands")
+        return [value for room in rooms for value in vars(room).values() if isinstance(value, Jobs)]
 
     def _found(self, wanted: Callable[[Any], bool]) -> list[Any]:
         return [
