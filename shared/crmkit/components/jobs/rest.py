@@ -165,8 +165,12 @@ def _importing(inner: APIRouter, jobs: Jobs) -> None:
 def _exporting(inner: APIRouter, jobs: Jobs) -> None:
     content = {media.split(";")[0]: {"schema": _BINARY} for media in _TYPES.values()}
 
+    early = {"$ref": "#/components/responses/Conflict"}
+
     @inner.get(
-        "/{job_id}/file", response_class=StreamingResponse, responses={200: {"content": content}}
+        "/{job_id}/file",
+        response_class=StreamingResponse,
+        responses={200: {"content": content}, 409: early},
     )
     async def read_export_file(job_id: UUID, edge: Edge) -> Response:
         job = await _job(edge, jobs, JobKind.EXPORT, job_id)
