@@ -82,15 +82,22 @@ def jobs_of(router: APIRouter, jobs: Jobs, listing: Any) -> None:
 
 def _asking(inner: APIRouter, jobs: Jobs, kind: JobKind) -> None:
     async def create_import(edge: Edge) -> Response:
+        """Bring a file; `mapping=propose` only tells what its columns might be, with 200."""
         return await _create_import(edge, jobs)
 
     async def create_export(wanted: ExportRequest, edge: Edge) -> Response:
+        """Ask for a file of a list, as it is when the worker comes to it."""
         asked = await ask_export(edge.reading, jobs, wanted)
         return edge.created(JobRead, await edge.write(jobs.commands.request, asked))
 
     if kind is JobKind.EXPORT:
         inner.add_api_route(
-            "", create_export, methods=["POST"], status_code=201, response_model=JobRead
+            "",
+            create_export,
+            methods=["POST"],
+            status_code=201,
+            response_model=JobRead,
+            name=f"create_{_subject(jobs)}_export",
         )
         return
     inner.add_api_route(
@@ -101,6 +108,7 @@ def _asking(inner: APIRouter, jobs: Jobs, kind: JobKind) -> None:
         response_model=JobRead,
         responses={200: {"model": ImportProposal}},
         openapi_extra=_DOCUMENTED,
+        name=f"create_{_subject(jobs)}_import",
         summary="Bring a CSV or XLSX file, of up to a million rows",
     )
 
@@ -113,19 +121,25 @@ def _looking(inner: APIRouter, jobs: Jobs, kind: JobKind, listing: Any) -> None:
         return await _job(edge, jobs, kind, job_id)
 
     @inner.get(
-        "", response_model=Page[JobRead], openapi_extra=documented, name=f"list_{kind.value}s"
+        "",
+        response_model=Page[JobRead],
+        openapi_extra=documented,
+        name=f"list_{_subject(jobs)}_{kind.value}s",
     )
     async def list_jobs(edge: Edge) -> Response:
         asked = [*edge.request.query_params.multi_items(), ("kind", kind.value)]
         found: Found = await listing.find(edge.reading, listing.parse(asked))
         return edge.page(JobRead, jobs.cls, found)
 
-    @inner.get("/{job_id}", response_model=JobRead, name=f"get_{kind.value}")
+    @inner.get("/{job_id}", response_model=JobRead, name=f"get_{_subject(jobs)}_{kind.value}")
     async def get_job(job_id: UUID, edge: Edge) -> Response:
         return edge.shown(JobRead, await mine(edge, job_id))
 
-    @inner.post("/{job_id}/cancel", response_model=JobRead, name=f"cancel_{kind.value}")
+    @inner.post(
+        "/{job_id}/cancel", response_model=JobRead, name=f"cancel_{_subject(jobs)}_{kind.value}"
+    )
     async def cancel_job(job_id: UUID, edge: Edge) -> Response:
+        """Stop at the row it has come to; what is written stays."""
         await mine(edge, job_id)
         return edge.changed(JobRead, await edge.write(jobs.commands.cancel, job_id))
 
@@ -133,7 +147,7 @@ def _looking(inner: APIRouter, jobs: Jobs, kind: JobKind, listing: Any) -> None:
         "/{job_id}/stream",
         response_class=StreamingResponse,
         responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
-        name=f"stream_{kind.value}",
+        name=f"stream_{_subject(jobs)}_{kind.value}",
         summary="Progress as server-sent events, until the job has ended",
     )
     async def stream_job(job_id: UUID, edge: Edge) -> Response:
@@ -149,15 +163,21 @@ def _importing(inner: APIRouter, jobs: Jobs) -> None:
         200: {"content": {"text/csv": {"schema": {"type": "string"}}}}
     }
 
-    @inner.get("/{job_id}/errors", response_class=StreamingResponse, responses=csv_text)
+    @inner.get(
+        "/{job_id}/errors",
+        response_class=StreamingResponse,
+        responses=csv_text,
+        name=f"read_{_subject(jobs)}_import_errors",
+    )
     async def read_import_errors(job_id: UUID, edge: Edge) -> Response:
         job = await _job(edge, jobs, JobKind.IMPORT, job_id)
         name = {"content-disposition": 'attachment; filename="errors.csv"'}
         bench = Bench.of(jobs, edge.executor, job)
         return StreamingResponse(_errors(bench, job), media_type=_TYPES["csv"], headers=name)
 
-    @inner.post("/{job_id}/undo", response_model=JobRead)
+    @inner.post("/{job_id}/undo", response_model=JobRead, name=f"undo_{_subject(jobs)}_import")
     async def undo_import(job_id: UUID, edge: Edge) -> Response:
+        """Delete what an import created, as far as nobody has touched it since."""
         await _job(edge, jobs, JobKind.IMPORT, job_id)
         return edge.changed(JobRead, await edge.write(jobs.commands.undo, job_id))
 
@@ -171,6 +191,7 @@ def _exporting(inner: APIRouter, jobs: Jobs) -> None:
         "/{job_id}/file",
         response_class=StreamingResponse,
         responses={200: {"content": content}, 409: early},
+        name=f"read_{_subject(jobs)}_export_file",
     )
     async def read_export_file(job_id: UUID, edge: Edge) -> Response:
         job = await _job(edge, jobs, JobKind.EXPORT, job_id)
@@ -183,6 +204,11 @@ def _exporting(inner: APIRouter, jobs: Jobs) -> None:
         name = {"content-disposition": f'attachment; filename="export.{job.format}"'}
         body = pieces(bench, job, PartKind.FILE)
         return StreamingResponse(body, media_type=_TYPES[job.format], headers=name)
+
+
+def _subject(jobs: Jobs) -> str:
+    """What the jobs are about: `lead`."""
+    return plan(jobs.listing.cls).table
 
 
 async def _job(edge: EdgeContext, jobs: Jobs, kind: JobKind, job_id: UUID) -> Job:
