@@ -12,7 +12,7 @@ import crmkit.db.tables
 revision = "leads0002"
 down_revision = "leads0001"
 branch_labels = None
-depends_on = "kit0002"
+depends_on = "kit0003"
 
 
 def upgrade() -> None:

@@ -1,20 +1,20 @@
 """Values of custom fields in plain columns, kept by a trigger on tables that carry `custom`.
 
-Revision ID: kit0002
+Revision ID: kit0003
 """
 
 from importlib.resources import files
 
 from alembic import op
 
-revision = "kit0002"
-down_revision = "kit0001"
+revision = "kit0003"
+down_revision = "kit0002"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    for statement in files("crmkit.migrations").joinpath("kit0002.sql").read_text().split(";;\n"):
+    for statement in files("crmkit.migrations").joinpath("kit0003.sql").read_text().split(";;\n"):
         if statement.strip():
             op.get_bind().exec_driver_sql(statement)
 
