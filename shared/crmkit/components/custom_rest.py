@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from crmkit.components.custom import FieldCommands
+from crmkit.components.custom import CustomField, FieldCommands
 from crmkit.components.custom_schemas import (
     CustomFieldCreate,
     CustomFieldRead,
@@ -24,7 +24,8 @@ def custom_fields(router: APIRouter, fields: FieldCommands[Any], listing: Listin
     """Add `/custom-fields` to a room's router; call it before the room's `/{id}` routes."""
     inner = APIRouter(prefix=f"{router.prefix}/custom-fields", tags=router.tags)
     enums(inner, {"kind": FieldKind})
-    table = plan(fields.cls).table
+    cls: type[CustomField] = fields.cls
+    table = plan(cls).table
 
     @inner.post("", status_code=201, response_model=CustomFieldRead, name=f"create_{table}")
     async def create_custom_field(new: CustomFieldCreate, edge: Edge) -> Response:

@@ -106,13 +106,8 @@ class Listing:
             given[name] = value
         sort, limit = given.pop("sort", None), given.pop("limit", str(USUAL_PAGE))
         cursor, count = given.pop("cursor", None), given.pop("count", None)
-<<<<<<< HEAD
         if not re.fullmatch("[0-9]{1,3}", limit) or not 1 <= int(limit) <= LARGEST_PAGE:
-            _refuse("limit", f"a whole number from 1 to {LARGEST_PAGE}")
-=======
-        if not re.fullmatch("[0-9]{1,3}", limit) or not 1 <= int(limit) <= _LARGEST_PAGE:
-            refuse("limit", f"a whole number from 1 to {_LARGEST_PAGE}")
->>>>>>> 1e8329b (Custom fields, imports and exports: components of the kit, on leads and opportunities)
+            refuse("limit", f"a whole number from 1 to {LARGEST_PAGE}")
         if count is not None and count not in _COUNTS:
             refuse("count", f"one of {', '.join(_COUNTS)}")
         filters = self._checked((n, text.split(",")) for n, text in given.items())

@@ -263,7 +263,6 @@ class _Exchange:
         return message
 
 
-<<<<<<< HEAD
 def _bearer(tokens: list[bytes]) -> str:
     """What stands after `Bearer `, nothing where there is not exactly that."""
     if len(tokens) != 1:
@@ -280,12 +279,12 @@ def _kind(scope: Scope) -> str:
 
 def _too_often(seconds: int) -> TooMany:
     return TooMany("you ask too often", code="rate.limited", retry_after=seconds)
-=======
+
+
 def _limit_of(path: str) -> int:
     if path.endswith(_UPLOAD):
         return MAX_UPLOAD
     return MAX_BULK_BODY if path.endswith(_BULK) else MAX_BODY
->>>>>>> 1e8329b (Custom fields, imports and exports: components of the kit, on leads and opportunities)
 
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int:
