@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("roles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),

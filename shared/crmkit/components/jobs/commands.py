@@ -84,6 +84,7 @@ class JobCommands(Generic[J]):
             total=asked.total,
             owner_id=tx.actor.member_id,
             team=tx.actor.team,
+            caller=tx.actor.kind,
             roles=sorted(tx.actor.roles),
             scopes=sorted(tx.actor.scopes),
         )

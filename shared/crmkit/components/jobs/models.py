@@ -49,7 +49,7 @@ class PartKind(Labelled):
 class Job(Record):
     """The columns of a table of jobs.
 
-    `roles` and `scopes` are those of who asked, frozen: the job does what they could have done by
+    `caller` (a member or a key), `roles` and `scopes` are those of who asked, frozen: the job does what they could have done by
     hand. `done` counts rows; `mark` is how far an export or an undoing has come.
     """
 
@@ -60,6 +60,7 @@ class Job(Record):
     options: dict[str, Any] = document()
     owner_id: UUID
     team: str = text()
+    caller: str = text(default="member")
     roles: list[str] = document()
     scopes: list[str] = document()
     total: int | None = None

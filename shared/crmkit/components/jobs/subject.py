@@ -93,4 +93,4 @@ class Bench:
 def actor_of(job: Job) -> Actor:
     """Whoever asked for the job, with the roles they had."""
     roles, scopes = frozenset(job.roles), frozenset(job.scopes)
-    return Actor(job.tenant_id, job.owner_id, roles, job.team, scopes)
+    return Actor(job.tenant_id, job.owner_id, roles, job.team, scopes, job.caller)
