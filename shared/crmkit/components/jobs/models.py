@@ -49,8 +49,9 @@ class PartKind(Labelled):
 class Job(Record):
     """The columns of a table of jobs.
 
-    `caller` (a member or a key), `roles` and `scopes` are those of who asked, frozen: the job does what they could have done by
-    hand. `done` counts rows; `mark` is how far an export or an undoing has come.
+    `caller` (a member or a key), `roles` and `scopes` are those of who asked, frozen: the job does
+    what they could have done by hand. `done` counts rows; `mark` is how far an export or an undoing
+    has come.
     """
 
     kind: JobKind = enum(JobKind)
