@@ -7,6 +7,8 @@ _MANAGER = Grant(read=Scope.SUBTREE, write=Scope.SUBTREE)
 _DIRECTOR = Grant(read=Scope.ALL, write=Scope.ALL)
 _MARKETER = Grant(read=Scope.ALL, write=Scope.ALL, actions={"convert": Scope.NONE})
 _PARTNER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"convert": Scope.NONE})
+_OWN = Grant(read=Scope.OWN, write=Scope.OWN)
+_READERS = ("sales_rep", "sales_manager", "sales_director", "marketing", "partner")
 
 POLICY = Policy(
     {
@@ -33,5 +35,7 @@ POLICY = Policy(
             "sales_director": _DIRECTOR,
             "marketing": READ_ALL,
         },
+        "lead_field": {role: READ_ALL for role in _READERS},
+        "lead_job": {role: _OWN for role in _READERS},
     }
 )

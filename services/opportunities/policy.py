@@ -14,6 +14,8 @@ _SETTINGS = {
     "finance": READ_ALL,
     "delivery": READ_ALL,
 }
+_OWN = Grant(read=Scope.OWN, write=Scope.OWN)
+_READERS = (*_SETTINGS, "partner")
 
 POLICY = Policy(
     {
@@ -28,5 +30,7 @@ POLICY = Policy(
             "delivery": READ_ALL,
             "partner": Grant(read=Scope.OWN),
         },
+        "opportunity_field": {role: READ_ALL for role in _READERS},
+        "opportunity_job": {role: _OWN for role in _READERS},
     }
 )

@@ -112,6 +112,8 @@ Day = Annotated[date, BeforeValidator(_only_text), AfterValidator(_in_range)]
 Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_known)]
 Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
+Custom = Annotated[dict[str, Any], Field(max_length=100)]
+"""A tenant's own fields by key; null takes one away."""
 Amount = Annotated[
     Decimal,
     WithJsonSchema({"type": "string", "pattern": _AMOUNT, "examples": ["12500.00"]}),

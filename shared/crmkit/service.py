@@ -20,6 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from crmkit.components.allowance import allowance
 from crmkit.components.audit import audit
 from crmkit.components.directory import DirectoryCopy
+from crmkit.components.jobs.subject import Jobs
 from crmkit.components.ledger import ledger
 from crmkit.components.progress import progress
 from crmkit.db.executor import Executor
@@ -187,6 +188,12 @@ class Service:
             await database.close()
 
         return run
+
+    @cached_property
+    def jobs(self) -> list[Jobs]:
+        """The imports and exports of all rooms."""
+        rooms = self.furniture("commands")
+        return [value for room in rooms for value in vars(room).values() if isinstance(value, Jobs)]
 
     def _truths(self, name: str) -> list[Any]:
         return [value for module in self.furniture("truth") for value in getattr(module, name, ())]

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from crmkit.components.housekeeping import Housekeeping
+from crmkit.components.jobs.runner import JobRunner
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
 from crmkit.messaging.consumer import Consumer
@@ -58,6 +59,7 @@ async def _jobs(service: Service, databases: list[Database]) -> list[Coroutine[A
     )
     turns: list[Schedule] = [make(settings) for make in service.schedules]
     turns += [Housekeeping(service.name), Monitor(service), Signing(service.name, settings)]
+    turns += [JobRunner(jobs) for jobs in service.jobs]
     return [relay.run(), consumer.run(), *(_repeat(turn, executor, system) for turn in turns)]
 
 

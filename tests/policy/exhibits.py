@@ -16,9 +16,13 @@ from services.identity.key.models import Key
 from services.identity.member.models import Member
 from services.leads.account.models import Account
 from services.leads.activity.models import Activity
-from services.leads.lead.models import Lead
+from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.opportunities.catalog.models import Product
-from services.opportunities.opportunity.models import Opportunity
+from services.opportunities.opportunity.models import (
+    Opportunity,
+    OpportunityField,
+    OpportunityJob,
+)
 from services.opportunities.pipeline.models import Pipeline
 from services.webhooks.delivery.models import Delivery
 from services.webhooks.endpoint.models import Endpoint
@@ -63,6 +67,38 @@ def _patch(path: str) -> Write:
     return Write("write", "PATCH", f"{path}/{{id}}")
 
 
+def _field(service: str, cls: type[Record], name: str) -> Exhibit:
+    path = f"/v1/{service}/custom-fields"
+    return Exhibit(
+        service,
+        cls,
+        path,
+        f"{name}Field",
+        f"{name}Fields",
+        writes=(_patch(path), Write("write", "DELETE", f"{path}/{{id}}")),
+        new={"key": "k{fresh}", "kind": "number", "label_zh": "x", "label_en": "x"},
+        values={"label_en": NEEDLE},
+    )
+
+
+def _job(service: str, cls: type[Record], name: str) -> Exhibit:
+    path = f"/v1/{service}/imports"
+    return Exhibit(
+        service,
+        cls,
+        path,
+        f"{name}Job",
+        f"{name}Jobs",
+        writes=(
+            Write("write", "POST", f"{path}/{{id}}/cancel"),
+            Write("write", "POST", f"{path}/{{id}}/undo"),
+        ),
+        values={"kind": "import", "state": "done", "options": {"dry_run": False}},
+        search=False,
+        history=False,
+    )
+
+
 _ABSENT = (403, 404, 422)
 """A target out of sight answers as one that is not there: refused, or its owner is unknown."""
 
@@ -81,6 +117,10 @@ EXHIBITS = {
         ),
         new={"company": "Acme", "source": "web"},
     ),
+    "lead_field": _field("leads", LeadField, "lead"),
+    "opportunity_field": _field("opportunities", OpportunityField, "opportunity"),
+    "lead_job": _job("leads", LeadJob, "lead"),
+    "opportunity_job": _job("opportunities", OpportunityJob, "opportunity"),
     "account": Exhibit(
         "leads",
         Account,

@@ -142,6 +142,7 @@ async def seed(
         given: dict[str, Any] = {
             "period": f"2026-{n:02}",
             "sequence": n,
+            "position": n,
             "stages": [],
             "starts_on": date(2026, n, 1),
         }

@@ -3,13 +3,23 @@
 from typing import Any
 from uuid import UUID
 
+from crmkit.components.batch import Bulk
+from crmkit.components.custom import FieldCommands
 from crmkit.components.directory import owner
+from crmkit.components.jobs.commands import JobCommands
+from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
 from crmkit.events.leads import (
     LeadConverted,
     LeadCreated,
     LeadDeleted,
     LeadDisqualified,
+    LeadFieldCreated,
+    LeadFieldDeleted,
+    LeadFieldUpdated,
+    LeadJobEnded,
+    LeadJobProgressed,
+    LeadJobRequested,
     LeadQualified,
     LeadReopened,
     LeadRestored,
@@ -27,13 +37,23 @@ from services.leads.lead.domain import (
     demand_given_up,
     demand_order,
 )
-from services.leads.lead.models import Lead
+from services.leads.lead.models import Lead, LeadField, LeadJob, LeadJobPart
+from services.leads.lead.queries import LEAD_FIELDS, LEADS
 from services.leads.lead.schemas import (
+    CALLED,
     ConvertLead,
     DisqualifyLead,
     LeadCreate,
+    LeadRead,
     LeadUpdate,
     QualifyLead,
+)
+
+FIELDS = FieldCommands(
+    LeadField,
+    created=LeadFieldCreated,
+    updated=LeadFieldUpdated,
+    deleted=LeadFieldDeleted,
 )
 
 
@@ -43,7 +63,12 @@ async def create_lead(tx: Tx, new: LeadCreate) -> Lead:
     return tx.create(
         Lead,
         LeadCreated,
-        **given(new, owner_id=who.owner_id, region=new.region or who.region),
+        **given(
+            new,
+            owner_id=who.owner_id,
+            region=new.region or who.region,
+            custom=await LEAD_FIELDS.written(tx, new.custom),
+        ),
         team=who.team,
         status=LeadStatus.NEW,
         received_at=tx.occurred_at,
@@ -58,6 +83,8 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
+    if "custom" in values:
+        values["custom"] = await LEAD_FIELDS.written(tx, patch.custom, lead.custom)
     return tx.update(lead, LeadUpdated, **values)
 
 
@@ -137,3 +164,21 @@ async def delete_lead(tx: Tx, lead_id: UUID) -> Lead:
 async def restore_lead(tx: Tx, lead_id: UUID) -> Lead:
     """Bring a deleted lead back within 30 days."""
     return tx.restore(await tx.take_deleted(Lead, lead_id), LeadRestored)
+
+
+JOBS = Jobs(
+    JobCommands(
+        LeadJob,
+        Lead,
+        requested=LeadJobRequested,
+        progressed=LeadJobProgressed,
+        ended=LeadJobEnded,
+    ),
+    LeadJobPart,
+    LeadRead,
+    LEADS,
+    LEAD_FIELDS,
+    Bulk((create_lead, LeadCreate), (update_lead, LeadUpdate), {}),
+    delete_lead,
+    CALLED,
+)

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
 
-from crmkit.db.tables import amount, enum, instant, text
+from crmkit.components.custom import CustomField, field_indexes
+from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
+from crmkit.db.tables import amount, document, enum, instant, text
 from services.leads.lead.domain import Intent, LeadStatus
 from services.leads.tables import Row
 
@@ -48,3 +51,25 @@ class Lead(Row, table=True):
     external_system: str | None = text(default=None)
     external_id: str | None = text(default=None)
     deleted_at: datetime | None = instant(default=None)
+    custom: dict[str, Any] = document(default={})
+
+
+class LeadField(Row, CustomField, table=True):
+    """自定义字段 what a tenant adds to leads."""
+
+    __tablename__ = "lead_field"
+    __table_args__ = field_indexes("lead_field")
+
+
+class LeadJob(Row, Job, table=True):
+    """导入导出 an import or export of leads."""
+
+    __tablename__ = "lead_job"
+    __table_args__ = job_indexes("lead_job")
+
+
+class LeadJobPart(Row, JobPart, table=True):
+    """The files that belong to imports and exports, in pieces."""
+
+    __tablename__ = "lead_job_part"
+    __table_args__ = part_indexes("lead_job_part")

@@ -1,8 +1,13 @@
 """Every list of leads."""
 
+from crmkit.components.custom import CustomFields, field_listing
+from crmkit.components.jobs.commands import job_listing
 from crmkit.db.listing import Listing
-from services.leads.lead.models import Lead
+from services.leads.lead.models import Lead, LeadField, LeadJob
 
+LEAD_FIELDS = CustomFields(LeadField)
+LEAD_FIELD_LIST = field_listing(LeadField)
+LEAD_JOBS = job_listing(LeadJob)
 LEADS = Listing(
     Lead,
     filters=(
@@ -24,4 +29,5 @@ LEADS = Listing(
     sorts=("received_at", "updated_at", "company"),
     default="-received_at",
     search=("company", "contact_name"),
+    custom=LEAD_FIELDS,
 )

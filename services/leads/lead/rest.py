@@ -5,14 +5,16 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from crmkit.components.batch import batch
+from crmkit.components.custom_rest import custom_fields
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.components.jobs.rest import jobs_of
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.lead import commands
 from services.leads.lead.domain import Intent, LeadStatus
 from services.leads.lead.models import Lead
-from services.leads.lead.queries import LEADS
+from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEADS
 from services.leads.lead.schemas import (
     ConvertLead,
     DisqualifyLead,
@@ -24,6 +26,8 @@ from services.leads.lead.schemas import (
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
 enums(router, {"status": LeadStatus, "intent": Intent})
+custom_fields(router, commands.FIELDS, LEAD_FIELD_LIST)
+jobs_of(router, commands.JOBS, LEAD_JOBS)
 
 
 @router.post("", status_code=201, response_model=LeadRead)

@@ -1,9 +1,13 @@
 """What comes in and goes out."""
 
+from typing import Any
 from uuid import UUID
+
+from pydantic import Field
 
 from crmkit.fields import (
     Code,
+    Custom,
     Email,
     Instant,
     Label,
@@ -34,6 +38,7 @@ class LeadCreate(Strict):
     owner_id: UUID | None = None
     external_system: Code | None = None
     external_id: Name | None = None
+    custom: Custom = Field(default_factory=dict)
 
 
 class LeadUpdate(Patch):
@@ -49,6 +54,7 @@ class LeadUpdate(Patch):
     product: Label = ""
     region: Label = ""
     owner_id: UUID | None = None
+    custom: Custom = Field(default_factory=dict)
 
 
 class QualifyLead(Patch):
@@ -95,5 +101,36 @@ class LeadRead(Read):
     opportunity_id: UUID | None
     external_system: str | None
     external_id: str | None
+    custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant
+
+
+CALLED = {
+    "公司": "company",
+    "公司名称": "company",
+    "客户名称": "company",
+    "企业名称": "company",
+    "联系人": "contact_name",
+    "姓名": "contact_name",
+    "邮箱": "email",
+    "电子邮件": "email",
+    "电话": "phone",
+    "手机": "phone",
+    "手机号": "phone",
+    "来源": "source",
+    "线索来源": "source",
+    "需求": "need",
+    "备注": "need",
+    "产品": "product",
+    "地区": "region",
+    "区域": "region",
+    "预算": "budget.amount",
+    "币种": "budget.currency",
+    "contact": "contact_name",
+    "mobile": "phone",
+    "lead source": "source",
+    "budget": "budget.amount",
+    "currency": "budget.currency",
+}
+"""What files call the fields."""

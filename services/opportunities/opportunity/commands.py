@@ -4,13 +4,23 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from crmkit.components.batch import Bulk
+from crmkit.components.custom import FieldCommands
 from crmkit.components.directory import owner, tenant
+from crmkit.components.jobs.commands import JobCommands
+from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractState
 from crmkit.events.leads import LeadState
 from crmkit.events.opportunities import (
     OpportunityCreated,
     OpportunityDeleted,
+    OpportunityFieldCreated,
+    OpportunityFieldDeleted,
+    OpportunityFieldUpdated,
+    OpportunityJobEnded,
+    OpportunityJobProgressed,
+    OpportunityJobRequested,
     OpportunityLost,
     OpportunityReopened,
     OpportunityRestored,
@@ -31,15 +41,31 @@ from services.opportunities.opportunity.domain import (
     demand_order,
     demand_other_stage,
 )
-from services.opportunities.opportunity.models import AccountCopy, Opportunity
+from services.opportunities.opportunity.models import (
+    AccountCopy,
+    Opportunity,
+    OpportunityField,
+    OpportunityJob,
+    OpportunityJobPart,
+)
+from services.opportunities.opportunity.queries import OPPORTUNITIES, OPPORTUNITY_FIELDS
 from services.opportunities.opportunity.schemas import (
+    CALLED,
     LoseOpportunity,
     MoveStage,
     OpportunityCreate,
+    OpportunityRead,
     OpportunityUpdate,
     WinOpportunity,
 )
 from services.opportunities.pipeline.commands import course_of
+
+FIELDS = FieldCommands(
+    OpportunityField,
+    created=OpportunityFieldCreated,
+    updated=OpportunityFieldUpdated,
+    deleted=OpportunityFieldDeleted,
+)
 
 
 async def create_opportunity(tx: Tx, new: OpportunityCreate) -> Opportunity:
@@ -56,6 +82,7 @@ async def create_opportunity(tx: Tx, new: OpportunityCreate) -> Opportunity:
         stage=stage.code,
         owner_id=who.owner_id,
         region=new.region or who.region,
+        custom=await OPPORTUNITY_FIELDS.written(tx, new.custom),
     )
     return tx.create(
         Opportunity,
@@ -105,6 +132,9 @@ async def update_opportunity(tx: Tx, opportunity_id: UUID, patch: OpportunityUpd
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
+    if "custom" in values:
+        before = opportunity.custom
+        values["custom"] = await OPPORTUNITY_FIELDS.written(tx, patch.custom, before)
     changed = tx.update(opportunity, OpportunityUpdated, **values)
     if changed is not opportunity:
         demand_open(opportunity.status)
@@ -206,3 +236,21 @@ async def _demand_account(tx: Tx, account_id: UUID | None) -> None:
     """Invalid `account.unknown` where leads told of no such account."""
     if account_id is not None and await tx.find(AccountCopy, id=account_id) is None:
         raise Invalid.field("account_id", "account.unknown", "no such account")
+
+
+JOBS = Jobs(
+    JobCommands(
+        OpportunityJob,
+        Opportunity,
+        requested=OpportunityJobRequested,
+        progressed=OpportunityJobProgressed,
+        ended=OpportunityJobEnded,
+    ),
+    OpportunityJobPart,
+    OpportunityRead,
+    OPPORTUNITIES,
+    OPPORTUNITY_FIELDS,
+    Bulk((create_opportunity, OpportunityCreate), (update_opportunity, OpportunityUpdate), {}),
+    delete_opportunity,
+    CALLED,
+)

@@ -2,11 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
 
-from crmkit.db.tables import amount, day, enum, instant, text
+from crmkit.components.custom import CustomField, field_indexes
+from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
+from crmkit.db.tables import amount, day, document, enum, instant, text
 from services.opportunities.opportunity.domain import OpportunityStatus
 from services.opportunities.tables import Row
 
@@ -54,6 +57,28 @@ class Opportunity(Row, table=True):
     external_id: str | None = text(default=None)
     imported: bool = False
     deleted_at: datetime | None = instant(default=None)
+    custom: dict[str, Any] = document(default={})
+
+
+class OpportunityField(Row, CustomField, table=True):
+    """自定义字段 what a tenant adds to opportunities."""
+
+    __tablename__ = "opportunity_field"
+    __table_args__ = field_indexes("opportunity_field")
+
+
+class OpportunityJob(Row, Job, table=True):
+    """导入导出 an import or export of opportunities."""
+
+    __tablename__ = "opportunity_job"
+    __table_args__ = job_indexes("opportunity_job")
+
+
+class OpportunityJobPart(Row, JobPart, table=True):
+    """The files that belong to imports and exports, in pieces."""
+
+    __tablename__ = "opportunity_job_part"
+    __table_args__ = part_indexes("opportunity_job_part")
 
 
 class AccountCopy(Row, table=True):

@@ -2,10 +2,15 @@
 
 from uuid import UUID
 
+from crmkit.components.custom import CustomFields, field_listing
+from crmkit.components.jobs.commands import job_listing
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
-from services.opportunities.opportunity.models import Opportunity
+from services.opportunities.opportunity.models import Opportunity, OpportunityField, OpportunityJob
 
+OPPORTUNITY_FIELDS = CustomFields(OpportunityField)
+OPPORTUNITY_FIELD_LIST = field_listing(OpportunityField)
+OPPORTUNITY_JOBS = job_listing(OpportunityJob)
 OPPORTUNITIES = Listing(
     Opportunity,
     filters=(
@@ -30,6 +35,7 @@ OPPORTUNITIES = Listing(
     sorts=("opened_at", "updated_at", "expected_close_on", "amount"),
     default="-opened_at",
     search=("name",),
+    custom=OPPORTUNITY_FIELDS,
 )
 
 _EXISTS = "select exists (select from opportunity where tenant_id = $1 and id = $2) as known"

@@ -5,14 +5,20 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from crmkit.components.batch import batch
+from crmkit.components.custom_rest import custom_fields
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.components.jobs.rest import jobs_of
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.opportunities.opportunity import commands
 from services.opportunities.opportunity.domain import OpportunityStatus
 from services.opportunities.opportunity.models import Opportunity
-from services.opportunities.opportunity.queries import OPPORTUNITIES
+from services.opportunities.opportunity.queries import (
+    OPPORTUNITIES,
+    OPPORTUNITY_FIELD_LIST,
+    OPPORTUNITY_JOBS,
+)
 from services.opportunities.opportunity.schemas import (
     LoseOpportunity,
     MoveStage,
@@ -24,6 +30,8 @@ from services.opportunities.opportunity.schemas import (
 
 router = APIRouter(prefix="/v1/opportunities", tags=["opportunities"])
 enums(router, {"status": OpportunityStatus})
+custom_fields(router, commands.FIELDS, OPPORTUNITY_FIELD_LIST)
+jobs_of(router, commands.JOBS, OPPORTUNITY_JOBS)
 
 
 @router.post("", status_code=201, response_model=OpportunityRead)

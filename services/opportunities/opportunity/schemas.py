@@ -1,12 +1,14 @@
 """What comes in and goes out."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
 from crmkit.fields import (
     Code,
+    Custom,
     Day,
     Instant,
     Label,
@@ -39,6 +41,7 @@ class OpportunityCreate(Strict):
     external_system: Code | None = None
     external_id: Name | None = None
     imported: bool = False
+    custom: Custom = Field(default_factory=dict)
 
 
 class OpportunityUpdate(Patch):
@@ -52,6 +55,7 @@ class OpportunityUpdate(Patch):
     owner_id: UUID | None = None
     region: Label = ""
     expected_close_on: Day | None = None
+    custom: Custom = Field(default_factory=dict)
 
 
 class MoveStage(Strict):
@@ -94,5 +98,27 @@ class OpportunityRead(Read):
     external_system: str | None
     external_id: str | None
     imported: bool
+    custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant
+
+
+CALLED = {
+    "商机名称": "name",
+    "项目名称": "name",
+    "名称": "name",
+    "金额": "amount.amount",
+    "预计金额": "amount.amount",
+    "币种": "amount.currency",
+    "来源": "source",
+    "地区": "region",
+    "区域": "region",
+    "预计成交日期": "expected_close_on",
+    "预计签约日期": "expected_close_on",
+    "阶段": "stage",
+    "deal": "name",
+    "amount": "amount.amount",
+    "currency": "amount.currency",
+    "close date": "expected_close_on",
+}
+"""What files call the fields."""

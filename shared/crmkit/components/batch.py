@@ -1,9 +1,9 @@
 """Many records in one request: `POST /v1/<plural>/batch`, in as few statements as can be."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -12,12 +12,14 @@ from fastapi import APIRouter, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError, create_model
 
-from crmkit.db.executor import Call, answered_by
+from crmkit.db.executor import Call, Executor, answered_by
 from crmkit.db.failures import is_away
+from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.db.writing import Memo, Tx
 from crmkit.fields import Strict
+from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import CrmError, Invalid
 from crmkit.web.answers import Read
 from crmkit.web.edge import Edge, EdgeContext, business_instant
@@ -71,6 +73,23 @@ class Bulk:
     create: Create
     update: Create | None
     actions: Mapping[str, Action]
+
+
+class Desk(Protocol):
+    """Where rows are decided: a request's edge, or the worker's."""
+
+    executor: Executor
+    actor: Actor
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One row as it was sent."""
+
+    data: Mapping[str, Any]
+    occurred_at: str | None = None
+    then: Sequence[Step] = ()
 
 
 @dataclass(slots=True)
@@ -130,21 +149,8 @@ def batch(
 async def _write(edge: EdgeContext, bulk: Bulk, rows: list[Any], atomic: bool) -> list[Any]:
     if "idempotency-key" in edge.request.headers:
         raise Invalid("rows of a batch are known by their external ids", code="idempotency.batch")
-    gate = asyncio.Semaphore(_AT_ONCE)
     call = await edge.call(None, None)
-    known = await _known(edge, bulk, [row.data for row in rows])
-    memo: Memo = {}
-
-    async def decide(row: Any) -> Decided | Refused:
-        async with gate:
-            tx = edge.executor.open(call)
-            tx.memo = memo
-            try:
-                return await _decide(edge, bulk, tx, row, known)
-            except REFUSED as error:
-                return error
-
-    decided = list(await asyncio.gather(*(decide(row) for row in rows)))
+    decided = await decide_rows(edge, bulk, call, rows)
     accepted = [one for one in decided if isinstance(one, Decided)]
     if atomic and len(accepted) < len(decided):
         return [_refused(edge, one) if isinstance(one, REFUSED) else _UNWRITTEN for one in decided]
@@ -158,14 +164,31 @@ async def _write(edge: EdgeContext, bulk: Bulk, rows: list[Any], atomic: bool) -
     return [_refused(edge, one) if isinstance(one, REFUSED) else _written(one) for one in decided]
 
 
+async def decide_rows(
+    edge: Desk, bulk: Bulk, call: Call, rows: Sequence[Any]
+) -> list[Decided | Refused]:
+    """What each row would change, in a Tx of its own that shares what was read; or its refusal."""
+    gate = asyncio.Semaphore(_AT_ONCE)
+    known = await _known(edge, bulk, [row.data for row in rows])
+    memo: Memo = {}
+
+    async def decide(row: Any) -> Decided | Refused:
+        async with gate:
+            tx = edge.executor.open(call)
+            tx.memo = memo
+            try:
+                return await _decide(edge, bulk, tx, row, known)
+            except REFUSED as error:
+                return error
+
+    return list(await asyncio.gather(*(decide(row) for row in rows)))
+
+
 async def _joint(edge: EdgeContext, call: Call, accepted: list[Decided]) -> bool:
     """Write all rows in one statement; False where one of them stands in another's way."""
     tx = edge.executor.open(call)
-    for one in accepted:
-        if not _fits(tx, one.tx):
-            return False
-        tx.changes |= one.tx.changes
-        tx.expectations |= one.tx.expectations
+    if not join(tx, [one.tx for one in accepted]):
+        return False
     try:
         await edge.executor.commit(tx)
     except CrmError:
@@ -174,6 +197,16 @@ async def _joint(edge: EdgeContext, call: Call, accepted: list[Decided]) -> bool
         if is_away(error):
             return False
         raise
+    return True
+
+
+def join(tx: Tx, others: Sequence[Tx]) -> bool:
+    """Take over what the others would change; False where one stands in another's way."""
+    for other in others:
+        if not _fits(tx, other):
+            return False
+        tx.changes |= other.changes
+        tx.expectations |= other.expectations
     return True
 
 
@@ -203,9 +236,7 @@ async def _single(edge: EdgeContext, bulk: Bulk, call: Call, row: Any) -> Decide
     return decided[0]
 
 
-async def _decide(
-    edge: EdgeContext, bulk: Bulk, tx: Tx, row: Any, known: Mapping[Any, Record]
-) -> Decided:
+async def _decide(edge: Desk, bulk: Bulk, tx: Tx, row: Any, known: Mapping[Any, Record]) -> Decided:
     if row.occurred_at is not None:
         tx.occurred_at = business_instant(edge.actor, row.occurred_at)
     command, schema = bulk.create
@@ -231,7 +262,7 @@ async def _update(tx: Tx, bulk: Bulk, known: Record, data: Mapping[str, Any]) ->
     return Decided(tx, "updated" if tx.changes else "unchanged", changed)
 
 
-async def _step(tx: Tx, edge: EdgeContext, bulk: Bulk, row_id: UUID, step: Step) -> Any:
+async def _step(tx: Tx, edge: Desk, bulk: Bulk, row_id: UUID, step: Step) -> Any:
     if step.action not in bulk.actions:
         raise Invalid(f"no such action: {step.action!r}", code="batch.unknown_action")
     if step.occurred_at is not None:
@@ -242,9 +273,7 @@ async def _step(tx: Tx, edge: EdgeContext, bulk: Bulk, row_id: UUID, step: Step)
     return await command(tx, row_id, _checked(schema, step.data))
 
 
-async def _known(
-    edge: EdgeContext, bulk: Bulk, sent: list[Mapping[str, Any]]
-) -> Mapping[Any, Record]:
+async def _known(edge: Desk, bulk: Bulk, sent: list[Mapping[str, Any]]) -> Mapping[Any, Record]:
     """The records that rows of somebody else's system have become already, by their ids there."""
     cls = answered_by(bulk.create[0])
     keys = [key for key in map(_external, sent) if key is not None]

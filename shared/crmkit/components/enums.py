@@ -33,6 +33,6 @@ def enums(router: APIRouter, members: Mapping[str, type[Labelled]]) -> None:
         "/enums",
         read_enums,
         response_model=dict[str, list[Label]],
-        name=f"{router.prefix.rsplit('/', 1)[-1]}_enums",
+        name=f"{'_'.join(router.prefix.split('/')[2:])}_enums",
         summary="Codes and their labels",
     )

@@ -8,12 +8,13 @@ from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property, lru_cache, partial
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, Protocol
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from crmkit.db.asof import unsupported
 from crmkit.db.kinds import KINDS, LONGEST_TEXT, SEARCH, WHOLE, Kind, kind_of
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
@@ -29,6 +30,21 @@ _SCOPE_ARGUMENTS = {Scope.ALL: 0, Scope.OWN: 1, Scope.TEAM: 2, Scope.SUBTREE: 2}
 _Sort = tuple[tuple[str, bool], ...]
 """Columns, and whether each descends."""
 _Where = tuple[str, ...]
+CUSTOM = "custom."
+"""How filters by a tenant's own fields begin."""
+_CUSTOM_SAYS = """A tenant's own fields filter as `custom.<key>`, typed like the others: any of
+several values, or for numbers, money, days and instants also `custom.<key>_gte`, `_gt`, `_lte` and
+`_lt`; `custom.<key>_null=true` where it is missing. In GraphQL `filter: {custom: {size_gte: "5"}}`.
+"""
+
+
+class Custom(Protocol):
+    """Knows a tenant's own fields."""
+
+    async def conditions(
+        self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]
+    ) -> list[tuple[str, list[str]]]:
+        """Conditions on `id`, `{0}` being the one placeholder, with the value for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,9 @@ class Parameter:
     column: str
     operator: str
     kind: Kind
+
+
+_CUSTOM = Parameter("custom", "in", KINDS[str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +113,21 @@ class Listing:
     default: str
     search: tuple[str, ...] = ()
     columns: tuple[str, ...] | None = None
+    custom: Custom | None = None
 
     def parse(self, query: Sequence[tuple[str, str]]) -> Wanted:
         """The question of a query string; Invalid `parameter.unknown` or `parameter.invalid`."""
         given: dict[str, str] = {}
         for name, value in query:
             if name in given:
-                _refuse(name, "given more than once")
+                refuse(name, "given more than once")
             given[name] = value
         sort, limit = given.pop("sort", None), given.pop("limit", str(USUAL_PAGE))
         cursor, count = given.pop("cursor", None), given.pop("count", None)
         if not re.fullmatch("[0-9]{1,3}", limit) or not 1 <= int(limit) <= LARGEST_PAGE:
-            _refuse("limit", f"a whole number from 1 to {LARGEST_PAGE}")
+            refuse("limit", f"a whole number from 1 to {LARGEST_PAGE}")
         if count is not None and count not in _COUNTS:
-            _refuse("count", f"one of {', '.join(_COUNTS)}")
+            refuse("count", f"one of {', '.join(_COUNTS)}")
         filters = self._checked((n, text.split(",")) for n, text in given.items())
         return Wanted(filters, self._sorted(sort), int(limit), cursor, count)
 
@@ -116,14 +136,16 @@ class Listing:
     ) -> Wanted:
         """The question of a GraphQL field (`first`, `after`); a filter that is None is left out."""
         if not 1 <= limit <= _LARGEST_CONNECTION:
-            _refuse("first", f"a whole number from 1 to {_LARGEST_CONNECTION}")
-        given = {n: v if isinstance(v, list | tuple) else [v] for n, v in filters.items()}
+            refuse("first", f"a whole number from 1 to {_LARGEST_CONNECTION}")
+        flat = {n: v for n, v in filters.items() if n != "custom"}
+        flat |= {CUSTOM + n: v for n, v in (filters.get("custom") or {}).items()}
+        given = {n: v if isinstance(v, list | tuple) else [v] for n, v in flat.items()}
         texts = ((n, [_render(v) for v in vs]) for n, vs in given.items() if vs != [None])
         return Wanted(self._checked(texts), self._sorted(sort), limit, cursor, None)
 
     async def find(self, reading: Reading, wanted: Wanted) -> Found:
         """The page, as far as the policy lets the caller see; Invalid `cursor.invalid`."""
-        asked = self.question(reading, wanted)
+        asked = await self.question(reading, wanted)
         sql, _ = page_sql(self, asked.form)
         given = (*asked.filtering, *asked.place, wanted.limit + 1)
         records = await reading.fetch(sql, *given, of=(self.cls,))
@@ -144,13 +166,15 @@ class Listing:
             total = msgspec.json.decode(total)[0]["Plan"]["Plan Rows"]
         return Found(records, mark(records[-1]) if more else None, total, mark)
 
-    def question(self, reading: Reading, wanted: Wanted) -> Question:
+    async def question(self, reading: Reading, wanted: Wanted) -> Question:
         """What is wanted, as far as the policy lets the caller ask; Forbidden, Invalid."""
         actor, table = reading.actor, plan(self.cls).table
         scope = reading.policy.demand(actor, table, "read")
         masks = reading.policy.masks(actor, table)
         self._keep_hidden(wanted, masks)
         conditions, values = self._conditions(wanted, masks)
+        for condition, value in await self._of_custom(reading, wanted):
+            conditions, values = (*conditions, condition), [*values, value]
         scoped = [actor.member_id, actor.team][: _SCOPE_ARGUMENTS[scope]]
         place = [] if wanted.cursor is None else self._place(wanted, reading.realm)
         nulls = tuple(value is None for value in place) or None
@@ -170,7 +194,8 @@ class Listing:
         documented.append(_described("limit", page, "how many at most"))
         documented.append(_described("cursor", {"type": "string"}, "`next_cursor` of a page"))
         documented.append(_described("count", counts, "adds `total` to the answer"))
-        return {"parameters": documented}
+        said = {"description": _CUSTOM_SAYS} if self.custom else {}
+        return said | {"parameters": documented}
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
@@ -199,19 +224,19 @@ class Listing:
         return tuple(sorted((name, self._check(name, texts)) for name, texts in given))
 
     def _check(self, name: str, texts: list[str]) -> Any:
-        known = self.parameters.get(name)
+        known = _CUSTOM if self.custom and name.startswith(CUSTOM) else self.parameters.get(name)
         if known is None:
             near = get_close_matches(name[:LONGEST_TEXT], self.parameters, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            _refuse(name, f"no such parameter{hint}", "parameter.unknown")
+            refuse(name, f"no such parameter{hint}", "parameter.unknown")
         several = known.operator == "in"
         if not 1 <= len(texts) <= _MOST_VALUES or max(map(len, texts)) > LONGEST_TEXT:
-            _refuse(name, f"1 to {_MOST_VALUES} values of at most {LONGEST_TEXT} characters")
+            refuse(name, f"1 to {_MOST_VALUES} values of at most {LONGEST_TEXT} characters")
         texts = texts if several else [",".join(texts)]
         try:
             values = tuple(known.kind.parse(text) for text in sorted(set(texts)))
         except (ValueError, OverflowError):
-            _refuse(name, f"must be {known.kind.says}")
+            refuse(name, f"must be {known.kind.says}")
         return values if several else values[0]
 
     def _sorted(self, sort: str | None) -> _Sort:
@@ -219,23 +244,32 @@ class Listing:
         names = [(n.removeprefix("-"), n.startswith("-")) for n in order.split(",")]
         columns = {name for name, _ in names}
         if not columns <= set(self.sorts) or not len(columns) == len(names) <= _MOST_SORTS:
-            _refuse("sort", f"at most {_MOST_SORTS} of {', '.join(self.sorts)}; `-` descends")
+            refuse("sort", f"at most {_MOST_SORTS} of {', '.join(self.sorts)}; `-` descends")
         return tuple(names)
 
     def _keep_hidden(self, wanted: Wanted, masks: frozenset[str]) -> None:
         """A field the caller may not see can neither be probed by filters nor guessed by order."""
         for name, _ in wanted.filters:
-            if masks.issuperset(self.parameters[name].column.split(", ")):
-                _refuse(name, "no such parameter", "parameter.unknown")
+            known = self.parameters.get(name, _CUSTOM)
+            if masks.issuperset(known.column.split(", ")):
+                refuse(name, "no such parameter", "parameter.unknown")
         if any(name in masks for name, _ in wanted.sort):
-            _refuse("sort", "no such field")
+            refuse("sort", "no such field")
 
     def _conditions(self, wanted: Wanted, masks: frozenset[str]) -> tuple[_Where, list[Any]]:
-        known = [(self.parameters[name], value) for name, value in wanted.filters]
+        known = [(self.parameters[n], v) for n, v in wanted.filters if n in self.parameters]
         conditions = tuple(self._condition(each, value, masks) for each, value in known)
         values = [value for each, value in known if each.operator != "null"]
         alone = (isinstance(value, tuple) and len(value) == 1 for value in values)
         return conditions, [v[0] if one else v for v, one in zip(values, alone, strict=True)]
+
+    async def _of_custom(self, reading: Reading, wanted: Wanted) -> list[tuple[str, list[str]]]:
+        asked = [(n, v) for n, v in wanted.filters if n not in self.parameters]
+        if not asked or self.custom is None:
+            return []
+        if reading.as_of is not None:
+            raise unsupported("what own fields hold")
+        return await self.custom.conditions(reading, asked)
 
     def _condition(self, known: Parameter, value: Any, masks: frozenset[str]) -> str:
         column = known.column
@@ -273,7 +307,7 @@ class Listing:
             kinds = [*(self.kinds[name] for name, _ in wanted.sort), KINDS[UUID]]
             return [k.restore(t) for k, t in zip(kinds, texts, strict=True)]
         except (ValueError, ArithmeticError, msgspec.MsgspecError):
-            _refuse("cursor", "not a cursor of this list, order and filter", "cursor.invalid")
+            refuse("cursor", "not a cursor of this list, order and filter", "cursor.invalid")
 
 
 @lru_cache(maxsize=1024)
@@ -350,7 +384,8 @@ def _render(value: Any) -> str:
     return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
 
 
-def _refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn:
+def refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn:
+    """Raise Invalid of one parameter."""
     raise Invalid.field(name[:LONGEST_TEXT], code, f"{name[:LONGEST_TEXT]}: {message}")
 
 

@@ -2,8 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+import msgspec
+
+from crmkit.events.components import CustomFieldState, JobState
 from crmkit.events.envelope import Event, State
 
 
@@ -54,6 +58,7 @@ class LeadState(State):
     external_system: str | None
     external_id: str | None
     deleted_at: datetime | None = None
+    custom: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class ActivityState(State):
@@ -140,3 +145,27 @@ class ActivityCompleted(Event[ActivityState], type="activity.completed.v1"):
 
 class ActivityCancelled(Event[ActivityState], type="activity.cancelled.v1"):
     """A planned activity will not take place."""
+
+
+class LeadFieldCreated(Event[CustomFieldState], type="lead_field.created.v1"):
+    """A tenant added a field of its own to leads."""
+
+
+class LeadFieldUpdated(Event[CustomFieldState], type="lead_field.updated.v1"):
+    """A tenant's own field changed."""
+
+
+class LeadFieldDeleted(Event[CustomFieldState], type="lead_field.deleted.v1"):
+    """A tenant's own field was taken away; the values stay where they are."""
+
+
+class LeadJobRequested(Event[JobState], type="lead_job.requested.v1"):
+    """Somebody asked for an import or export of leads."""
+
+
+class LeadJobProgressed(Event[JobState], type="lead_job.progressed.v1"):
+    """An import or export of leads came a batch further."""
+
+
+class LeadJobEnded(Event[JobState], type="lead_job.ended.v1"):
+    """An import or export of leads is done, undone, cancelled or failed."""

@@ -2,8 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+import msgspec
+
+from crmkit.events.components import CustomFieldState, JobState
 from crmkit.events.envelope import Event, State
 
 
@@ -56,6 +60,7 @@ class OpportunityState(State):
     external_id: str | None
     imported: bool
     deleted_at: datetime | None = None
+    custom: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class PipelineCreated(Event[PipelineState], type="pipeline.created.v1"):
@@ -104,3 +109,27 @@ class OpportunityDeleted(Event[OpportunityState], type="opportunity.deleted.v1")
 
 class OpportunityRestored(Event[OpportunityState], type="opportunity.restored.v1"):
     """A deleted deal came back."""
+
+
+class OpportunityFieldCreated(Event[CustomFieldState], type="opportunity_field.created.v1"):
+    """A tenant added a field of its own to opportunities."""
+
+
+class OpportunityFieldUpdated(Event[CustomFieldState], type="opportunity_field.updated.v1"):
+    """A tenant's own field changed."""
+
+
+class OpportunityFieldDeleted(Event[CustomFieldState], type="opportunity_field.deleted.v1"):
+    """A tenant's own field was taken away; the values stay where they are."""
+
+
+class OpportunityJobRequested(Event[JobState], type="opportunity_job.requested.v1"):
+    """Somebody asked for an import or export of opportunities."""
+
+
+class OpportunityJobProgressed(Event[JobState], type="opportunity_job.progressed.v1"):
+    """An import or export of opportunities came a batch further."""
+
+
+class OpportunityJobEnded(Event[JobState], type="opportunity_job.ended.v1"):
+    """An import or export of opportunities is done, undone, cancelled or failed."""

@@ -118,7 +118,9 @@ class Consumer:
                 batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
                 await self._take(client, batches)
 
-    async def rewind_unread(self, client: AIOKafkaConsumer, taken: Iterable[TopicPartition]) -> None:
+    async def rewind_unread(
+        self, client: AIOKafkaConsumer, taken: Iterable[TopicPartition]
+    ) -> None:
         """Read partitions from their start of which nothing has been applied, or of which a
         revision has forgotten what was, whatever offset the broker remembers."""
         await self._read_marks()

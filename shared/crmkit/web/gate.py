@@ -22,15 +22,19 @@ from crmkit.web.tokens import refused
 
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 4 * 1024 * 1024
+MAX_UPLOAD = 256 * 1024 * 1024
+"""A file of a million rows; it is read piece by piece."""
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
 MAX_URL_BYTES = 8 * 1024
 DEADLINE_SECONDS = 10.0
 BULK_SECONDS = 60.0
+UPLOAD_SECONDS = 600.0
 """Until the answer begins; 16 MiB do not come up every line within ten seconds."""
 
 _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-_BULK = ("/imports", "/batch")
+_BULK = "/batch"
+_UPLOAD = "/imports"
 _GUARDED = ("/v1/", "/graphql/")
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_LENGTH_DIGITS = 18
@@ -120,6 +124,8 @@ class Gate:
     def _seconds(self, path: str) -> float | None:
         if path.endswith("/stream"):
             return None
+        if path.endswith(_UPLOAD):
+            return UPLOAD_SECONDS
         return BULK_SECONDS if path.endswith(_BULK) else self._deadline
 
     def _is_guarded(self, path: str) -> bool:
@@ -187,7 +193,7 @@ class _Exchange:
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._limit = MAX_BULK_BODY if scope["path"].endswith(_BULK) else MAX_BODY
+        self._limit = _limit_of(scope["path"])
         self._id = b""
         self._taken = 0
         self._started = self._finished = False
@@ -286,6 +292,12 @@ def _kind(scope: Scope) -> str:
 
 def _too_often(seconds: int) -> TooMany:
     return TooMany("you ask too often", code="rate.limited", retry_after=seconds)
+
+
+def _limit_of(path: str) -> int:
+    if path.endswith(_UPLOAD):
+        return MAX_UPLOAD
+    return MAX_BULK_BODY if path.endswith(_BULK) else MAX_BODY
 
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int:

@@ -170,7 +170,7 @@ def _refusals(method: str, route: APIRoute) -> Iterator[int]:
         yield from _WRITING
     elif route.dependant.path_params or _returns_record(route):
         yield 404
-    if route.body_field:
+    if route.body_field or "requestBody" in (route.openapi_extra or {}):
         yield from _WITH_BODY
     if _is_matched(route):
         yield 428

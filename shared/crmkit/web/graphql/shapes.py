@@ -109,6 +109,9 @@ def filter_of(listing: Listing) -> Callable[[T], T]:
                 kind = list[kind]
             cls.__annotations__[name] = kind | None
             setattr(cls, name, None)
+        if listing.custom:
+            cls.__annotations__["custom"] = JSON | None
+            cls.custom = None  # type: ignore[attr-defined]
         described: T = strawberry.input(
             cls, description=f"Filters of {listing.cls.__name__} lists."
         )

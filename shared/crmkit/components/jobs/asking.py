@@ -1,0 +1,121 @@
+"""From what people send to what a job is to do: everything is checked before there is a job."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import IO, Any
+
+import msgspec
+from pydantic import ValidationError
+
+from crmkit.components.jobs import cells
+from crmkit.components.jobs.commands import Asked
+from crmkit.components.jobs.exporter import choose
+from crmkit.components.jobs.models import JobKind
+from crmkit.components.jobs.schemas import ExportRequest, ImportOptions
+from crmkit.components.jobs.sheets import Malformed, Sheet, inspect
+from crmkit.components.jobs.subject import Jobs
+from crmkit.db.reading import Reading
+from crmkit.kernel import ids
+from crmkit.kernel.errors import Fault, Invalid
+
+_SHOWN = 3
+_LONGEST_SAMPLE = 80
+_DOCUMENTS = frozenset({"mapping", "defaults"})
+
+
+def options_of(given: Mapping[str, str]) -> ImportOptions:
+    """The options of an import as a query or a form writes them; Invalid names the wrong one."""
+    try:
+        said: dict[str, Any] = {
+            name: msgspec.json.decode(text) if name in _DOCUMENTS else text
+            for name, text in given.items()
+        }
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise Invalid("mapping and defaults are JSON objects", code="import.options") from error
+    try:
+        return ImportOptions.model_validate(said)
+    except ValidationError as error:
+        faults = [
+            Fault("".join(f"/{part}" for part in each["loc"]), f"field.{each['type']}", each["msg"])
+            for each in error.errors(include_input=False, include_url=False)
+        ]
+        raise Invalid("the options break a rule", code="import.options", faults=faults) from error
+
+
+async def sheet_of(file: IO[bytes]) -> Sheet:
+    """The file, read once from end to end in a thread; Invalid `import.malformed`."""
+    try:
+        return await asyncio.to_thread(inspect, file)
+    except Malformed as error:
+        raise Invalid(str(error), code="import.malformed") from error
+
+
+async def ask_import(reading: Reading, jobs: Jobs, sheet: Sheet, options: ImportOptions) -> Asked:
+    """An import of a file; Invalid where the options name columns or fields there are not."""
+    fields = await _fields(reading, jobs)
+    mapping = options.mapping
+    if mapping is None:
+        mapping = cells.propose(sheet.columns, fields, await _called(reading, jobs))
+    if not mapping:
+        raise Invalid.field("mapping", "mapping.empty", "no column becomes a field")
+    cells.columns_of(sheet.columns, mapping, fields)
+    cells.demand_fields(options.defaults, fields)
+    if options.key is not None and options.key not in sheet.columns:
+        raise Invalid.field("key", "mapping.unknown_column", "no such column")
+    said = {
+        "mapping": mapping,
+        "defaults": options.defaults,
+        "key": options.key,
+        "system": options.system,
+        "dry_run": options.dry_run,
+        "columns": list(sheet.columns),
+        "encoding": sheet.encoding,
+        "delimiter": sheet.delimiter,
+    }
+    name = options.name or "import"
+    return Asked(ids.new(), JobKind.IMPORT, name, sheet.format, said, sheet.total)
+
+
+async def ask_export(reading: Reading, jobs: Jobs, wanted: ExportRequest) -> Asked:
+    """An export of a list; Invalid where the filter or a column is none of the list's."""
+    asked = jobs.listing.parse(tuple(wanted.filter.items()))
+    await jobs.listing.find(reading, replace(asked, limit=1, cursor=None, count=None))
+    known = await jobs.fields.definitions(reading)
+    choose(cells.heads_of(jobs.read, known), wanted.columns)
+    said = {"filter": wanted.filter, "columns": wanted.columns}
+    return Asked(ids.new(), JobKind.EXPORT, wanted.name, wanted.format, said)
+
+
+async def proposal_of(reading: Reading, jobs: Jobs, sheet: Sheet) -> dict[str, Any]:
+    """What each column of a file might be."""
+    fields = await _fields(reading, jobs)
+    mapping = cells.propose(sheet.columns, fields, await _called(reading, jobs))
+    columns = []
+    for index, name in enumerate(sheet.columns):
+        texts = [cells.plain(row[index]) if index < len(row) else "" for row in sheet.samples]
+        shown = [text[:_LONGEST_SAMPLE] for text in texts[:_SHOWN]]
+        kind = cells.looks_like(texts)
+        field = mapping.get(name)
+        columns.append({"column": name, "samples": shown, "looks_like": kind, "field": field})
+    return {
+        "format": sheet.format,
+        "encoding": sheet.encoding,
+        "total": sheet.total,
+        "columns": columns,
+        "mapping": mapping,
+        "fields": list(fields),
+    }
+
+
+async def _fields(reading: Reading, jobs: Jobs) -> dict[str, cells.Reader]:
+    known = await jobs.fields.definitions(reading, fresh=True)
+    active = {key: each for key, each in known.items() if each.active}
+    return cells.fields_of(jobs.bulk.create[1], active)
+
+
+async def _called(reading: Reading, jobs: Jobs) -> dict[str, str]:
+    """What people call the fields: the room's words, and the labels of the tenant's own."""
+    known = await jobs.fields.definitions(reading)
+    own = {name: f"{cells.CUSTOM}{key}" for key, each in known.items() for name in each.names}
+    return dict(jobs.called) | own

@@ -1,0 +1,190 @@
+"""导入 rows of a file become records, a batch and the job's progress in one statement."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from fastapi.exceptions import RequestValidationError
+
+from crmkit.components.batch import (
+    REFUSED,
+    BatchRow,
+    Decided,
+    Refused,
+    decide_rows,
+    join,
+)
+from crmkit.components.jobs import cells
+from crmkit.components.jobs.models import Job, JobState, PartKind, Place, attach
+from crmkit.components.jobs.subject import Bench
+from crmkit.kernel.errors import Conflict, CrmError, Invalid, Stale
+
+BATCH = 500
+_TRIES = 5
+Row = tuple[int, Sequence[Any]]
+"""The number of a row in its file, the header being 1, and its cells."""
+
+
+class Result(msgspec.Struct):
+    """What became of some rows: records made, with their versions, and rows refused."""
+
+    made: list[tuple[UUID, int]] = []
+    refused: list[tuple[int, str, str, list[str]]] = []
+
+
+ENCODE = msgspec.json.Encoder().encode
+DECODE = msgspec.json.Decoder(Result).decode
+
+
+class Lost(Exception):
+    """Somebody else moved the job: cancelled it, or holds it."""
+
+
+class Importer:
+    """One import at one bench."""
+
+    def __init__(self, bench: Bench, columns: list[cells.Column], zone: Any) -> None:
+        self.bench = bench
+        self.columns = columns
+        self.zone = zone
+
+    @classmethod
+    async def of(cls, bench: Bench, job: Job) -> "Importer":
+        """Invalid where fields that the mapping names are gone meanwhile."""
+        known = await bench.jobs.fields.definitions(bench.reading)
+        fields = cells.fields_of(bench.jobs.bulk.create[1], known)
+        options = job.options
+        columns = cells.columns_of(options["columns"], options["mapping"], fields)
+        return cls(bench, columns, await bench.zone())
+
+    async def put(self, job: Job, rows: list[Row], tries: int = _TRIES) -> Job:
+        """These rows written, with the job's progress; Lost where the job has moved.
+
+        Where one row stands in another's way they are written in halves, down to one by one: each
+        is then decided on what those before it have written.
+        """
+        outcomes = await self._decide(job, rows)
+        try:
+            return await self._commit(job, rows, outcomes)
+        except Stale as error:
+            await self._demand_held(job)
+            refusal: CrmError = error
+        except CrmError as error:
+            refusal, tries = error, 0
+        if len(rows) == 1:
+            if tries:
+                return await self.put(job, rows, tries - 1)
+            return await self._commit(job, rows, [refusal])
+        half = len(rows) // 2
+        return await self.put(await self.put(job, rows[:half]), rows[half:])
+
+    async def _decide(self, job: Job, rows: list[Row]) -> list[Decided | Refused | None]:
+        """None of an empty row."""
+        outcomes: list[Decided | Refused | None] = [None] * len(rows)
+        bodies: dict[int, BatchRow] = {}
+        for place, (_, row) in enumerate(rows):
+            try:
+                if any(map(cells.plain, row)):
+                    bodies[place] = BatchRow(self._body(job, row))
+            except CrmError as error:
+                outcomes[place] = error
+        bench, bulk = self.bench, self.bench.jobs.bulk
+        decided = await decide_rows(bench, bulk, bench.call, [*bodies.values()])
+        for place, outcome in zip(bodies, decided, strict=True):
+            outcomes[place] = outcome
+        return outcomes
+
+    def _body(self, job: Job, row: Sequence[Any]) -> dict[str, Any]:
+        options = job.options
+        if len(row) > len(options["columns"]) and any(
+            map(cells.plain, row[len(options["columns"]) :])
+        ):
+            raise Invalid("the row has more cells than there are columns", code="row.too_long")
+        body = cells.record_of(row, self.columns, options["defaults"], self.zone)
+        if options["key"] is not None:
+            place = options["columns"].index(options["key"])
+            known = cells.plain(row[place]) if place < len(row) else ""
+            if not known:
+                raise Invalid("the row has no key", code="row.no_key")
+            body |= {"external_system": options["system"], "external_id": known}
+        return body
+
+    async def _commit(
+        self, job: Job, rows: list[Row], outcomes: Sequence[Decided | Refused | None]
+    ) -> Job:
+        tx = self.bench.open()
+        accepted = [one for one in outcomes if isinstance(one, Decided)]
+        dry = job.options["dry_run"]
+        if not dry and not join(tx, [one.tx for one in accepted]):
+            raise Conflict("rows stand in each other's way", code="import.crossed")
+        made = [one for one in accepted if one.outcome == "created"]
+        result = Result(
+            [] if dry else [(one.row.id, one.row.version) for one in made],
+            [
+                (number, *_reason(one), [cells.plain(cell) for cell in row])
+                for (number, row), one in zip(rows, outcomes, strict=True)
+                if isinstance(one, REFUSED)
+            ],
+        )
+        if result.made or result.refused:
+            place = Place(job.id, PartKind.RESULT, job.done)
+            attach(tx, self.bench.jobs.part, place, ENCODE(result))
+        after = self.bench.advance(
+            tx,
+            job,
+            done=job.done + len(rows),
+            created=job.created + len(made),
+            updated=job.updated + sum(one.outcome == "updated" for one in accepted),
+            refused=job.refused + len(result.refused),
+        )
+        await self.bench.executor.commit(tx)
+        return after
+
+    async def _demand_held(self, job: Job) -> None:
+        found = await self.bench.reading.find(type(job), id=job.id)
+        if found is None or found.version != job.version:
+            raise Lost
+
+
+async def import_some(importer: Importer, job: Job, rows: Iterator[Row]) -> Job:
+    """The next batch; the job is done where no rows are left."""
+    batch = list(islice(rows, BATCH))
+    if batch:
+        return await importer.put(job, batch)
+    return await importer.bench.end(job, JobState.DONE, total=job.done)
+
+
+async def undo_some(bench: Bench, job: Job) -> Job:
+    """Delete what one part tells of, as far as it is as the import left it."""
+    found = await bench.part(job.id, PartKind.RESULT, int(job.mark or 0))
+    if found is None:
+        return await bench.end(job, JobState.UNDONE)
+    number, data = found
+    gone = []
+    for record_id, version in DECODE(data).made:
+        tx = bench.open()
+        try:
+            await bench.jobs.remove(tx, record_id)
+        except CrmError:
+            continue
+        if all(change.base_version == version for change in tx.changes.values()):
+            gone.append(tx)
+    tx = bench.open()
+    join(tx, gone)
+    after = bench.advance(
+        tx, job, state=JobState.UNDOING, undone=job.undone + len(gone), mark=str(number + 1)
+    )
+    await bench.executor.commit(tx)
+    return after
+
+
+def _reason(refused: Refused) -> tuple[str, str]:
+    """The code and the sentence a refused row is told with."""
+    if isinstance(refused, RequestValidationError):
+        found = [(".".join(map(str, each["loc"][1:])), each["msg"]) for each in refused.errors()]
+        return "row.invalid", "; ".join(f"{field}: {says}" for field, says in found)[:1000]
+    if refused.faults:
+        return refused.faults[0].code, "; ".join(fault.message for fault in refused.faults)[:1000]
+    return refused.code, refused.detail

@@ -1,0 +1,168 @@
+"""Files as people send them: CSV in UTF-8 or GB18030, and XLSX; read by row, never trusted."""
+
+import codecs
+import csv
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+MOST_ROWS = 1_000_000
+MOST_COLUMNS = 500
+_LONGEST_LINE = 1024 * 1024
+_LONGEST_NAME = 200
+_BLOCK = 1024 * 1024
+_LARGEST_WORKBOOK = 128 * 1024 * 1024
+"""Of a workbook's parts when inflated: a sheet is read whole, so this bounds memory."""
+_MOST_PARTS = 1000
+_ZIP = b"PK\x03\x04"
+_LOCAL_HEADER = 30
+_SAMPLES = 20
+_DELIMITERS = ",;\t"
+
+
+class Malformed(ValueError):
+    """The file cannot be read; says why, and in which line where that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file that was read from end to end once: what it is, its columns, how many rows follow."""
+
+    format: str
+    encoding: str
+    delimiter: str
+    columns: tuple[str, ...]
+    samples: tuple[Sequence[Any], ...]
+    total: int
+
+
+def inspect(file: IO[bytes]) -> Sheet:
+    """Read the whole file; Malformed where it is no sheet, too large or broken anywhere."""
+    file.seek(0)
+    if file.read(len(_ZIP)) == _ZIP:
+        return _described(file, "xlsx", "", "")
+    encoding = _encoding(file)
+    first = next(_lines(file, encoding), "")
+    delimiter = max(_DELIMITERS, key=first.count)
+    return _described(file, "csv", encoding, delimiter)
+
+
+def read_rows(file: IO[bytes], sheet: Sheet) -> Iterator[Sequence[Any]]:
+    """The rows after the header."""
+    return islice(_raw(file, sheet.format, sheet.encoding, sheet.delimiter), 1, None)
+
+
+def _described(file: IO[bytes], kind: str, encoding: str, delimiter: str) -> Sheet:
+    rows = _raw(file, kind, encoding, delimiter)
+    columns = _named(next(rows, ()))
+    samples = tuple(islice(rows, _SAMPLES))
+    total = len(samples)
+    for _ in rows:
+        total += 1
+        if total > MOST_ROWS:
+            raise Malformed(f"more than {MOST_ROWS} rows")
+    return Sheet(kind, encoding, delimiter, columns, samples, total)
+
+
+def _named(header: Sequence[Any]) -> tuple[str, ...]:
+    names = [str(cell).strip() for cell in header]
+    while names and not names[-1]:
+        names.pop()
+    if not names or len(names) > MOST_COLUMNS:
+        raise Malformed(f"the first row names 1 to {MOST_COLUMNS} columns")
+    if max(map(len, names)) > _LONGEST_NAME or len(set(names)) < len(names):
+        raise Malformed(f"columns have names of their own, of at most {_LONGEST_NAME} characters")
+    return tuple(names)
+
+
+def _raw(file: IO[bytes], kind: str, encoding: str, delimiter: str) -> Iterator[Sequence[Any]]:
+    if kind == "xlsx":
+        return _workbook_rows(file)
+    return _csv_rows(file, encoding, delimiter)
+
+
+def _csv_rows(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Sequence[Any]]:
+    reader = csv.reader(_lines(file, encoding), delimiter=delimiter, strict=True)
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise Malformed(f"line {reader.line_num}: {error}") from error
+
+
+def _lines(file: IO[bytes], encoding: str) -> Iterator[str]:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    while line := file.readline(_LONGEST_LINE + 1):
+        if len(line) > _LONGEST_LINE:
+            raise Malformed(f"a line is longer than {_LONGEST_LINE} bytes")
+        yield decoder.decode(line)
+
+
+def _encoding(file: IO[bytes]) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        decoder = codecs.getincrementaldecoder(encoding)()
+        file.seek(0)
+        try:
+            while block := file.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise Malformed("the text is neither UTF-8 nor GB18030")
+
+
+def _workbook_rows(file: IO[bytes]) -> Iterator[Sequence[Any]]:
+    _demand_small(file)
+    file.seek(0)
+    try:
+        workbook = CalamineWorkbook.from_filelike(file)
+        sheet = workbook.get_sheet_by_index(0)
+    except (CalamineError, IndexError, ValueError, OSError) as error:
+        raise Malformed("this is no workbook with a sheet") from error
+    if sheet.width > MOST_COLUMNS or sheet.height > MOST_ROWS + 1:
+        raise Malformed(f"at most {MOST_COLUMNS} columns and {MOST_ROWS} rows")
+    yield from sheet.iter_rows()
+
+
+def _demand_small(file: IO[bytes]) -> None:
+    """Inflate every part and forget it: what a directory says of sizes may be a lie."""
+    try:
+        with ZipFile(file) as archive:
+            parts = archive.infolist()
+            if len(parts) > _MOST_PARTS:
+                raise Malformed(f"a workbook of more than {_MOST_PARTS} parts")
+            left = _LARGEST_WORKBOOK
+            for part in parts:
+                left -= _inflated(file, part, left)
+    except (BadZipFile, zlib.error, struct.error, EOFError, OSError) as error:
+        raise Malformed("the workbook is broken") from error
+
+
+def _inflated(file: IO[bytes], part: ZipInfo, most: int) -> int:
+    if part.compress_type not in {ZIP_STORED, ZIP_DEFLATED} or part.flag_bits & 1:
+        raise Malformed("a workbook is not encrypted, and packed by deflate")
+    file.seek(part.header_offset)
+    name, extra = struct.unpack("<26xHH", file.read(_LOCAL_HEADER))
+    file.seek(name + extra, 1)
+    if part.compress_type == ZIP_STORED:
+        return _bounded(part.compress_size, most)
+    inflate, size, left = zlib.decompressobj(-zlib.MAX_WBITS), 0, part.compress_size
+    while left > 0 and (block := file.read(min(_BLOCK, left))):
+        left -= len(block)
+        while block:
+            size = _bounded(size + len(inflate.decompress(block, _BLOCK)), most)
+            block = inflate.unconsumed_tail
+    return size
+
+
+def _bounded(size: int, most: int) -> int:
+    if size > most:
+        raise Malformed(f"the workbook is larger than {_LARGEST_WORKBOOK} bytes when inflated")
+    return size

@@ -1,0 +1,96 @@
+"""What the jobs of a room are about, said once; and the bench at which the worker does them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from crmkit.components.batch import Bulk
+from crmkit.components.custom import CustomFields
+from crmkit.components.directory import tenant
+from crmkit.components.jobs.commands import JobCommands
+from crmkit.components.jobs.models import Job, JobPart, JobState, PartKind, part_sql
+from crmkit.db.executor import Call, Executor
+from crmkit.db.listing import Listing
+from crmkit.db.reading import Reading
+from crmkit.db.writing import Tx
+from crmkit.events.envelope import Event
+from crmkit.kernel import clock
+from crmkit.kernel.actor import Actor
+from crmkit.web.answers import Read
+
+LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The imports and exports of one kind of record; `called` are words for its fields."""
+
+    commands: JobCommands[Any]
+    part: type[JobPart]
+    read: type[Read]
+    listing: Listing
+    fields: CustomFields
+    bulk: Bulk
+    remove: Callable[..., Awaitable[Any]]
+    called: Mapping[str, str]
+
+    @property
+    def cls(self) -> type[Job]:
+        return self.commands.cls
+
+    @property
+    def sql(self) -> Mapping[str, str]:
+        return part_sql(self.part)
+
+
+@dataclass(slots=True)
+class Bench:
+    """Who does a job, and with what: whoever asked for it, as they were then."""
+
+    jobs: Jobs
+    executor: Executor
+    actor: Actor
+    reading: Reading
+    call: Call
+
+    @classmethod
+    def of(cls, jobs: Jobs, executor: Executor, job: Job) -> "Bench":
+        actor = actor_of(job)
+        reading = Reading(executor.database, executor.policy, actor, clock.now())
+        return cls(jobs, executor, actor, reading, Call(actor, cause=job.id))
+
+    def open(self) -> Tx:
+        return self.executor.open(self.call)
+
+    def advance(self, tx: Tx, job: Job, **values: Any) -> Job:
+        """The job further on, told with what is written beside it; guarded by its version."""
+        held = tx.now + LEASE
+        values = {"state": JobState.RUNNING, "lease_until": held} | values
+        return tx.update(job, self.jobs.commands.progressed, **values)
+
+    async def end(self, job: Job, state: JobState, **values: Any) -> Job:
+        """Stale where somebody else moved the job meanwhile."""
+        tx = self.open()
+        event: type[Event[Any]] = self.jobs.commands.ended
+        after = tx.update(job, event, state=state, finished_at=tx.now, lease_until=None, **values)
+        await self.executor.commit(tx)
+        return after
+
+    async def zone(self) -> ZoneInfo:
+        return (await tenant(self.reading)).zone
+
+    async def part(self, job_id: UUID, kind: PartKind, number: int) -> tuple[int, bytes] | None:
+        """The first part of that number or a later one."""
+        found = await self.reading.fetch(
+            self.jobs.sql["next"], self.reading.tenant_id, job_id, kind.value, number
+        )
+        return (found[0]["number"], found[0]["data"]) if found else None
+
+
+def actor_of(job: Job) -> Actor:
+    """Whoever asked for the job, with the roles they had."""
+    roles, scopes = frozenset(job.roles), frozenset(job.scopes)
+    return Actor(job.tenant_id, job.owner_id, roles, job.team, scopes, job.caller)

@@ -1,0 +1,423 @@
+"""导入 files become leads: what is read, refused, resumed and undone."""
+
+import asyncio
+import io
+import json
+from typing import Any
+from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+import xlsxwriter
+
+from crmkit.components.jobs.runner import JobRunner
+from crmkit.kernel import ids
+from crmkit.testing.house import Caller, House
+from crmkit.testing.plugin import Login
+from services.leads.lead.commands import JOBS
+from tests.leads.lead.test_custom import define
+
+PATH = "/v1/leads/imports"
+CSV = {"content-type": "text/csv"}
+DEFAULTS = json.dumps({"source": "file"})
+
+
+async def bring(caller: Caller, body: bytes, status: int = 201, **options: str) -> dict[str, Any]:
+    answer = await caller.post(
+        PATH, content=body, params={"defaults": DEFAULTS} | options, headers=CSV
+    )
+    assert answer.status_code == status, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+async def worked(house: House, caller: Caller, job: dict[str, Any]) -> dict[str, Any]:
+    """The job after turns of a worker, until it has ended."""
+    runner, system = JobRunner(JOBS), await house.system("leads")
+    path = f"/v1/leads/{job['kind']}s/{job['id']}"
+    while True:
+        await runner(caller.executor, system)
+        shown: dict[str, Any] = (await caller.get(path)).json()
+        if shown["state"] not in {"waiting", "running", "undoing"}:
+            runner.close()
+            return shown
+
+
+async def brought(house: House, caller: Caller, body: bytes, **options: Any) -> dict[str, Any]:
+    return await worked(house, caller, await bring(caller, body, **options))
+
+
+async def leads_of(caller: Caller, **asked: str) -> list[dict[str, Any]]:
+    answer = await caller.get("/v1/leads", params={"sort": "company", "limit": "200"} | asked)
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+async def count_of(caller: Caller) -> int:
+    return int((await caller.get("/v1/leads?count=exact&limit=1")).json()["total"])
+
+
+def people(rows: int) -> bytes:
+    lines = ["公司名称,联系人,邮箱,预算,币种,编号"]
+    lines += [f"第{n}公司,王{n},w{n}@example.cn,{n}.50,cny,{n}" for n in range(1, rows + 1)]
+    return "\r\n".join(lines).encode()
+
+
+async def test_a_file_becomes_leads_by_the_names_of_its_columns(house: House, login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    done = await brought(house, seller, b"\xef\xbb\xbf" + people(3))
+    assert (done["state"], done["total"], done["created"]) == ("done", 3, 3)
+    leads = await leads_of(seller)
+    assert [lead["company"] for lead in leads] == ["第1公司", "第2公司", "第3公司"]
+    assert leads[0]["budget"] == {"amount": "1.50", "currency": "CNY"}
+    assert {lead["owner_id"] for lead in leads} == {str(seller.actor.member_id)}
+    history = (await seller.get(f"/v1/leads/{leads[0]['id']}/history")).json()["items"]
+    assert [(entry["actor"], entry["cause"]) for entry in history] == [
+        (f"member:{seller.actor.member_id}", done["id"])
+    ]
+
+
+async def test_a_file_in_gb18030_is_read_as_what_it_says(house: House, login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    done = await brought(house, seller, people(2).decode().encode("gb18030"))
+    assert done["options"]["encoding"] == "gb18030"
+    assert [lead["contact_name"] for lead in await leads_of(seller)] == ["王1", "王2"]
+
+
+def workbook(*rows: list[Any]) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"default_date_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet()
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return out.getvalue()
+
+
+async def test_a_workbook_is_read_with_custom_fields_of_every_kind(
+    house: House, login: Login
+) -> None:
+    admin = await login("leads", "admin")
+    for kind in ("number", "day", "choice", "multi-choice", "bool", "money", "url", "text"):
+        await define(admin, kind, kind)
+    heads = ["company", "phone", "number", "day", "choice", "multi-choice", "bool"]
+    heads += ["custom.money.amount", "custom.money.currency", "url", "text"]
+    cells = ["Acme", 13800000000, 12.5, "2026年3月5日", "金牌", "Gold;tin", "是"]
+    body = workbook(heads, [*cells, 1200.5, "cny", "https://a.example", 7.0])
+    done = await brought(house, admin, body)
+    assert (done["format"], done["created"], done["refused"]) == ("xlsx", 1, 0), done
+    (lead,) = await leads_of(admin)
+    assert lead["phone"] == "13800000000"
+    assert lead["custom"] == {
+        "number": "12.5",
+        "day": "2026-03-05",
+        "choice": "gold",
+        "multi-choice": ["gold", "tin"],
+        "bool": True,
+        "money": {"amount": "1200.50", "currency": "CNY"},
+        "url": "https://a.example",
+        "text": "7",
+    }
+
+
+async def test_a_form_brings_the_file_with_its_options(house: House, login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    answer = await seller.post(
+        PATH,
+        files={"file": ("leads.csv", b"Who,Where\nAcme,east\n")},
+        data={"mapping": json.dumps({"Who": "company", "Where": "region"}), "defaults": DEFAULTS},
+    )
+    assert answer.status_code == 201, answer.text
+    done = await worked(house, seller, answer.json())
+    assert done["created"] == 1
+    assert [lead["region"] for lead in await leads_of(seller)] == ["east"]
+
+
+async def test_a_proposal_tells_what_each_column_might_be(login: Login) -> None:
+    admin = await login("leads", "admin")
+    await define(admin, "size", "number", label_zh="规模")
+    body = "公司,规模,邮 箱,Zz\nAcme,5,a@b.cn,\n".encode()
+    told = await bring(admin, body, 200, mapping="propose")
+    assert told["mapping"] == {"公司": "company", "规模": "custom.size", "邮 箱": "email"}
+    assert [c["looks_like"] for c in told["columns"]] == ["text", "number", "email", "empty"]
+    assert told["columns"][0]["samples"] == ["Acme"]
+    assert (await admin.get(PATH)).json()["items"] == []
+
+
+async def test_refused_rows_are_told_with_their_numbers_and_reasons(
+    house: House, login: Login
+) -> None:
+    seller = await login("leads", "sales_rep")
+    body = b"company,email\nAcme,a@b.cn\n,x@y.cn\nBeta,nobody\n\n=cmd(),z@z\0.cn\nGamma,g@g.cn,,9\n"
+    done = await brought(house, seller, body)
+    assert (done["created"], done["refused"], done["done"]) == (1, 4, 6)
+    errors = await seller.get(f"{PATH}/{done['id']}/errors")
+    lines = errors.content.decode("utf-8-sig").replace("\0", "0").splitlines()
+    assert lines[0] == "row,code,reason,company,email"
+    assert [line.split(",")[0] for line in lines[1:]] == ["3", "4", "6", "7"]
+    assert lines[1].startswith("3,row.invalid,company:")
+    assert "'=cmd()" in lines[3]
+
+
+async def test_a_dry_run_checks_every_row_and_writes_none(house: House, login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    done = await brought(house, seller, b"company\nAcme\n" + b"x" * 201 + b"\n", dry_run="true")
+    assert (done["created"], done["refused"], done["done"]) == (1, 1, 2)
+    assert await leads_of(seller) == []
+    undo = await seller.post(f"{PATH}/{done['id']}/undo")
+    assert (undo.status_code, undo.json()["code"]) == (409, "job.not_undoable")
+
+
+async def test_a_key_makes_a_second_file_update_what_the_first_created(
+    house: House, login: Login
+) -> None:
+    seller = await login("leads", "sales_rep")
+    mapping = json.dumps({"name": "company", "need": "need"})
+    first = b"id,name,need\n1,Acme,a\n2,Beta,b\n1,Acme,c\n"
+    done = await brought(house, seller, first, mapping=mapping, key="id")
+    assert (done["created"], done["updated"], done["refused"]) == (2, 1, 0)
+    again = await brought(
+        house, seller, b"id,name,need\n2,Beta,d\n3,New,e\n", mapping=mapping, key="id"
+    )
+    assert (again["created"], again["updated"]) == (1, 1)
+    assert [(lead["company"], lead["need"]) for lead in await leads_of(seller)] == [
+        ("Acme", "c"),
+        ("Beta", "d"),
+        ("New", "e"),
+    ]
+
+
+async def test_an_undone_import_takes_back_what_nobody_has_touched(
+    house: House, login: Login
+) -> None:
+    seller = await login("leads", "sales_rep")
+    done = await brought(house, seller, people(3))
+    touched = (await leads_of(seller))[1]
+    await seller.post(f"/v1/leads/{touched['id']}/work")
+    assert (await seller.post(f"{PATH}/{done['id']}/undo")).json()["state"] == "undoing"
+    undone = await worked(house, seller, done)
+    assert (undone["state"], undone["undone"]) == ("undone", 2)
+    assert [lead["id"] for lead in await leads_of(seller)] == [touched["id"]]
+    assert (await seller.post(f"{PATH}/{done['id']}/undo")).status_code == 409
+
+
+class Killed(BaseException):
+    """What kill -9 leaves: nothing runs on."""
+
+
+async def test_a_killed_import_goes_on_without_loss_and_without_doubling(
+    house: House, login: Login
+) -> None:
+    """Cut at every third batch, before it is written and after; a new worker takes over."""
+    seller = await login("leads", "sales_rep")
+    job = await bring(seller, people(20_000))
+    system, executor = await house.system("leads"), seller.executor
+    commit, count = executor.commit, 0
+
+    async def cut(tx: Any) -> None:
+        nonlocal count
+        count += 1
+        if count % 6 == 3:
+            raise Killed
+        await commit(tx)
+        if count % 6 == 0:
+            raise Killed
+
+    shown = job
+    while shown["state"] in {"waiting", "running"}:
+        executor.commit = cut  # type: ignore[method-assign]
+        runner = JobRunner(JOBS)
+        try:
+            await runner(executor, system)
+        except Killed:
+            await _expire(system, job)
+        finally:
+            runner.close()
+            executor.commit = commit  # type: ignore[method-assign]
+        shown = (await seller.get(f"{PATH}/{job['id']}")).json()
+    assert count > 40
+    assert (shown["state"], shown["done"], shown["created"]) == ("done", 20_000, 20_000)
+    assert await count_of(seller) == 20_000
+    async with system.system() as connection:
+        distinct = await connection.fetchval(
+            "select count(distinct company) from lead where tenant_id = $1", seller.actor.tenant_id
+        )
+    assert distinct == 20_000
+
+
+async def _expire(system: Any, job: dict[str, Any]) -> None:
+    async with system.system() as connection:
+        await connection.execute("update lead_job set lease_until = null where id = $1", job["id"])
+
+
+async def test_two_workers_at_one_job_write_each_row_once(house: House, login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    job = await bring(seller, people(3000))
+    system = await house.system("leads")
+
+    async def hasty() -> None:
+        runner = JobRunner(JOBS)
+        while (await seller.get(f"{PATH}/{job['id']}")).json()["state"] in {"waiting", "running"}:
+            await _expire(system, job)
+            await runner(seller.executor, system)
+        runner.close()
+
+    await asyncio.gather(hasty(), hasty())
+    assert await count_of(seller) == 3000
+
+
+async def test_a_cancelled_import_stops_where_it_is(house: House, login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    job = await bring(seller, people(3))
+    cancelled = await seller.post(f"{PATH}/{job['id']}/cancel")
+    assert cancelled.json()["state"] == "cancelled"
+    runner, system = JobRunner(JOBS), await house.system("leads")
+    await runner(seller.executor, system)
+    runner.close()
+    assert await leads_of(seller) == []
+    assert (await seller.post(f"{PATH}/{job['id']}/cancel")).json()["code"] == "job.ended"
+
+
+async def test_progress_is_streamed_until_the_end(house: House, login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    done = await brought(house, seller, people(2))
+    stream = await seller.get(f"{PATH}/{done['id']}/stream")
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    head, event, data = stream.text.strip().split("\n")
+    assert (head, event) == (f"id: {done['version']}", "event: done")
+    assert json.loads(data.removeprefix("data: ")) == done
+
+
+async def test_an_import_needs_the_right_to_create_and_is_its_owners_alone(
+    house: House, login: Login
+) -> None:
+    seller, other = await login("leads", "sales_rep"), await login("leads", "sales_rep")
+    auditor, admin = await login("leads", "auditor"), await login("leads", "admin")
+    await bring(auditor, people(1), 403)
+    job = await bring(seller, people(1))
+    path = f"{PATH}/{job['id']}"
+    for suffix in ("", "/stream", "/errors"):
+        assert (await other.get(path + suffix)).status_code == 404
+        assert (await admin.get(path + "")).status_code == 200
+    assert (await other.post(f"{path}/cancel")).status_code == 404
+    assert (await seller.get(f"/v1/leads/exports/{job['id']}")).status_code == 404
+    assert (await auditor.post(f"{path}/cancel")).status_code == 403
+
+
+async def test_a_tenant_has_at_most_20_jobs_under_way(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    for _ in range(20):
+        await bring(seller, people(1))
+    answer = await bring(seller, people(1), 429)
+    assert answer["code"] == "lead_job.too_many"
+
+
+async def test_the_same_key_brings_a_file_once(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    sent: dict[str, Any] = {"content": people(1), "params": {"defaults": DEFAULTS}}
+    key = CSV | {"idempotency-key": "once"}
+    first = await seller.post(PATH, headers=key, **sent)
+    again = await seller.post(PATH, headers=key, **sent)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert first.json() == again.json()
+    other = await seller.post(PATH, headers=key, **(sent | {"content": people(2)}))
+    assert other.json()["code"] == "idempotency.mismatch"
+
+
+async def test_tenants_take_turns(house: House, login: Login, tenant: UUID) -> None:
+    """A second tenant's small file does not wait for the first one's large one."""
+    large = await login("leads", "sales_rep")
+    small = await login("leads", "sales_rep", tenant=ids.new())
+    first = await bring(large, people(20_000))
+    second = await bring(small, people(5))
+    runner, system = JobRunner(JOBS), await house.system("leads")
+    while (await small.get(f"{PATH}/{second['id']}")).json()["state"] != "done":
+        await runner(large.executor, system)
+    assert (await large.get(f"{PATH}/{first['id']}")).json()["state"] in {"waiting", "running"}
+    await large.post(f"{PATH}/{first['id']}/cancel")
+    runner.close()
+
+
+def bomb() -> bytes:
+    """A workbook whose sheet is 200 MiB of nothing, and which says that it is small."""
+    out = io.BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive, archive.open("xl/x.xml", "w") as part:
+        for _ in range(200):
+            part.write(bytes(1024 * 1024))
+    body = bytearray(out.getvalue())
+    size = body.rindex(b"PK\x01\x02") + 24
+    body[size : size + 4] = (100).to_bytes(4, "little")
+    return bytes(body)
+
+
+async def test_a_workbook_that_grows_beyond_measure_is_refused(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    sent = bomb()
+    assert len(sent) < 1024 * 1024
+    refused = await bring(seller, sent, 422)
+    assert refused["code"] == "import.malformed"
+    assert "inflated" in refused["detail"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"mapping": "{"}, "import.options"),
+        ({"mapping": '{"company": "compny"}'}, "mapping.unknown_field"),
+        ({"mapping": '{"compny": "company"}'}, "mapping.unknown_column"),
+        ({"mapping": '{"company": "status"}'}, "mapping.unknown_field"),
+        ({"key": "nr"}, "mapping.unknown_column"),
+        ({"colour": "red"}, "import.options"),
+        ({"dry_run": "perhaps"}, "import.options"),
+        ({"defaults": '{"tenant_id": "x"}'}, "mapping.unknown_field"),
+    ],
+)
+async def test_options_nobody_knows_are_refused(login: Login, wrong: Any, code: str) -> None:
+    seller = await login("leads", "sales_rep")
+    assert (await bring(seller, b"company\nAcme\n", 422, **wrong))["code"] == code
+
+
+async def test_only_sheets_are_taken(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    answer = await seller.post(PATH, json={"company": "Acme"})
+    assert (answer.status_code, answer.json()["code"]) == (415, "body.media_type")
+
+
+async def test_a_job_that_cannot_be_done_fails_and_stands_in_nobodys_way(
+    house: House, login: Login
+) -> None:
+    seller = await login("leads", "sales_rep")
+    job = await bring(seller, people(1))
+    system = await house.system("leads")
+    async with system.system() as connection:
+        await connection.execute("update lead_job set options = '{}' where id = $1", job["id"])
+    failed = await worked(house, seller, job)
+    assert (failed["state"], failed["error"]) == (
+        "failed",
+        "something went wrong that should not",
+    )
+    assert (await brought(house, seller, people(1)))["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "import.malformed"),
+        (b'company\n"never closed\n' + b"x\n" * 100, "import.malformed"),
+        (b'company\n"a"b\n', "import.malformed"),
+        (b",".join(b"c%d" % n for n in range(1_000_000)), "import.malformed"),
+        (b"a,a\n1,2\n", "import.malformed"),
+        (b"company\n" + b"x" * (1024 * 1024 + 1), "import.malformed"),
+        ("company\nAcme".encode("utf-16"), "import.malformed"),
+        (b"company\n\x81\xff\xff", "import.malformed"),
+        (b"PK\x03\x04 no workbook", "import.malformed"),
+        (b"zz\n1\n", "mapping.empty"),
+    ],
+)
+async def test_a_hostile_file_is_refused_before_there_is_a_job(
+    login: Login, body: bytes, code: str
+) -> None:
+    seller = await login("leads", "sales_rep")
+    refused = await bring(seller, body, 422)
+    assert refused["code"] == code
+    assert (await seller.get(PATH)).json()["items"] == []
