@@ -92,6 +92,8 @@ class Consumer:
         self._marks: dict[Mark, int] = {}
         self._rewound: dict[TopicPartition, bool] = {}
         """Partitions read from their start because of a gap; True until the start has come."""
+        self._taken: set[TopicPartition] = set()
+        """Partitions that came to this worker and were not looked at yet."""
         self._pause = _SHORTEST_PAUSE
 
     async def run(self) -> None:
@@ -110,24 +112,26 @@ class Consumer:
     async def _follow(self, client: AIOKafkaConsumer) -> None:
         await self._read_marks()
         self._rewound.clear()
+        self._taken.clear()
         await ensure_topics(self.settings, self.topics)
-        client.subscribe(self.topics, listener=_Unread(self, client))
+        client.subscribe(self.topics, listener=_Taken(self._taken))
         await client.start()
         while True:
             async with asyncio.timeout(_STUCK_SECONDS):
+                if self._taken:
+                    await self._rewind_unread(client)
                 batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
                 await self._take(client, batches)
 
-    async def rewind_unread(
-        self, client: AIOKafkaConsumer, taken: Iterable[TopicPartition]
-    ) -> None:
+    async def _rewind_unread(self, client: AIOKafkaConsumer) -> None:
         """Read partitions from their start of which nothing has been applied, or of which a
         revision has forgotten what was, whatever offset the broker remembers."""
         await self._read_marks()
         known = {(topic, partition) for _, topic, partition in self._marks}
+        taken = [each for each in self._taken if each in client.assignment()]
         unread = [each for each in taken if (each.topic, each.partition) not in known]
-        if unread:
-            await client.seek_to_beginning(*unread)
+        if not unread or await client.seek_to_beginning(*unread):
+            self._taken.clear()
 
     async def _read_marks(self) -> None:
         async with self.database.system() as connection:
@@ -323,18 +327,17 @@ class Consumer:
             log.warning("consumer.commit", service=self.service, error=repr(error))
 
 
-class _Unread(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Has partitions that came to this worker looked at."""
+class _Taken(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Notes which partitions come; the consumer's own task looks at them, not the coordinator's."""
 
-    def __init__(self, consumer: Consumer, client: AIOKafkaConsumer) -> None:
-        self._consumer = consumer
-        self._client = client
+    def __init__(self, taken: set[TopicPartition]) -> None:
+        self._taken = taken
 
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Nothing: what was read is written."""
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self._taken.difference_update(revoked)
 
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        await self._consumer.rewind_unread(self._client, assigned)
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self._taken.update(assigned)
 
 
 def _readable(record: ConsumerRecord[Any, Any]) -> Wire | None:
