@@ -1,6 +1,7 @@
 """The webhooks service: the event feed, partners' endpoints and what is delivered to them."""
 
 from crmkit.service import Service
+from services.webhooks.backlog import Backlog
 from services.webhooks.dispatcher import Dispatcher
 from services.webhooks.policy import POLICY
 from services.webhooks.pruner import Pruner
@@ -14,6 +15,6 @@ service = Service(
     policy=POLICY,
     tables=Row,
     settings=WebhookSettings,
-    schedules=(Dispatcher, Replayer, Pruner),
+    schedules=(Dispatcher, Replayer, Pruner, Backlog),
     description="Who else is told: the event feed, partners' endpoints, deliveries.",
 )

@@ -26,6 +26,12 @@ _QUEUES = {
 """Rows that wait or went wrong; `misplaced_events` above 0 means that a month's partition lacks."""
 
 WAITING = Gauge("crm_rows_waiting", "Rows by queue", ["service", "queue"], registry=REGISTRY)
+LOOKED = Gauge(
+    "crm_worker_looked_timestamp_seconds",
+    "When the rows that wait were last counted",
+    ["service"],
+    registry=REGISTRY,
+)
 
 
 class Housekeeping:
@@ -33,6 +39,7 @@ class Housekeeping:
 
     def __init__(self, service: str) -> None:
         self._gauges = {queue: WAITING.labels(service, queue) for queue in _QUEUES}
+        self._looked = LOOKED.labels(service)
         self._look_at = self._tidy_at = clock.now()
 
     async def __call__(self, _: Executor, system: Database) -> bool:
@@ -47,6 +54,7 @@ class Housekeeping:
                 while await connection.execute(_FORGET, now - _KEYS_LIVE) == "DELETE 1000":
                     pass
                 await connection.execute(_PARTITIONS)
+        self._looked.set(now.timestamp())
         return False
 
     async def _look(self, connection: Connection) -> None:

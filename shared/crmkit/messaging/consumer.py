@@ -19,6 +19,7 @@ from crmkit.kernel.actor import system
 from crmkit.kernel.errors import Conflict, CrmError, Stale
 from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.handlers import Fold, Reaction
+from crmkit.messaging.lag import tell_lag
 from crmkit.messaging.standstill import may_fold
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
@@ -89,6 +90,7 @@ class Consumer:
         wanted = {aggregate for fold in folds for aggregate in fold.aggregates}
         wanted |= {reaction.event.aggregate for reaction in reactions}
         self.topics = sorted(topic(aggregate) for aggregate in wanted)
+        self._parked, self._gaps = PARKED.labels(service), GAPS.labels(service)
         self._marks: dict[Mark, int] = {}
         self._rewound: dict[TopicPartition, bool] = {}
         """Partitions read from their start because of a gap; True until the start has come."""
@@ -122,16 +124,26 @@ class Consumer:
                     await self._rewind_unread(client)
                 batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
                 await self._take(client, batches)
+                await tell_lag(self.service, client)
 
     async def _rewind_unread(self, client: AIOKafkaConsumer) -> None:
         """Read partitions from their start of which nothing has been applied, or of which a
-        revision has forgotten what was, whatever offset the broker remembers."""
+        revision has forgotten what was, whatever offset the broker remembers.
+
+        Of the others the last record is read again: where the database was put back to an older
+        state, it shows a gap, though nothing new comes.
+        """
         await self._read_marks()
         known = {(topic, partition) for _, topic, partition in self._marks}
         taken = [each for each in self._taken if each in client.assignment()]
         unread = [each for each in taken if (each.topic, each.partition) not in known]
-        if not unread or await client.seek_to_beginning(*unread):
-            self._taken.clear()
+        if unread and not await client.seek_to_beginning(*unread):
+            return
+        for partition in set(taken).difference(unread):
+            offset = await client.committed(partition)
+            if offset:
+                client.seek(partition, offset - 1)
+        self._taken.clear()
 
     async def _read_marks(self) -> None:
         async with self.database.system() as connection:
@@ -177,7 +189,7 @@ class Consumer:
             await self._read_marks()  # another worker may have had the partition until now
         if first.previous <= self._marks.get(mark, 0):
             return False
-        GAPS.labels(self.service).inc()
+        self._gaps.inc()
         self._rewound[partition] = True
         await client.seek_to_beginning(partition)
         return True
@@ -290,7 +302,7 @@ class Consumer:
             await self._park(record, event, repr(error))
 
     async def _park(self, record: ConsumerRecord[Any, Any], event: Wire | None, error: str) -> None:
-        PARKED.labels(self.service).inc()
+        self._parked.inc()
         log.error("consumer.parked", service=self.service, topic=record.topic, error=error[:500])
         async with self.database.system() as connection:
             await connection.execute(

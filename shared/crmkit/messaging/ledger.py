@@ -1,17 +1,21 @@
 """Step one of the relay: give what stands in the outbox its place in the ledger."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import prometheus_client
+
 from crmkit.db.pool import Connection, Database
+from crmkit.metrics import REGISTRY
 
 GENESIS = bytes(32)
 _WAITING = """
-select o.position, o.tenant_id, o.event_id, e.digest
+select o.position, o.tenant_id, o.event_id, e.digest, e.type
 from (select position, tenant_id, event_id from outbox order by position limit $1) o
 left join lateral (
-  select digest from event e where e.tenant_id = o.tenant_id and e.id = o.event_id limit 1
+  select digest, type from event e where e.tenant_id = o.tenant_id and e.id = o.event_id limit 1
 ) e on true
 order by o.position
 """
@@ -24,6 +28,11 @@ with gone as (delete from outbox where position = any($1) returning 1),
      )
 select crm.must((select count(*) from gone), $6)
 """
+
+
+EVENTS = prometheus_client.Counter(
+    "crm_ledger_events", "Events given their place", ["service", "type"], registry=REGISTRY
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ def chain(previous: bytes, position: int, event_id: Any, digest: bytes) -> bytes
     return hashlib.sha256(previous + position.to_bytes(8) + event_id.bytes + digest).digest()
 
 
-async def sequence(database: Database, limit: int) -> int:
+async def sequence(service: str, database: Database, limit: int) -> int:
     """Move up to `limit` ids from outbox to ledger; how many there were.
 
     Only one may run at a time; the relay holds the lock for that on another connection.
@@ -50,6 +59,8 @@ async def sequence(database: Database, limit: int) -> int:
         waiting = await connection.fetch(_WAITING, limit)
         if waiting:
             await _move(connection, waiting)
+    for kind, count in Counter(row["type"] for row in waiting).items():
+        EVENTS.labels(service, kind).inc(count)
     return len(waiting)
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from crmkit.db.pool import Database
 from crmkit.messaging.broker import ensure_topics, probe, producer
@@ -31,6 +31,9 @@ RESETS = Counter(
     ["service"],
     registry=REGISTRY,
 )
+LEADS = Gauge(
+    "crm_relay_active", "1 in the one process that is the relay", ["service"], registry=REGISTRY
+)
 log = structlog.get_logger()
 
 
@@ -45,6 +48,8 @@ class Relay:
         self.settings = settings
         self.topics = topics
         self._published = PUBLISHED.labels(service)
+        self._resets = RESETS.labels(service)
+        self._active = LEADS.labels(service)
         self._pause = _QUICK
 
     async def run(self) -> None:
@@ -56,7 +61,7 @@ class Relay:
                         await self._work()
                 await asyncio.sleep(_IDLE)
             except LogReset as reset:
-                RESETS.labels(self.service).inc()
+                self._resets.inc()
                 log.warning("relay.log_reset", service=self.service, detail=str(reset))
             except Exception as error:  # whatever it was, the outbox waits
                 self._pause = min(self._pause * 2, 5.0)
@@ -68,9 +73,11 @@ class Relay:
         """Whether this process is the one relay; a lock of the session, no transaction open."""
         async with self.database.system() as connection:
             mine = bool(await connection.fetchval(_LOCK))
+            self._active.set(mine)
             try:
                 yield mine
             finally:
+                self._active.set(0)
                 if mine and not connection.is_closed():
                     await connection.execute(_UNLOCK)
 
@@ -92,7 +99,7 @@ class Relay:
             if time.monotonic() - checked > _CHECK_SECONDS:
                 await publisher.check_log(looker)
                 checked = time.monotonic()
-            moved = await sequence(self.database, _BATCH)
+            moved = await sequence(self.service, self.database, _BATCH)
             sent = await publisher.publish(_BATCH)
             self._published.inc(sent)
             self._pause = _QUICK
