@@ -20,6 +20,7 @@ from crmkit.settings import Settings
 
 _BUSY, _IDLE = 0.02, 0.25
 _GRACE_SECONDS = 12
+_ASKED = 3
 log = structlog.get_logger()
 
 
@@ -36,9 +37,13 @@ async def work(services: Sequence[Service]) -> None:
             tasks.append(asyncio.create_task(job))
     log.info("worker.ready", services=[service.name for service in services])
     await stop.wait()
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+    left = set(tasks)
+    for _ in range(_ASKED):  # a client that is just starting may swallow the first
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=_GRACE_SECONDS / _ASKED)
+        if not left:
+            break
     await asyncio.gather(*(database.close() for database in databases))
 
 

@@ -97,9 +97,11 @@ class House:
 
     async def stop(self) -> None:
         for tasks in self._workers.values():
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            left = set(tasks)
+            while left:  # a client that is just starting may swallow the first
+                for task in left:
+                    task.cancel()
+                _, left = await asyncio.wait(left, timeout=2)
         await self._stack.aclose()
         if self._broker_up:
             await self.broker.stop()
