@@ -49,6 +49,8 @@ _SQL_HOMES = (
     "shared/crmkit/components/",
     "shared/crmkit/db/",
     "shared/crmkit/messaging/",
+    "shared/crmkit/migrations/live.py",  # statements of revisions
+    "shared/crmkit/migrations/provisioning.py",  # roles and databases, by name of service
     "shared/crmkit/proof/",  # checks and replays are generated from the tables there are
 )
 _SQL_FILES = ("/consumers.py", "/queries.py", "/statements.py")

@@ -124,6 +124,11 @@ _HOST = "https://" + ".".join(["py" + "pi", "org"]) + "/simple"
         ),
         (
             rules.sql_is_put_together_where_sql_lives,
+            "shared/crmkit/migrations/runner.py",
+            "sql = f'select count(*) from {table}'",
+        ),
+        (
+            rules.sql_is_put_together_where_sql_lives,
             "shared/crmkit/web/edge.py",
             "sql = 'update lead set x = {}'.format(x)",
         ),

@@ -16,6 +16,7 @@ context.configure(
     target_metadata=metadata,
     include_object=_ours,
     compare_type=False,
+    transaction_per_migration=True,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -10,6 +10,7 @@ begin
   execute format('grant temporary on database %I to %I', current_database(), sys); -- replays fold there
   for t in
     select c.oid, c.relname as name,
+           c.relrowsecurity and c.relforcerowsecurity as secured,
            exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id') as tenanted
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
@@ -22,7 +23,7 @@ begin
           select from pg_constraint
           where conrelid = t.oid and conname = t.name || '_' || attname || '_is_number')
     loop
-      execute format('alter table %I add constraint %I check (%I <> ''NaN'')',
+      execute format('alter table %I add constraint %I check (%I <> ''NaN'') not valid',
         t.name, t.name || '_' || money.name || '_is_number', money.name);
     end loop;
     execute format('grant select, insert, update, delete on %I to %I', t.name, sys);
@@ -40,13 +41,21 @@ begin
       execute format('grant select, insert, update, delete on %I to %I', t.name, app);
     end if;
     if t.tenanted and t.name not in ('outbox', 'ledger', 'parked') then
-      execute format('alter table %I enable row level security', t.name);
-      execute format('alter table %I force row level security', t.name);
+      if not t.secured then -- each of these keeps everybody from the table until the end
+        execute format('alter table %I enable row level security', t.name);
+        execute format('alter table %I force row level security', t.name);
+      end if;
       if not exists (select 1 from pg_policy where polrelid = t.oid and polname = 'tenant') then
         execute format(
           'create policy tenant on %I to %I using (tenant_id = (select nullif(current_setting(''app.tenant_id'', true), '''')::uuid))'
           ' with check (tenant_id = (select nullif(current_setting(''app.tenant_id'', true), '''')::uuid))', t.name, app);
         execute format('create policy system on %I to %I using (true) with check (true)', t.name, sys);
+      end if;
+      if not exists (select 1 from pg_policy where polrelid = t.oid and polname = 'owner') then
+        -- for backfills: whoever owns a table is under its row security too
+        execute format(
+          'create policy owner on %I to %I using (current_setting(''app.migrating'', true) = ''on'')'
+          ' with check (current_setting(''app.migrating'', true) = ''on'')', t.name, current_user);
       end if;
     end if;
   end loop;

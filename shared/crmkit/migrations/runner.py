@@ -11,6 +11,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from crmkit.migrations.patience import LIMITS, alone, patiently
+
 _KIT = Path(str(files("crmkit.migrations")))
 
 
@@ -24,8 +26,17 @@ class Migrator:
         self.dsn = dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
 
     async def upgrade(self) -> None:
-        """Apply what is missing, then grants and row security for every table there is."""
-        await self._run(lambda config: command.upgrade(config, "heads"))
+        """Apply what is missing, then grants and row security for every table there is.
+
+        One at a time; each revision stands by itself, and is tried again where its locks are held.
+        """
+        async with alone(self.dsn) as connection:
+            if await connection.fetchval("select to_regclass('event') is not null"):
+                await patiently(self._protect)  # an older version may have left out what is new
+            await patiently(lambda: self._run(lambda config: command.upgrade(config, "heads")))
+            await patiently(self._protect)
+
+    async def _protect(self) -> None:
         protect = (_KIT / "protect.sql").read_text()
         for role in ("app", "system"):
             protect = protect.replace(f"{{{role}}}", f"crm_{self.service}_{role}")
@@ -57,7 +68,7 @@ class Migrator:
 
     @asynccontextmanager
     async def _engine(self) -> AsyncIterator[AsyncEngine]:
-        engine = create_async_engine(self.dsn)
+        engine = create_async_engine(self.dsn, connect_args={"server_settings": LIMITS})
         try:
             yield engine
         finally:
