@@ -158,6 +158,31 @@ def migrate(
 
 
 @app.command()
+def tenant_export(
+    tenant: Annotated[UUID, typer.Argument(help="Tenant id.")],
+    to: Annotated[Path, typer.Option(help="A new folder.")],
+) -> None:
+    """Write all rows of a tenant, of every service, into a folder."""
+    from crmkit.service import services
+    from crmkit.tenants import export_tenant
+
+    rows = asyncio.run(export_tenant(services(), tenant, to))
+    quiet.print(f"{rows} rows of {tenant} in {to}", highlight=False)
+
+
+@app.command()
+def tenant_import(
+    folder: Annotated[Path, typer.Argument(help="What tenant-export wrote.", exists=True)],
+) -> None:
+    """Put a tenant's rows into this house; its events are told again, under new places."""
+    from crmkit.service import services
+    from crmkit.tenants import import_tenant
+
+    told = asyncio.run(import_tenant(services(), folder))
+    quiet.print(f"imported; {told} events are told again", highlight=False)
+
+
+@app.command()
 def token(
     data: Data = FOLDER,
     tenant: Annotated[str, typer.Option(help="Tenant id; the demo's if left out.")] = "",

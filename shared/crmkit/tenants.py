@@ -1,0 +1,65 @@
+"""A tenant moves from one house to another, or is kept: all services' rows of it, in a folder."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from crmkit.db import moving
+from crmkit.kernel import clock
+from crmkit.kernel.errors import Invalid
+from crmkit.service import Service
+
+FORMAT = 1
+
+
+async def export_tenant(services: Sequence[Service], tenant: UUID, folder: Path) -> int:
+    """Write manifest.json and a folder for each service; how many rows there are in all.
+
+    Each service is read as of an instant of its own. What one has told and another has not heard
+    meanwhile, the other hears again after the import.
+    """
+    _make(folder, services)
+    rows = {
+        service.name: await moving.export_tenant(
+            _dsn(service, "system"), tenant, folder / service.name
+        )
+        for service in services
+    }
+    manifest = {
+        "format": FORMAT,
+        "tenant": str(tenant),
+        "taken_at": clock.now().isoformat(),
+        "services": rows,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    return sum(sum(tables.values()) for tables in rows.values())
+
+
+async def import_tenant(services: Sequence[Service], folder: Path) -> int:
+    """Put it into this house; how many events are told again. It may be run again if broken off.
+
+    First all rows of all services, then the events: a service that heard of them before it has its
+    rows would make them a second time.
+    """
+    manifest = json.loads((folder / "manifest.json").read_text())
+    if manifest["format"] != FORMAT or set(manifest["services"]) != {s.name for s in services}:
+        raise Invalid("another format, or other services", code="move.manifest")
+    tenant = UUID(manifest["tenant"])
+    for service in services:
+        system, owner = _dsn(service, "system"), _dsn(service, "owner")
+        await moving.import_rows(system, owner, tenant, folder / service.name)
+    told = 0
+    for service in services:
+        told += await moving.tell(_dsn(service, "system"), tenant, folder / service.name)
+    return told
+
+
+def _make(folder: Path, services: Sequence[Service]) -> None:
+    folder.mkdir(parents=True)
+    for service in services:
+        (folder / service.name).mkdir()
+
+
+def _dsn(service: Service, role: str) -> str:
+    return service.settings.load().dsn(service.name, role)

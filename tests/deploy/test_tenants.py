@@ -1,0 +1,196 @@
+"""A tenant is taken from one house to another: all of it arrives, once; nobody else notices."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from crmkit.kernel import clock, ids
+from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.service import services
+from crmkit.tenants import export_tenant, import_tenant
+from crmkit.testing.house import Caller, House, running_house
+from tests.deploy.files import NAMES
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+
+HEARD = (
+    ("identity", "leads"),
+    ("leads", "opportunities"),
+    ("opportunities", "contracts"),
+    ("contracts", "opportunities"),
+    ("leads", "reporting"),
+    ("opportunities", "reporting"),
+    ("contracts", "reporting"),
+    ("leads", "webhooks"),
+    ("contracts", "webhooks"),
+)
+SHOWN = {
+    "leads": ("/v1/leads", "/v1/accounts"),
+    "opportunities": ("/v1/opportunities", "/v1/pipelines"),
+    "contracts": ("/v1/contracts",),
+    "webhooks": ("/v1/events",),
+}
+PRICE = {"amount": "1200.00", "currency": "CNY"}
+COUNTS = "select count(*) from event where tenant_id = $1"
+
+
+class Company:
+    """A tenant in a house."""
+
+    def __init__(self, house: House, tenant: UUID) -> None:
+        self.house = house
+        self.tenant = tenant
+        self._callers: dict[str, Caller] = {}
+
+    async def ask(self, service: str, method: str, path: str, **options: Any) -> Any:
+        if service not in self._callers:
+            self._callers[service] = await self.house.caller(service, self.tenant, "admin")
+        answer = await self._callers[service].client.request(method, path, **options)
+        assert answer.is_success, f"{method} {path}: {answer.text}"
+        return answer.json()
+
+    async def found(self, name: str) -> None:
+        """Tell the house of it, and sell once."""
+        put = {"name": name, "time_zone": "UTC", "base_currency": "CNY"}
+        await self.ask("identity", "PUT", "/v1/tenant", json=put)
+        await self.sell(name)
+
+    async def sell(self, company: str) -> None:
+        """A lead that becomes a deal, which is won and drafts a contract."""
+        lead = await self.ask(
+            "leads", "POST", "/v1/leads", json={"company": company, "source": "x"}
+        )
+        path = f"/v1/leads/{lead['id']}"
+        await self.ask("leads", "POST", f"{path}/qualify", json={"intent": "a", "need": "'\\ \n"})
+        deal = (await self.ask("leads", "POST", f"{path}/convert", json={}))["opportunity_id"]
+        wait = {"prefer": "wait=9"}
+        await self.ask("opportunities", "GET", f"/v1/opportunities/{deal}", headers=wait)
+        won = f"/v1/opportunities/{deal}/win"
+        await self.ask("opportunities", "POST", won, json={"amount": PRICE})
+        await self.settle()
+
+    async def settle(self) -> None:
+        for producer, consumer in HEARD:
+            await self.house.caught_up(producer, consumer)
+
+    async def shown(self) -> dict[str, Any]:
+        """Lists and figures, as the API tells them."""
+        found = {
+            path: (await self.ask(service, "GET", path))["items"]
+            for service, paths in SHOWN.items()
+            for path in paths
+        }
+        today = clock.now().date()
+        asked = {
+            "measure": "opportunity_won_amount",
+            "grain": "quarter",
+            "from": f"{today.year}-01-01",
+        }
+        asked["to"] = today.isoformat()
+        figures = await self.ask("reporting", "GET", "/v1/rollups", params=asked)
+        return found | {"won": figures["items"]}
+
+    async def counted(self) -> dict[str, int]:
+        """Events of the tenant, and what could not be applied, by service."""
+        counts = {}
+        for name in NAMES:
+            async with (await self.house.system(name)).system() as connection:
+                counts[name] = await connection.fetchval(COUNTS, self.tenant)
+                assert await connection.fetchval("select count(*) from parked") == 0, name
+        return counts
+
+
+async def furnished(house: House) -> None:
+    for name in NAMES:
+        await house.executor(name)
+    await house.work(*NAMES)
+
+
+async def exported(tenant: UUID, folder: Path) -> tuple[dict[str, Any], dict[str, int]]:
+    """A sale in a house of its own, written down; what it showed before that house went."""
+    async with running_house() as house:
+        await furnished(house)
+        company, other = Company(house, tenant), Company(house, ids.new())
+        await company.found("迁移 Ltd")
+        await other.found("Stays")
+        await export_tenant(services(), tenant, folder)
+        return await company.shown(), await company.counted()
+
+
+async def test_a_tenant_arrives_whole_and_once_and_others_notice_nothing(
+    environment: None, tenant: UUID, tmp_path: Path
+) -> None:
+    folder = tmp_path / "moved"
+    shown, counted = await exported(tenant, folder)
+    assert shown["won"][0]["value"] == PRICE["amount"]
+    assert sum(counted.values()) > 5
+    async with running_house() as house:
+        await furnished(house)
+        native, moved = Company(house, ids.new()), Company(house, tenant)
+        await native.found("Native")
+        before = await native.shown()
+        told = await import_tenant(services(), folder)
+        await moved.settle()
+        assert told == sum(counted.values())
+        assert await moved.shown() == shown
+        assert await moved.counted() == counted
+        assert await native.shown() == before
+        assert await import_tenant(services(), folder) == 0
+        await moved.sell("After the move")
+        assert (await moved.shown())["won"][0]["value"] == "2400.00"
+        assert len((await moved.shown())["/v1/events"]) > len(shown["/v1/events"])
+        with pytest.raises(Conflict):
+            await import_tenant(services(), folder)
+    async with running_house() as empty:
+        for name in NAMES:
+            await empty.executor(name)
+        await refuse_what_was_changed(folder)
+
+
+async def refuse_what_was_changed(folder: Path) -> None:
+    """An event that is not what was hashed, another tenant's row, a table with another column."""
+    events = folder / "identity/event.jsonl"
+    text = events.read_text()
+    changes = (
+        ("迁移", "移迁", "hashed"),
+        (json.loads((folder / "manifest.json").read_text())["tenant"], str(ids.new()), "another"),
+        ('"salt"', '"pepper"', "columns"),
+    )
+    for old, new, reason in changes:
+        assert old in text
+        events.write_text(text.replace(old, new))
+        with pytest.raises(Invalid, match=reason):
+            await import_tenant(services(), folder)
+
+
+async def test_events_of_months_long_ago_get_their_partition(
+    environment: None, tenant: UUID, tmp_path: Path
+) -> None:
+    folder = tmp_path / "old"
+    async with running_house() as house:
+        await furnished(house)
+        await Company(house, tenant).found("Old")
+        await export_tenant(services(), tenant, folder)
+    event = folder / "leads/event.jsonl"
+    header, *lines = event.read_text().splitlines()
+    place = list(json.loads(header)).index("id")
+    rows = [json.loads(line) for line in lines]
+    for row in rows:
+        row[place] = f"0190{row[place][4:]}"  # in 2024
+    event.write_text("\n".join([header, *map(json.dumps, rows)]) + "\n")
+    async with running_house() as house:
+        await furnished(house)
+        await import_tenant(services(), folder)
+        async with (await house.system("leads")).system() as connection:
+            assert await connection.fetchval("select crm.misplaced_events()") == 0
+            assert len(rows) > 2
+            assert await _count_old(connection, tenant) == len(rows)
+
+
+async def _count_old(connection: asyncpg.pool.PoolConnectionProxy, tenant: UUID) -> int:
+    sql = "select count(*) from event where tenant_id = $1 and id < $2"
+    return int(await connection.fetchval(sql, tenant, UUID(int=0x0191 << 112)))
