@@ -68,6 +68,7 @@ gateway: setup ## Print the subgraphs, install the gateway and compose its super
 
 lock: ## Resolve the requirements again (needs uv)
 	@$(LOCK) --extra local pyproject.toml -o requirements/runtime.txt
+	@$(LOCK) --extra build -c requirements/runtime.txt pyproject.toml -o requirements/services.txt
 	@$(LOCK) --extra local --extra dev -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove local data and caches; .venv stays
