@@ -41,13 +41,17 @@ def house(services: Sequence[Service], settings: Settings | None = None) -> ASGI
     front = _front(apps, schemas, key_uses)
     owners: dict[str, ASGIApp] = {}
     for service in services:
-        own = (f"{kind}/{service.name}" for kind in _SHARED)
-        for root in (*service.paths, *own, "limits"):
+        for root in (*roots(service), "limits"):
             owners[root] = apps[service.name]
     desk = _Desk(front, owners)
     name = services[0].name if len(services) == 1 else "house"
     credentials = Credentials(Verifier(settings), keyring)
     return Gate(desk, name, credentials, limits=Limits(settings))
+
+
+def roots(service: Service) -> list[str]:
+    """What the paths of a service begin with, after /v1; `graphql/...` stands without /v1."""
+    return sorted({*service.paths, *(f"{kind}/{service.name}" for kind in _SHARED)})
 
 
 def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:

@@ -13,8 +13,9 @@ import psutil
 from crmkit.local.placement import Placement, place
 from crmkit.local.ports import free_port
 from crmkit.local.supervise import Child, ChildError
+from crmkit.migrations import provisioning
+from crmkit.migrations.provisioning import ROLES
 
-ROLES = ("owner", "app", "system")
 SUPERUSER = "postgres"
 PROVISIONING = 0x63726D
 """Advisory lock: two processes that provision at once take turns."""
@@ -106,10 +107,11 @@ class Postgres:
     async def provision(self, service: str) -> None:
         """Roles crm_<service>_{owner,app,system} and database crm_<service>; does no harm twice."""
         async with self._admin() as connection:
-            for role in ROLES:
-                await _create_role(connection, f"crm_{service}_{role}")
-            await _create_database(connection, f"crm_{service}", f"crm_{service}_owner")
-            await _admit(connection, f"crm_{service}", [f"crm_{service}_{role}" for role in ROLES])
+            roles = [provisioning.role_of(service, role) for role in ROLES]
+            for role in roles:
+                await _create_role(connection, role)
+            await _create_database(connection, provisioning.database_of(service), roles[0])
+            await _admit(connection, provisioning.database_of(service), roles)
 
     async def clone(self, source: str, new: str) -> None:
         """Copy a database nobody is connected to, with who owns it and who may connect."""
@@ -212,18 +214,17 @@ def _still_in_use(log: Path) -> bool:
 
 async def _create_role(connection: asyncpg.Connection, role: str) -> None:
     if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
-        await connection.execute(f'CREATE ROLE "{role}" LOGIN NOSUPERUSER NOBYPASSRLS')
+        await connection.execute(provisioning.create_role(role))
 
 
 async def _create_database(connection: asyncpg.Connection, database: str, owner: str) -> None:
     if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
-        await connection.execute(f'CREATE DATABASE "{database}" OWNER "{owner}"')
+        await connection.execute(provisioning.create_database(database, owner))
 
 
 async def _admit(connection: asyncpg.Connection, database: str, roles: list[str]) -> None:
-    await connection.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
-    for role in roles:
-        await connection.execute(f'GRANT CONNECT ON DATABASE "{database}" TO "{role}"')
+    for statement in provisioning.admit(database, roles):
+        await connection.execute(statement)
 
 
 async def _owner_and_admitted(
