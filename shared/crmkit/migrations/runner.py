@@ -40,8 +40,11 @@ class Migrator:
         protect = (_KIT / "protect.sql").read_text()
         for role in ("app", "system"):
             protect = protect.replace(f"{{{role}}}", f"crm_{self.service}_{role}")
-        async with self._engine() as engine, engine.begin() as connection:
-            await connection.exec_driver_sql(protect)
+        validate = (_KIT / "validate.sql").read_text()  # reads rows, with a lock that lets write
+        async with self._engine() as engine:
+            for script in (protect, validate):
+                async with engine.begin() as connection:
+                    await connection.exec_driver_sql(script)
 
     async def check(self) -> None:
         """Raise where tables and revisions differ."""
