@@ -35,12 +35,16 @@ _ASKED: dict[str, dict[str, Any]] = {
 }
 _LABELS = {"week": "2026-W02", "month": "2026-01"}
 PRESENT = (
-    r"/v1/[a-z-]+/enums",  # words of the software, no record of anybody
+    r"/v1/[a-z-]+(/custom-fields)?/enums",  # words of the software, no record of anybody
     r"/v1/measures",
     r"/v1/limits",  # what may still be asked for now
-    r"/v1/keys(/\{key_id\})?",  # when one was last used is told by no event
+    r"/v1/keys(/.*)?",  # when one was last used is told by no event
     r"/v1/progress/[a-z]+",  # where relay and consumer are, which no event tells
-    r"/v1/webhook-deliveries(/.*)?",  # a queue that moves without events
+    r"/v1/ledger/[a-z]+/(roots|keys)",  # signed, with the day in each
+    r"/v1/webhook-(deliveries|replays)(/.*)?",  # queues that move without events
+    r"/v1/webhook-endpoints/\{endpoint_id\}/health",  # of the same queues
+    r"/v1/events/stream",  # what comes from now on
+    r"/v1/[a-z]+/(imports|exports)(/.*)?",  # jobs and their files: leases and rows, no record
     r"/v1/rollups/diff",  # takes two instants of its own
 )
 """What can only be read as it is now."""
@@ -142,7 +146,8 @@ def _recorded_now(event: Wire) -> Wire:
 
 
 def _url(path: str, known: dict[str, str]) -> str:
-    record = known.get(ROOTS.get(path.split("/")[2], ""), "")
+    root = ROOTS.get(path.split("/")[2], "")
+    record = known.get(f"{root}_field" if "/custom-fields" in path else root, "")
     return re.sub(r"\{(\w+)\}", lambda found: _LABELS.get(found[1], record), path)
 
 

@@ -54,4 +54,4 @@ async def revoke_key(key_id: UUID, edge: Edge) -> Response:
     return edge.changed(KeyRead, await edge.write(commands.revoke_key, key_id))
 
 
-history(router, Key)
+history(router, Key, present=True)

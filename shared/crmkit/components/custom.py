@@ -46,7 +46,12 @@ R = TypeVar("R", bound=Record)
 
 
 class CustomField(Record):
-    """The columns of a table of definitions; `position` is the place held until it is deleted."""
+    """The columns of a table of definitions; `position` is the place held until it is deleted.
+
+    No event tells it: it says nothing of the field, and no answer shows it.
+    """
+
+    unpublished = frozenset({"position"})
 
     key: str = text()
     kind: FieldKind = enum(FieldKind)

@@ -12,6 +12,7 @@ from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.events.envelope import private_fields
 from crmkit.fields import Instant
+from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
 
 _HISTORY = """
@@ -42,8 +43,11 @@ class History(BaseModel):
     items: list[HistoryEntry]
 
 
-def history(router: APIRouter, cls: type[Record]) -> None:
-    """Add `GET /{id}/history` to a room's router."""
+def history(router: APIRouter, cls: type[Record], *, present: bool = False) -> None:
+    """Add `GET /{id}/history` to a room's router.
+
+    `present`: the record itself can only be read as it is now, so its history is, too.
+    """
     aggregate = plan(cls).table
 
     async def read_history(
@@ -60,7 +64,7 @@ def history(router: APIRouter, cls: type[Record]) -> None:
 
     router.add_api_route(
         "/{row_id}/history",
-        read_history,
+        present_only(read_history) if present else read_history,
         response_model=History,
         name=f"{aggregate}_history",
         summary=f"Every event of one {aggregate}, newest first",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from crmkit.fields import Instant
+from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
 
 _ROOTS = """
@@ -56,6 +57,7 @@ def ledger(service: str) -> APIRouter:
     router = APIRouter(prefix="/v1/ledger", tags=["operations"])
 
     @router.get(f"/{service}/roots", response_model=LedgerRoots, name=f"{service}_ledger_roots")
+    @present_only
     async def list_ledger_roots(
         edge: Edge,
         before: date | None = None,
@@ -67,6 +69,7 @@ def ledger(service: str) -> APIRouter:
         return edge.plain({"items": [_root(row) for row in rows]})
 
     @router.get(f"/{service}/keys", response_model=LedgerKeys, name=f"{service}_ledger_keys")
+    @present_only
     async def list_ledger_keys(edge: Edge) -> Response:
         """The public keys that the roots are signed with, and when each was used."""
         edge.demand_operator()

@@ -1,6 +1,5 @@
 """Lists: declared once a room, checked strictly, read by one keyset statement."""
 
-import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ import asyncpg
 import msgspec
 
 from crmkit.db.asof import unsupported
+from crmkit.db.cursors import packed, unpacked
 from crmkit.db.kinds import KINDS, LONGEST_TEXT, SEARCH, WHOLE, Kind, kind_of
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
@@ -287,7 +287,7 @@ class Listing:
         """The cursor that stands at a record."""
         values = [record[name] for name in (*(name for name, _ in wanted.sort), "id")]
         body = msgspec.json.encode([v if v is None else _render(v) for v in values])
-        return _packed(self._digest(wanted, realm, body) + body)
+        return packed(self._digest(wanted, realm, body) + body)
 
     def _digest(self, wanted: Wanted, realm: str, body: bytes) -> bytes:
         """Tells our cursors from others; no secret, for a forged one shows nothing out of scope."""
@@ -297,7 +297,7 @@ class Listing:
     def _place(self, wanted: Wanted, realm: str) -> list[Any]:
         """The sort values and the id a cursor stands at."""
         try:
-            raw = _unpacked(wanted.cursor or "")
+            raw = unpacked(wanted.cursor or "")
             body = raw[_CHECK_BYTES:]
             if raw[:_CHECK_BYTES] != self._digest(wanted, realm, body):
                 raise ValueError("a cursor of another list")
@@ -365,17 +365,6 @@ def _after(columns: _Sort, marks: Sequence[str], nullable: frozenset[str]) -> li
         ranges += [equal + each for each in beyond]
         equal += f"{name} = {mark} and " if mark else f"{name} is null and "
     return ranges
-
-
-def _packed(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _unpacked(text: str) -> bytes:
-    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if _packed(raw) != text:
-        raise ValueError("the decoder was lenient")
-    return raw
 
 
 def _render(value: Any) -> str:

@@ -29,6 +29,7 @@ from crmkit.db.rows import plan
 from crmkit.kernel import clock
 from crmkit.kernel.errors import Conflict, Forbidden, NotFound
 from crmkit.web.answers import Page, encode
+from crmkit.web.asof import present_only
 from crmkit.web.bodies import refuse
 from crmkit.web.edge import Edge, EdgeContext
 from crmkit.web.problems import Refusal
@@ -126,12 +127,14 @@ def _looking(inner: APIRouter, jobs: Jobs, kind: JobKind, listing: Any) -> None:
         openapi_extra=documented,
         name=f"list_{_subject(jobs)}_{kind.value}s",
     )
+    @present_only
     async def list_jobs(edge: Edge) -> Response:
         asked = [*edge.request.query_params.multi_items(), ("kind", kind.value)]
         found: Found = await listing.find(edge.reading, listing.parse(asked))
         return edge.page(JobRead, jobs.cls, found)
 
     @inner.get("/{job_id}", response_model=JobRead, name=f"get_{_subject(jobs)}_{kind.value}")
+    @present_only
     async def get_job(job_id: UUID, edge: Edge) -> Response:
         return edge.shown(JobRead, await mine(edge, job_id))
 
@@ -150,6 +153,7 @@ def _looking(inner: APIRouter, jobs: Jobs, kind: JobKind, listing: Any) -> None:
         name=f"stream_{_subject(jobs)}_{kind.value}",
         summary="Progress as server-sent events, until the job has ended",
     )
+    @present_only
     async def stream_job(job_id: UUID, edge: Edge) -> Response:
         job = await mine(edge, job_id)
         headers = {"cache-control": "no-store"}
@@ -169,6 +173,7 @@ def _importing(inner: APIRouter, jobs: Jobs) -> None:
         responses=csv_text,
         name=f"read_{_subject(jobs)}_import_errors",
     )
+    @present_only
     async def read_import_errors(job_id: UUID, edge: Edge) -> Response:
         job = await _job(edge, jobs, JobKind.IMPORT, job_id)
         name = {"content-disposition": 'attachment; filename="errors.csv"'}
@@ -193,6 +198,7 @@ def _exporting(inner: APIRouter, jobs: Jobs) -> None:
         responses={200: {"content": content}, 409: early},
         name=f"read_{_subject(jobs)}_export_file",
     )
+    @present_only
     async def read_export_file(job_id: UUID, edge: Edge) -> Response:
         job = await _job(edge, jobs, JobKind.EXPORT, job_id)
         if job.state is not JobState.DONE:
