@@ -11,7 +11,7 @@ from crmkit.kernel.errors import Invalid
 from crmkit.web.answers import json_response
 from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge, EdgeContext
-from crmkit.web.problems import MEDIA_TYPE, Refusal
+from crmkit.web.problems import Refusal
 from services.webhooks.feed import queries
 from services.webhooks.feed.queries import Asked, CursorExpired, FeedItem
 from services.webhooks.feed.schemas import FeedFilter, FeedPage, FeedQuery, FeedStream
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/events", tags=["events"])
 _GONE: dict[int | str, dict[str, Any]] = {
     410: {
         "description": "Gone: after that cursor events are kept no longer",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "$ref": "#/components/responses/Gone",
     }
 }
 _LAST_CURSOR = 2**63 - 1

@@ -25,6 +25,7 @@ body, URL, media type or headers are not as they must be.
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 _READS = frozenset({"GET", "HEAD"})
 _ANY, _WRITING, _WITH_BODY = (400, 401, 403, 422, 429, 500, 503), (404, 409, 412), (413, 415)
+_NAMED = frozenset({*_ANY, *_WRITING, *_WITH_BODY, 410, 428})
 _SCHEME = {
     "type": "http",
     "scheme": "bearer",
@@ -190,7 +191,7 @@ def _add_components(document: dict[str, Any]) -> None:
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({*_ANY, *_WRITING, *_WITH_BODY, 428})
+        for status in sorted(_NAMED)
     }
     parts["securitySchemes"] = {"bearer": _SCHEME}
     document["security"] = SECURITY
