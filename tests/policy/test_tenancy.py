@@ -232,8 +232,16 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname in ('public', 'crm') and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and has_any_column_privilege(current_user, c.oid, 'select')
 """
-_NO_TENANTS = {"alembic_version", "ledger", "outbox", "published", "relay", "watermark"}
-"""What the app role may read though no tenant is bound: positions, never whose they are."""
+_NO_TENANTS = {
+    "alembic_version",
+    "ledger",
+    "ledger_root",
+    "outbox",
+    "published",
+    "relay",
+    "watermark",
+}
+"""What the app role may read though no tenant is bound: positions and signatures, never whose."""
 
 
 @pytest.mark.parametrize("name", _NAMES)
