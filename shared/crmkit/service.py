@@ -98,7 +98,7 @@ class Service:
 
     @cached_property
     def rebuilt(self) -> list[str]:
-        """The tables that a replay makes anew; what has a row for each event is kept for ever."""
+        """The tables that a replay makes anew; a feed, with a row for each event, stays."""
         mirrored = [mirror.table for mirror in self.mirrors if not mirror.each]
         return sorted({*mirrored, *self._truths("REBUILT")})
 

@@ -1,6 +1,7 @@
 """When keys were last used, as all services tell."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
@@ -17,6 +18,8 @@ where k.tenant_id = u.tenant_id and k.id = u.id
 
 class LastUses:
     """Keeps the latest use of each key. No version: whoever reads the key decides nothing by it."""
+
+    lasting: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.aggregates = frozenset(key_used(name).aggregate for name in installed())

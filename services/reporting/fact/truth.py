@@ -1,4 +1,4 @@
-"""What each fact should be: what the newest event of its record says."""
+"""What each fact should be, by the newest event of its record, and its history, by every one."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -6,17 +6,26 @@ from typing import Any
 from crmkit.events.envelope import Wire
 from crmkit.messaging.mirrors import Mirror
 from services.reporting.fact.models import Fact
-from services.reporting.fact.statements import SHAPES, Shape
+from services.reporting.fact.statements import SHAPES, TOLD, Shape
 
 
-def _mirror(shape: Shape) -> Mirror:
+def _mirrors(shape: Shape) -> tuple[Mirror, Mirror]:
+    newest = tuple(shape.types)
+    each = (*newest, *TOLD)
+
     def rows(events: Sequence[Wire]) -> Iterable[Sequence[Any]]:
-        return zip(*shape.arrays(events), strict=True)
+        return zip(*shape.arrays(events)[: len(newest)], strict=True)
 
-    return Mirror(shape.table, shape.aggregate, tuple(shape.types), rows)
+    def states(events: Sequence[Wire]) -> Iterable[Sequence[Any]]:
+        return zip(*shape.arrays(events)[: len(each)], strict=True)
+
+    return (
+        Mirror(shape.table, shape.aggregate, newest, rows),
+        Mirror(f"{shape.table}_history", shape.aggregate, each, states, versions=True),
+    )
 
 
 REBUILT = tuple(sorted(Fact.metadata.tables))
 """This service keeps nothing that events do not say."""
 
-MIRRORS = tuple(map(_mirror, SHAPES))
+MIRRORS = tuple(mirror for shape in SHAPES for mirror in _mirrors(shape))

@@ -5,6 +5,6 @@ from services.webhooks import bodies
 from services.webhooks.feed.statements import COLUMNS, rows
 
 MIRRORS = tuple(
-    Mirror("feed_event", aggregate, COLUMNS, rows, each=True)
+    Mirror("feed_event", aggregate, COLUMNS, rows, each=True, only=f"aggregate = '{aggregate}'")
     for aggregate in sorted(set(bodies.told().values()))
 )

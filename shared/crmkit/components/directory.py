@@ -121,6 +121,23 @@ class DirectoryCopy:
             Mirror("directory_tenant", "tenant", _TENANT_COLUMNS, _tenants, key="tenant_id"),
             Mirror("directory_member", "member", _MEMBER_COLUMNS, _members),
             Mirror("directory_key", "key", directory_keys.COLUMNS, directory_keys.key_rows),
+            Mirror(
+                "directory_tenant_version",
+                "tenant",
+                (*_TENANT_COLUMNS, *_TOLD_COLUMNS),
+                _tenant_versions,
+                key="tenant_id",
+                versions=True,
+                only=_READ,
+            ),
+            Mirror(
+                "directory_member_version",
+                "member",
+                (*_MEMBER_COLUMNS, *_TOLD_COLUMNS),
+                _member_versions,
+                versions=True,
+                only=_READ,
+            ),
         )
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
@@ -180,6 +197,18 @@ def _tenants(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
 def _members(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
     return [_member(event, event.event().state) for event in events]
 
+
+def _tenant_versions(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
+    return [(*_tenant(event, event.event().state), *_told(event)) for event in events]
+
+
+def _member_versions(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
+    return [(*_member(event, event.event().state), *_told(event)) for event in events]
+
+
+_TOLD_COLUMNS = ("recorded_at", "event_id", "type", "actor")
+_READ = "event_id is not null"
+"""What stood there before versions were kept has no event until that has been read again."""
 
 _TENANT_COLUMNS = (
     "tenant_id",

@@ -62,7 +62,11 @@ class Copy:
         def rows(events: Sequence[Wire]) -> list[list[Any]]:
             return [_values(event.event(), columns) for event in events]
 
-        return (Mirror(known.table, self._aggregate, columns, rows),)
+        newest = Mirror(known.table, self._aggregate, columns, rows)
+        if self._cls.versions is None:
+            return (newest,)
+        versions = plan(self._cls.versions).table
+        return newest, Mirror(versions, self._aggregate, columns, rows, versions=True)
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         await self._put(connection, self._cls, newest_of(events))

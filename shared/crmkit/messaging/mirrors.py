@@ -26,7 +26,8 @@ class Mirror:
     """A table that says what the events of one aggregate of another service say.
 
     `rows` gives for each event the values of `columns`, `version` among them. `key` is the column
-    that holds the aggregate's id; where `each`, every event has a row, and it holds the event's.
+    that holds the aggregate's id; where `each`, every event has a row, and it holds the event's;
+    where `versions`, every version has a row. `only` is the condition of the rows that are meant.
     """
 
     table: str
@@ -35,6 +36,8 @@ class Mirror:
     rows: Callable[[Sequence[Wire]], Iterable[Sequence[Any]]]
     key: str = "id"
     each: bool = False
+    versions: bool = False
+    only: str = "true"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ A newer one is a difference only where the watermark says that it has been appli
 """
 
 from collections.abc import AsyncIterator, Mapping
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,8 @@ from crmkit.proof import telling
 from crmkit.proof.findings import Finding
 
 _MARKS = "select topic, partition, position from watermark where producer = $1"
-Key = tuple[UUID, UUID]
+Key = tuple[UUID, UUID, int]
+"""Tenant, id, and the version where each has a row, else 0."""
 
 
 class MirrorCheck:
@@ -40,27 +40,35 @@ class MirrorCheck:
             (row["topic"], row["partition"]): row["position"]
             for row in await kept.fetch(_MARKS, self.owner)
         }
-        tell = telling.every if self.mirror.each else telling.newest
-        events = _keyed(tell(told, self.owner, self.mirror.aggregate, self.tenant), self._key)
+        tell = self._tell()(told, self.owner, self.mirror.aggregate, self.tenant)
+        events = _keyed(tell, self._key)
         async for row, event in _paired(self._rows(kept), events):
             if row is not None:
                 self.finding.looked_at += 1
             if event is None:
-                self._wrong(row["tenant_id"], row[self.mirror.key], "row", "there", "no event")
+                self._wrong(self._key_of(row), "row", "there", "no event")
             elif row is None or row["version"] < event.aggregateversion:
                 await self._older(told, row, event)
             else:
                 self._compare(row, event)
         return self.finding
 
+    def _tell(self) -> Any:
+        if self.mirror.each:
+            return telling.every
+        return telling.versions if self.mirror.versions else telling.newest
+
     def _key(self, event: Wire) -> Key:
-        return event.tenantid, event.id if self.mirror.each else event.subject
+        version = event.aggregateversion if self.mirror.versions else 0
+        return event.tenantid, event.id if self.mirror.each else event.subject, version
+
+    def _key_of(self, row: Any) -> Key:
+        version = row["version"] if self.mirror.versions else 0
+        return row["tenant_id"], row[self.mirror.key], version
 
     async def _rows(self, kept: Connection) -> AsyncIterator[tuple[Key, Any]]:
-        arguments = [self.tenant, *([self.mirror.aggregate] if self.mirror.each else [])]
-        sql = _select(self.mirror.table, self.mirror.columns, self.mirror.key, self.mirror.each)
-        async for row in kept.cursor(sql, *arguments, prefetch=1000):
-            yield (row["tenant_id"], row[self.mirror.key]), row
+        async for row in kept.cursor(_select(self.mirror), self.tenant, prefetch=1000):
+            yield self._key_of(row), row
 
     async def _older(self, told: Connection, row: Any, event: Wire) -> None:
         """What is missing or old is behind, unless the watermark covers what it lacks."""
@@ -69,9 +77,8 @@ class MirrorCheck:
         place = telling.slot(event, self.partitions)
         if 0 < event.position <= self._marks.get(place, 0):
             version = "nothing" if row is None else f"version {row['version']}"
-            key = self._key(event)
-            wanted = f"version {event.aggregateversion}"
-            self._wrong(*key, "version", version, f"{wanted}, position {event.position}")
+            wanted = f"version {event.aggregateversion}, position {event.position}"
+            self._wrong(self._key(event), "version", version, wanted)
             return
         self.finding.behind += 1
         if row is not None:
@@ -79,21 +86,25 @@ class MirrorCheck:
             if older is not None:
                 self._compare(row, older)
             else:
-                self._wrong(*self._key(event), "version", str(row["version"]), "a version told")
+                self._wrong(self._key(event), "version", str(row["version"]), "a version told")
 
     def _compare(self, row: Any, event: Wire) -> None:
         try:
-            ((*wanted,),) = self.mirror.rows([event])
+            told = [*self.mirror.rows([event])]
         except (msgspec.ValidationError, Unreadable) as error:
-            self._wrong(*self._key(event), "state", f"version {row['version']}", str(error))
+            self._wrong(self._key(event), "state", f"version {row['version']}", str(error))
             return
-        for name, value in zip(self.mirror.columns, wanted, strict=True):
-            if row[name] != value:
-                self._wrong(*self._key(event), name, str(row[name]), str(value))
+        if not told:
+            self._wrong(self._key(event), "row", "there", "an event that is not taken in")
+        for wanted in told:
+            for name, value in zip(self.mirror.columns, wanted, strict=True):
+                if row[name] != value:
+                    self._wrong(self._key(event), name, str(row[name]), str(value))
 
-    def _wrong(self, tenant: UUID, row_id: UUID, field: str, kept: str, wanted: str) -> None:
-        table = self.mirror.table
-        self.finding.note(Difference(table, tenant, str(row_id), field, kept, wanted))
+    def _wrong(self, key: Key, field: str, kept: str, wanted: str) -> None:
+        tenant, row_id, version = key
+        row = f"{row_id} version {version}" if self.mirror.versions else str(row_id)
+        self.finding.note(Difference(self.mirror.table, tenant, row, field, kept, wanted))
 
 
 async def _keyed(events: AsyncIterator[Wire], key: Any) -> AsyncIterator[tuple[Key, Wire]]:
@@ -118,11 +129,9 @@ async def _paired(
             row, event = await anext(rows, None), await anext(events, None)
 
 
-@cache
-def _select(table: str, columns: tuple[str, ...], key: str, each: bool) -> str:
-    names = ", ".join(columns)
-    one = " and aggregate = $2" if each else ""
+def _select(mirror: Mirror) -> str:
+    names = ", ".join(dict.fromkeys((mirror.key, *mirror.columns)))
     return f"""
-select {names} from {table} where ($1::uuid is null or tenant_id = $1){one}
-order by tenant_id, {key}
+select {names} from {mirror.table} where ($1::uuid is null or tenant_id = $1) and {mirror.only}
+order by tenant_id, {mirror.key}, version
 """

@@ -50,7 +50,7 @@ class Replayed:
 
 
 def rebuilding(service: Service) -> list[Fold]:
-    """The folds that can run from nothing; a lasting one has given numbers that others remember."""
+    """The folds that can run from nothing; a lasting one gave what others remember."""
     return [fold for fold in service.folds if not getattr(fold, "lasting", False)]
 
 

@@ -18,6 +18,7 @@ select distinct on (e.tenant_id, e.aggregate_id) {_EVENT}
 order by e.tenant_id, e.aggregate_id, e.version desc
 """
 _EVERY = f"select {_EVENT} order by e.tenant_id, e.id"
+_VERSIONS = f"select {_EVENT} order by e.tenant_id, e.aggregate_id, e.version"
 _OF_VERSION = f"select {_EVENT} and e.aggregate_id = $3 and e.version = $4"
 _PAGE = """
 select l.position, e.tenant_id, e.id, e.aggregate, e.aggregate_id, e.version, e.type,
@@ -40,6 +41,13 @@ def every(
 ) -> AsyncIterator[Wire]:
     """Every event of the aggregate, by tenant and id of the event."""
     return _wires(connection, service, _EVERY, aggregate, tenant)
+
+
+def versions(
+    connection: Connection, service: str, aggregate: str, tenant: UUID | None
+) -> AsyncIterator[Wire]:
+    """Every event of the aggregate, by tenant, id of the record and version."""
+    return _wires(connection, service, _VERSIONS, aggregate, tenant)
 
 
 async def of_version(

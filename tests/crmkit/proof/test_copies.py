@@ -40,6 +40,7 @@ def told(finding: Finding) -> list[tuple[UUID | None, str, str, str, str]]:
 
 @pytest.mark.parametrize(("listener", "table", "rows"), [
     ("reporting", "fact_lead", 2),
+    ("reporting", "fact_lead_history", 3),
     ("webhooks", "feed_event", 3),
 ])  # fmt: skip
 async def test_what_was_heard_and_left_alone_is_equal(
@@ -127,6 +128,36 @@ async def test_a_version_newer_than_what_was_told_is_named(
     finding = await look(house, spoilt, story, "reporting", "fact_lead", spoil)
     ((_, row, field, kept, wanted),) = told(finding)
     assert (row, field, kept, wanted) == (str(story.second), "version", "3", "1")
+
+
+async def test_a_state_that_a_history_lost_is_named_with_its_version(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    spoil = ("delete from fact_lead_history where id = $1 and version = 1", story.first)
+    finding = await look(house, spoilt, story, "reporting", "fact_lead_history", spoil)
+    ((_, row, field, kept, wanted),) = told(finding)
+    assert (row, field, kept) == (f"{story.first} version 1", "version", "nothing")
+    assert wanted == f"version 1, position {story.positions[0]}"
+
+
+async def test_a_past_that_was_rewritten_is_named_field_by_field(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    sql = "update fact_lead_history set source = 'x', actor = 'y' where id = $1 and version = 1"
+    finding = await look(house, spoilt, story, "reporting", "fact_lead_history", (sql, story.first))
+    assert {(row, field, kept) for _, row, field, kept, _ in told(finding)} == {
+        (f"{story.first} version 1", "source", "x"),
+        (f"{story.first} version 1", "actor", "y"),
+    }
+
+
+async def test_a_state_that_nobody_told_is_named(house: House, spoilt: Spoil, story: Story) -> None:
+    sql = "update fact_lead_history set version = 7 where id = $1 and version = 2"
+    finding = await look(house, spoilt, story, "reporting", "fact_lead_history", (sql, story.first))
+    assert {(row, field, kept) for _, row, field, kept, _ in told(finding)} == {
+        (f"{story.first} version 7", "row", "there"),
+        (f"{story.first} version 2", "version", "nothing"),
+    }
 
 
 async def test_an_event_that_the_feed_lost_is_named(

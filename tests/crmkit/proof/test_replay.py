@@ -29,14 +29,16 @@ from tests.reporting.conftest import wire
 HEARD = {aggregate for fold in rebuilding(reporting) for aggregate in fold.aggregates}
 _CELLS = "select * from rollup_day where tenant_id = $1 and n <> 0 order by measure, source"
 _FACTS = "select * from fact_lead where tenant_id = $1 order by id"
+_STATES = "select * from fact_lead_history where tenant_id = $1 order by id, version"
 _WAITS = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
 _YEAR = {"grain": "quarter", "from": "2026-01-01", "to": "2027-12-31"}
 
 
 async def kept(house: House, tenant: UUID) -> list[list[Any]]:
     """All that reporting keeps of the tenant's leads."""
+    queries = (_CELLS, _FACTS, _STATES)
     async with (await house.system("reporting")).system() as connection:
-        return [[tuple(row) for row in await connection.fetch(q, tenant)] for q in (_CELLS, _FACTS)]
+        return [[tuple(row) for row in await connection.fetch(q, tenant)] for q in queries]
 
 
 async def spoil(house: House, tenant: UUID) -> None:
@@ -46,6 +48,8 @@ async def spoil(house: House, tenant: UUID) -> None:
             "update rollup_day set n = n + 7 where tenant_id = $1 and measure = 'leads_created'",
             "delete from fact_lead where tenant_id = $1 and source = 'fair'",
             "update fact_lead set source = 'cooked' where tenant_id = $1",
+            "delete from fact_lead_history where tenant_id = $1 and version = 2",
+            "update fact_lead_history set actor = 'nobody' where tenant_id = $1",
             "update rollup_day set source = 'none' where tenant_id = $1 and source = 'fair'",
         ):
             assert await connection.execute(sql, tenant) != "UPDATE 0"
@@ -75,9 +79,10 @@ async def test_what_was_spoilt_is_as_it_was_after_a_replay(
     source: Source = Ledgers(HEARD) if origin == "ledgers" else BrokerLog(reporting, HEARD)
     done = await replay(reporting, source)
     assert await kept(house, story.tenant) == before
+    healed = {"fact_lead", "fact_lead_history", "rollup_day"}
     assert done.events >= 3
     assert {table.table for table in done.tables} == set(reporting.rebuilt)
-    assert all(t.healed >= 2 for t in done.tables if t.table in {"fact_lead", "rollup_day"})
+    assert all(t.healed >= 2 for t in done.tables if t.table in healed)
     async with (await house.system("reporting")).system() as connection:
         assert await check(connection, story.tenant) == []
 
@@ -238,10 +243,20 @@ async def test_a_copy_that_lost_a_row_has_it_again(
 
 @pytest.mark.parametrize("service", services(), ids=lambda each: each.name)
 def test_nothing_that_others_hold_numbers_of_is_rebuilt(service: Service) -> None:
-    directory = {"directory_member", "directory_tenant"}
-    also = {"contracts": {"deal_copy"}, "forecast": {"deal"}, "opportunities": {"account_copy"}}
+    directory = {
+        "directory_key",
+        "directory_member",
+        "directory_member_version",
+        "directory_tenant",
+        "directory_tenant_version",
+    }
+    also = {
+        "contracts": {"deal_copy"},
+        "forecast": {"deal", "deal_version"},
+        "opportunities": {"account_copy"},
+    }
     if service.name != "reporting":
         assert set(service.rebuilt) == directory | also.get(service.name, set())
     assert {type(fold).__name__ for fold in rebuilding(service)}.isdisjoint(
-        {"Append", "FanOut", "Trials"}
+        {"Append", "FanOut", "Trials", "LastUses"}
     )
