@@ -44,6 +44,7 @@ def test_a_key_mistyped_in_one_place_is_none(data: st.DataObject) -> None:
         keys.new_key(TENANT, KEY).replace("live", "test"),
         keys.prefix(TENANT, KEY),
     ],
+    ids=["nothing", "the mark", "cut short", "too long", "of another kind", "no secret"],
 )
 def test_what_is_cut_short_or_made_up_is_no_key(text: str) -> None:
     assert keys.whose(text) is None
