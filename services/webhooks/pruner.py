@@ -47,11 +47,13 @@ with old as (
 ), gone as (
   delete from feed_event f using old where f.tenant_id = old.tenant_id and f.id = old.id
   returning f.tenant_id, f.cursor
+), trimmed as (
+  insert into feed_trim (tenant_id, id, version, created_at, updated_at, cursor)
+  select tenant_id, tenant_id, 1, $3, $3, max(cursor) from gone group by tenant_id
+  on conflict (tenant_id, id) do update
+  set cursor = greatest(feed_trim.cursor, excluded.cursor), updated_at = $3
 )
-insert into feed_trim (tenant_id, id, version, created_at, updated_at, cursor)
-select tenant_id, tenant_id, 1, $3, $3, max(cursor) from gone group by tenant_id
-on conflict (tenant_id, id) do update
-set cursor = greatest(feed_trim.cursor, excluded.cursor), updated_at = $3
+select count(*) from gone
 """
 
 
@@ -83,5 +85,6 @@ class Pruner:
                 await connection.execute(_ATTEMPTS, limit, _BATCH),
             ]
             if self._keep_feed:
-                done.append(await connection.execute(_FEED, now - self._keep_feed, _BATCH, now))
+                gone = await connection.fetchval(_FEED, now - self._keep_feed, _BATCH, now)
+                done.append(f"DELETE {gone}")
         return any(each.endswith(f" {_BATCH}") for each in done)

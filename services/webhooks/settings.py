@@ -17,8 +17,9 @@ class WebhookSettings(Settings):
     webhook_allow_private: str = ""
     """CIDRs, separated by commas, that may be told though they are not public; for tests."""
 
-    webhook_deadline_seconds: float = 15
-    """For one attempt in all: resolving, connecting, TLS, sending, reading the answer."""
+    webhook_deadline_seconds: Annotated[float, Field(gt=0, le=25)] = 15
+    """For one attempt in all: resolving, connecting, TLS, sending, reading the answer. Less than a
+    delivery's lease of 30 s, else another dispatcher would send it too."""
 
     webhook_own_hosts: str = ""
     """This house's own names, `host` or `host:port`, separated by commas: never told, for a webhook

@@ -16,7 +16,7 @@ from crmkit.local.ports import free_port
 from tests.e2e.shell import CRM, PROJECT, crm
 
 COMMANDS = [
-    command.name or command.callback.__name__
+    command.name or command.callback.__name__.replace("_", "-")
     for command in app.registered_commands
     if command.callback
 ]

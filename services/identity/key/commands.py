@@ -44,7 +44,12 @@ async def update_key(tx: Tx, key_id: UUID, patch: KeyUpdate) -> Key:
 
 
 async def rotate_key(tx: Tx, key_id: UUID, how: RotateKey) -> Key:
-    """Give a key a new secret; the old one holds beside it as long as the caller wants."""
+    """Give a key a new secret; the old one holds beside it as long as the caller wants.
+
+    A key may have itself rotated, and no other.
+    """
+    if key_id != tx.actor.member_id:
+        demand_person(tx.actor.kind)
     key = await tx.take(Key, key_id)
     demand_usable(key.revoked_at, key.expires_at, tx.now)
     demand_within(tx.actor.roles, tx.actor.scopes, key.roles, key.scopes)

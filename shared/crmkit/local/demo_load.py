@@ -13,7 +13,7 @@ from crmkit.kernel.period import Grain, day_of, period_of
 from crmkit.local import demo_data as data
 from crmkit.local.demo_data import Person
 from crmkit.local.demo_story import Deal, Life, Story
-from crmkit.remote.api import Api
+from crmkit.remote.api import Api, Refused
 
 _AT_ONCE = 12
 _CHUNK = 125
@@ -182,6 +182,9 @@ class Loading:
 
     async def _batch(self, path: str, rows: Sequence[Body]) -> list[str]:
         answer = await self._ask("POST", f"{path}/batch", {"rows": rows, "atomic": True})
+        refused = [row["problem"] for row in answer["rows"] if row.get("problem")]
+        if refused:
+            raise Refused(f"{path}: {len(refused)} rows refused, the first: {refused[0]}")
         return [row["id"] for row in answer["rows"]]
 
     async def _all(self, path: str) -> list[Body]:

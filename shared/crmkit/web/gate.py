@@ -285,9 +285,9 @@ def _bearer(tokens: list[bytes]) -> str:
 
 
 def _kind(scope: Scope) -> str:
-    if scope["path"].endswith(_BULK):
-        return "bulk"
-    return "read" if scope.get("method", "GET") in _BODILESS else "write"
+    if scope.get("method", "GET") in _BODILESS:
+        return "read"
+    return "bulk" if scope["path"].endswith((_BULK, _UPLOAD)) else "write"
 
 
 def _too_often(seconds: int) -> TooMany:

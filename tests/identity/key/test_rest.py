@@ -1,10 +1,14 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from crmkit.kernel import clock
+from crmkit.db.executor import Call
+from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import Actor
+from crmkit.kernel.errors import Forbidden
 from crmkit.kernel.keys import hash_of, whose
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
@@ -185,3 +189,20 @@ async def test_of_two_rotations_at_once_both_leave_one_secret_that_holds(login: 
     late = await admin.post(path, json={"overlap_hours": 0}, headers={"if-match": '"1"'})
     assert (first.status_code, late.status_code) == (200, 412)
     assert hash_of(first.json()["secret"]) in await stored(admin, "key")
+
+
+async def test_a_key_has_itself_rotated_and_no_other(login: Login) -> None:
+    """Or one that is about to end would go on as another."""
+    admin = await login("identity", "admin")
+    made = (await admin.post("/v1/keys", json={"name": "ERP", "roles": ["admin"]})).json()
+    program = replace(admin.actor, kind="key", member_id=ids.new())
+    with pytest.raises(Forbidden) as refused:
+        await admin.executor.write(
+            Call(program), commands.rotate_key, UUID(made["id"]), RotateKey()
+        )
+    assert refused.value.code == "key.by_key"
+    itself = replace(program, member_id=UUID(made["id"]))
+    rotated = await admin.executor.write(
+        Call(itself), commands.rotate_key, UUID(made["id"]), RotateKey()
+    )
+    assert rotated.row.version == 2

@@ -292,6 +292,6 @@ def _written(value: Any) -> str:
 
 def harmless(cell: str) -> str:
     """The cell so that no spreadsheet takes it for a formula; numbers stay numbers."""
-    if cell.startswith(_DANGEROUS) and not _AMOUNT.fullmatch(cell):
+    if cell.lstrip().startswith(_DANGEROUS) and not _AMOUNT.fullmatch(cell):
         return f"'{cell}"
     return cell
