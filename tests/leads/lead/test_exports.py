@@ -159,6 +159,18 @@ async def test_a_role_taken_away_takes_the_file_away(house: House, login: Login)
     assert (answer.status_code, answer.json()["code"]) == (403, "job.rights_changed")
 
 
+async def test_who_has_moved_to_another_team_does_not_get_the_file_of_the_old_one(
+    house: House, login: Login
+) -> None:
+    me = ids.new()
+    here = await login("leads", "sales_manager", member=me, team="cn/east")
+    await new_lead(here)
+    job = await exported(house, here)
+    there = await login("leads", "sales_manager", member=me, team="cn/west")
+    answer = await there.get(f"{PATH}/{job['id']}/file")
+    assert (answer.status_code, answer.json()["code"]) == (403, "job.rights_changed")
+
+
 async def test_a_file_that_is_not_made_yet_is_not_sent(login: Login) -> None:
     seller = await login("leads", "sales_rep")
     job = await made(seller, PATH, {})

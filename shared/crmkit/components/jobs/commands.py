@@ -97,14 +97,21 @@ class JobCommands(Generic[J]):
         return tx.update(job, self.ended, state=JobState.CANCELLED, finished_at=tx.now)
 
     async def _undo(self, tx: Tx, job_id: UUID) -> J:
-        """Delete what an import created, as far as nobody has touched it since."""
+        """Delete what an import created, as far as nobody has touched it since.
+
+        Whoever imported does it with the rights of today, not with those of the import.
+        """
+        tx.policy.demand(tx.actor, plan(self.subject).table, "delete")
         job = await tx.take(self.cls, job_id)
         wrote = job.kind is JobKind.IMPORT and not job.options["dry_run"]
         if not wrote or job.state not in _ENDED:
             raise Conflict("only an import that has ended can be undone", code="job.not_undoable")
         if job.finished_at is not None and tx.now - job.finished_at > _UNDOABLE:
             raise Conflict("it ended more than 30 days ago", code="job.not_undoable")
-        return tx.update(job, self.progressed, state=JobState.UNDOING, mark=None, finished_at=None)
+        own = job.owner_id == tx.actor.member_id
+        rights = {"roles": sorted(tx.actor.roles), "scopes": sorted(tx.actor.scopes)} if own else {}
+        values = {"state": JobState.UNDOING, "mark": None, "finished_at": None, **rights}
+        return tx.update(job, self.progressed, **values)
 
 
 def _unfinished(cls: type[Job]) -> str:

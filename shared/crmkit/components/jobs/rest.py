@@ -27,6 +27,7 @@ from crmkit.db.executor import IdempotencyKey
 from crmkit.db.listing import Found
 from crmkit.db.rows import plan
 from crmkit.kernel import clock
+from crmkit.kernel.access import Scope
 from crmkit.kernel.errors import Conflict, Forbidden, NotFound
 from crmkit.web.answers import Page, encode
 from crmkit.web.asof import present_only
@@ -66,6 +67,7 @@ _DOCUMENTED: dict[str, Any] = {
         for name, says in _OPTIONS.items()
     ],
 }
+_OF_A_TEAM = {Scope.TEAM, Scope.SUBTREE}
 
 
 def jobs_of(router: APIRouter, jobs: Jobs, listing: Any) -> None:
@@ -229,8 +231,9 @@ def _demand_same_rights(edge: EdgeContext, jobs: Jobs, job: Job) -> None:
     """Whoever sees less by now than the job did, when it ran, does not get its file."""
     policy, table = edge.reading.policy, plan(jobs.listing.cls).table
     then = actor_of(job)
-    shows_more = not policy.masks(edge.actor, table) <= policy.masks(then, table)
-    if shows_more or policy.scope(edge.actor, table, "read") < policy.scope(then, table, "read"):
+    had, has = (policy.scope(actor, table, "read") for actor in (then, edge.actor))
+    moved = had in _OF_A_TEAM and edge.actor.team != job.team
+    if moved or has < had or not policy.masks(edge.actor, table) <= policy.masks(then, table):
         raise Forbidden("your roles have changed: export again", code="job.rights_changed")
 
 
