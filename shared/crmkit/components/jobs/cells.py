@@ -292,6 +292,7 @@ def _written(value: Any) -> str:
 
 def harmless(cell: str) -> str:
     """The cell so that no spreadsheet takes it for a formula; numbers stay numbers."""
-    if cell.lstrip().startswith(_DANGEROUS) and not _AMOUNT.fullmatch(cell):
+    is_formula = cell.startswith(_DANGEROUS) or cell.lstrip().startswith(_DANGEROUS)
+    if is_formula and not _AMOUNT.fullmatch(cell):
         return f"'{cell}"
     return cell
