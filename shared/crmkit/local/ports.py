@@ -1,13 +1,20 @@
 import contextlib
+import secrets
 import socket
+
+_FIRST, _PORTS = 20_000, 12_000
 
 
 def free_port() -> int:
-    """A port on loopback that nobody listens on at this moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port of loopback that nobody listens on now.
+
+    Not one of those that the system gives to outgoing connections (from 32768 on): one of them may
+    be taken by any client between our look and the server's start.
+    """
+    while True:
+        port = _FIRST + secrets.randbelow(_PORTS)
+        if is_free(port):
+            return port
 
 
 def is_free(port: int) -> bool:
