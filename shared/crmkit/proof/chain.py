@@ -28,7 +28,7 @@ select coalesce(e.tenant_id, p.tenant_id) as tenant_id, coalesce(e.id, p.event_i
        count(p.event_id) as places
 from event e full join placed p on p.tenant_id = e.tenant_id and p.event_id = e.id
 group by 1, 2 having count(p.event_id) <> 1 or count(e.id) = 0
-order by 2 desc limit 1000
+order by 2 desc limit 100000
 """
 _TURNED = """
 select tenant_id, aggregate, aggregate_id, version, position, before from (
@@ -36,7 +36,7 @@ select tenant_id, aggregate, aggregate_id, version, position, before from (
     lag(e.version) over (partition by e.tenant_id, e.aggregate_id order by l.position) as before
   from ledger l join event e on e.tenant_id = l.tenant_id and e.id = l.event_id) v
 where before >= version
-order by position desc limit 1000
+order by position desc limit 100000
 """
 _EVERYTHING = 2**62
 

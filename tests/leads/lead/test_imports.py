@@ -201,16 +201,6 @@ async def test_an_undone_import_takes_back_what_nobody_has_touched(
     assert (await seller.post(f"{PATH}/{done['id']}/undo")).status_code == 409
 
 
-async def test_an_import_is_undone_with_the_rights_of_today(house: House, login: Login) -> None:
-    me = ids.new()
-    seller = await login("leads", "sales_rep", member=me)
-    done = await brought(house, seller, people(2))
-    auditor = await login("leads", "auditor", member=me)
-    answer = await auditor.post(f"{PATH}/{done['id']}/undo")
-    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
-    assert len(await leads_of(seller)) == 2
-
-
 class Killed(BaseException):
     """What kill -9 leaves: nothing runs on."""
 
