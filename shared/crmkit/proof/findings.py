@@ -1,5 +1,6 @@
 """What a check looked at, and what it found."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from crmkit.messaging.mirrors import Difference
 
 MOST_NAMED = 200
-"""Differences that one check names; the rest is only counted."""
+"""Differences of one kind (table and field) that one check names, so that none hides another; the
+rest is only counted."""
 
 
 @dataclass(slots=True)
@@ -20,10 +22,14 @@ class Finding:
     behind: int = 0
     wrong: int = 0
     differences: list[Difference] = field(default_factory=list)
+    _noted: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def note(self, *found: Difference) -> None:
-        self.wrong += len(found)
-        self.differences += found[: max(0, MOST_NAMED - len(self.differences))]
+        for each in found:
+            self.wrong += 1
+            self._noted[each.table, each.field] += 1
+            if self._noted[each.table, each.field] <= MOST_NAMED:
+                self.differences.append(each)
 
 
 def plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:

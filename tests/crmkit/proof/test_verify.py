@@ -68,16 +68,18 @@ async def test_what_is_printed_names_every_check_and_every_difference(
     assert " n: 2, should be 1" in after
 
 
-def test_a_finding_names_so_many_differences_and_counts_the_rest() -> None:
+def test_a_finding_names_so_many_differences_of_a_kind_and_counts_the_rest() -> None:
     finding = Finding("leads", "rows of lead", 500, behind=3)
     for n in range(MOST_NAMED + 2):
         finding.note(Difference("lead", None, str(n), "company", "a", "b"))
+    finding.note(Difference("lead", None, "0", "status", "a", "b"))
     lines = told(finding)
     assert "3 still to be heard" in lines[0]
-    assert len(lines) == 1 + MOST_NAMED + 1
+    assert len(lines) == 1 + MOST_NAMED + 1 + 1
+    assert "status" in lines[-2]
     assert lines[-1].strip() == "… and 2 more"
     (as_json,) = plain([finding])
-    assert as_json["wrong"] == MOST_NAMED + 2
+    assert as_json["wrong"] == MOST_NAMED + 3
     assert as_json["differences"][0]["tenant_id"] is None
 
 
