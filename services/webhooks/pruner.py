@@ -46,12 +46,15 @@ with old as (
   select tenant_id, id from feed_event where recorded_at < $1 limit $2
 ), gone as (
   delete from feed_event f using old where f.tenant_id = old.tenant_id and f.id = old.id
-  returning f.tenant_id, f.cursor
+  returning f.tenant_id, f.cursor, f.recorded_at
 ), trimmed as (
-  insert into feed_trim (tenant_id, id, version, created_at, updated_at, cursor)
-  select tenant_id, tenant_id, 1, $3, $3, max(cursor) from gone group by tenant_id
+  insert into feed_trim (tenant_id, id, version, created_at, updated_at, cursor,
+    recorded_at)
+  select tenant_id, tenant_id, 1, $3, $3, max(cursor), max(recorded_at)
+  from gone group by tenant_id
   on conflict (tenant_id, id) do update
-  set cursor = greatest(feed_trim.cursor, excluded.cursor), updated_at = $3
+  set cursor = greatest(feed_trim.cursor, excluded.cursor), updated_at = $3,
+    recorded_at = greatest(feed_trim.recorded_at, excluded.recorded_at)
 )
 select count(*) from gone
 """

@@ -29,10 +29,12 @@ class Told:
 
 @dataclass
 class Receiver:
-    """Answers 204 to everything."""
+    """Answers 204 to everything; to the webhooks counted in `held` not before `go_on`."""
 
     url: str = ""
     told: list[Told] = field(default_factory=list)
+    held: set[int] = field(default_factory=set)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     def types(self) -> set[str]:
         return {told.event["type"] for told in self.told}
@@ -46,6 +48,8 @@ class Receiver:
             headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in head)}
             body = await reader.readexactly(int(headers["content-length"]))
             self.told.append(Told(headers, body))
+            if len(self.told) in self.held:
+                await self.go_on.wait()
             writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

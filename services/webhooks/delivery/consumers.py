@@ -1,17 +1,21 @@
 """From events to deliveries, in the transaction in which the feed takes the events in."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
 from crmkit.events.webhooks import EndpointTested
+from crmkit.kernel import clock
 from services.webhooks import bodies
 from services.webhooks.delivery.statements import FAN_OUT, TRIAL
+from services.webhooks.settings import knobs
 
 
 class FanOut:
-    """One delivery for each event and each endpoint that wants it; comes after the feed's fold."""
+    """One delivery for each event that is new to the feed and each endpoint that wants it; comes
+    after the feed's fold, in its transaction."""
 
     lasting: ClassVar[bool] = True
 
@@ -25,17 +29,21 @@ class FanOut:
 
 
 class Trials:
-    """A test event goes to the one endpoint it is about."""
+    """A test event goes to the one endpoint it is about.
+
+    It is in no feed; one older than deliveries are kept had its own, which nobody remembers.
+    """
 
     lasting: ClassVar[bool] = True
 
     aggregates = frozenset({EndpointTested.aggregate})
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
+        oldest = clock.now() - timedelta(days=knobs().webhook_keep_days)
         rows = [
             (event.tenantid, event.id, event.subject, whole, bodies.thin(whole))
             for event in events
-            if event.type == EndpointTested.type
+            if event.type == EndpointTested.type and event.recordedat >= oldest
             for whole in [bodies.body(event)]
         ]
         if rows:

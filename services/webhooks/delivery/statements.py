@@ -18,8 +18,9 @@ and case when e.filters = '[]' then true
 """What endpoint `e` may and wants to hear of event `f`, its types apart. An endpoint hears nothing
 of itself: what it fails to take would make more of it."""
 
-# An endpoint hears what was recorded since it was made: else a log that is read again from its
-# start would tell it all that ever happened.
+# Events and deliveries are written in one transaction, whose beginning is `now()`: what the feed
+# holds already has had its deliveries, kept or not, however often it is told again. An endpoint
+# hears what was recorded since it was made, also of what arrives late.
 FAN_OUT = f"""
 insert into webhook_delivery ({COLUMNS})
 select f.tenant_id, uuidv7(), 1, now(), now(), e.id, f.id,
@@ -28,7 +29,7 @@ select f.tenant_id, uuidv7(), 1, now(), now(), e.id, f.id,
   e.owner_id, e.team, true, null
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[])
   b (tenant_id, id, body, masked, thin)
-join feed_event f on f.tenant_id = b.tenant_id and f.id = b.id
+join feed_event f on f.tenant_id = b.tenant_id and f.id = b.id and f.created_at = now()
 join endpoint e on e.tenant_id = f.tenant_id
   and e.created_at <= f.recorded_at
   and e.types ?| array['*', f.aggregate || '.*', f.type]

@@ -17,6 +17,7 @@ class FeedEvent(Row, table=True):
     __table_args__ = (
         Index("feed_event_cursor_idx", "tenant_id", "cursor"),
         Index("feed_event_recorded_idx", "tenant_id", "recorded_at", "id"),
+        Index("feed_event_age_idx", "recorded_at"),
         Index("feed_event_aggregate_idx", "tenant_id", "aggregate_id", "cursor"),
     )
 
@@ -33,9 +34,10 @@ class FeedEvent(Row, table=True):
 
 
 class FeedTrim(Row, table=True):
-    """Up to which cursor a tenant's feed was taken away; there is none where it is kept for ever.
-    `id` is the tenant's."""
+    """Up to which cursor, and which recorded instant, a tenant's feed was taken away; there is none
+    where it is kept for ever. `id` is the tenant's."""
 
     __tablename__ = "feed_trim"
 
     cursor: int = Field(sa_type=BigInteger)
+    recorded_at: datetime | None = instant(default=None)

@@ -21,6 +21,7 @@ COLUMNS = (
     "team",
     "body",
 )
+# What was taken away from the feed is no news when it is told again, as an import does.
 APPEND = """
 insert into feed_event (tenant_id, id, version, created_at, updated_at, type, aggregate,
   aggregate_id, occurred_at, recorded_at, actor, owner_id, team, body)
@@ -30,6 +31,8 @@ from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::uuid[
   $7::timestamptz[], $8::timestamptz[], $9::text[], $10::uuid[], $11::text[], $12::text[])
   with ordinality w (tenant_id, id, version, type, aggregate, aggregate_id, occurred_at,
   recorded_at, actor, owner_id, team, body, n)
+where not exists (
+  select from feed_trim t where t.tenant_id = w.tenant_id and t.recorded_at >= w.recorded_at)
 order by n
 on conflict (tenant_id, id) do nothing
 """
