@@ -8,12 +8,17 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from crmkit.db.executor import Executor
+from crmkit.db.pool import Database
 from crmkit.kernel import clock, ids
 from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.service import services
 from crmkit.tenants import export_tenant, import_tenant
 from crmkit.testing.house import Caller, House, running_house
+from services.webhooks.dispatcher import Dispatcher
+from services.webhooks.settings import WebhookSettings, knobs
 from tests.deploy.files import NAMES
+from tests.e2e.receiver import Receiver, receiving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
 
@@ -194,3 +199,58 @@ async def test_events_of_months_long_ago_get_their_partition(
 async def _count_old(connection: asyncpg.pool.PoolConnectionProxy, tenant: UUID) -> int:
     sql = "select count(*) from event where tenant_id = $1 and id < $2"
     return int(await connection.fetchval(sql, tenant, UUID(int=0x0191 << 112)))
+
+
+class Partner:
+    """Whom a tenant tells, by a dispatcher of its own in either house."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+
+    async def listens_to(self, company: Company) -> None:
+        body = {"name": "ERP", "url": self.receiver.url, "types": ["*"]}
+        await company.ask("webhooks", "POST", "/v1/webhook-endpoints", json=body)
+
+    async def told(self, company: Company) -> list[str]:
+        """The types of what is due, once all of it has been taken."""
+        before, dispatcher = len(self.receiver.told), Dispatcher(WebhookSettings.load())
+        executor, system = await _webhooks(company.house)
+        while await dispatcher.dispatch(executor, system, clock.now()):
+            pass
+        await dispatcher.client.aclose()
+        return [webhook.event["type"] for webhook in self.receiver.told[before:]]
+
+
+async def _webhooks(house: House) -> tuple[Executor, Database]:
+    return await house.executor("webhooks"), await house.system("webhooks")
+
+
+async def test_an_endpoint_that_moves_is_told_nothing_again_and_all_that_is_new(
+    environment: None, tenant: UUID, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_WEBHOOK_ALLOW_PRIVATE", "127.0.0.0/8")
+    knobs.cache_clear()
+    folder = tmp_path / "moved"
+    async with receiving() as receiver:
+        partner = Partner(receiver)
+        async with running_house() as house:
+            await furnished(house)
+            company = Company(house, tenant)
+            await partner.listens_to(company)
+            await company.found("Told")
+            assert "contract.drafted.v1" in await partner.told(company)
+            _, system = await _webhooks(house)
+            async with system.system() as connection:  # as they are after thirty days
+                await connection.execute("delete from webhook_delivery")
+            await export_tenant(services(), tenant, folder)
+        async with running_house() as house:
+            await furnished(house)
+            moved = Company(house, tenant)
+            assert await import_tenant(services(), folder) > 5
+            await moved.settle()
+            assert await partner.told(moved) == []
+            lead = {"company": "New", "source": "x"}
+            await moved.ask("leads", "POST", "/v1/leads", json=lead)
+            await moved.settle()
+            assert await partner.told(moved) == ["lead.created.v1"]
+    knobs.cache_clear()

@@ -59,7 +59,7 @@ class Gate:
     `public` are paths under /v1 that need no token; one that ends in a slash opens all below it.
     Sets scope["traceparent"] and, where a token is needed, scope["actor"] and scope["limits"]. A
     websocket may come without a token, since browsers send none: its app sets scope["tokens"] and
-    asks scope["admit"]. Whether a token holds still is asked of `actor_of`.
+    asks scope["admit"]. Whether a token holds still is asked of `demand_still`.
     """
 
     def __init__(
@@ -161,13 +161,20 @@ class Gate:
             raise
 
 
-async def actor_of(scope: Scope) -> Actor:
-    """Whom the scope's token speaks for now; Unauthorized where it does not hold any more."""
+async def demand_still(scope: Scope) -> None:
+    """Unauthorized where the scope's credential would not let in the same actor, with the same
+    rights, any more."""
     token = _bearer(scope["tokens"])
-    if not token:
-        raise refused()
     authenticator: Authenticator = scope["authenticator"]
-    return await authenticator.actor(token)
+    if not token or await authenticator.actor(token) != scope["actor"]:
+        raise refused()
+
+
+def take_read(scope: Scope) -> None:
+    """One more of the caller's reads, for what is asked by a websocket; TooMany `rate.limited`."""
+    verdict = scope["limits"].admit(scope["actor"], "read")
+    if verdict.retry_after:
+        raise _too_often(verdict.retry_after)
 
 
 class _Exchange:

@@ -278,16 +278,6 @@ async def test_a_cancelled_import_stops_where_it_is(house: House, login: Login) 
     assert (await seller.post(f"{PATH}/{job['id']}/cancel")).json()["code"] == "job.ended"
 
 
-async def test_progress_is_streamed_until_the_end(house: House, login: Login) -> None:
-    seller = await login("leads", "sales_rep")
-    done = await brought(house, seller, people(2))
-    stream = await seller.get(f"{PATH}/{done['id']}/stream")
-    assert stream.headers["content-type"].startswith("text/event-stream")
-    head, event, data = stream.text.strip().split("\n")
-    assert (head, event) == (f"id: {done['version']}", "event: done")
-    assert json.loads(data.removeprefix("data: ")) == done
-
-
 async def test_an_import_needs_the_right_to_create_and_is_its_owners_alone(
     house: House, login: Login
 ) -> None:

@@ -1,13 +1,19 @@
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
+from crmkit.db.pool import Database
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
 from services.webhooks import bodies
+from services.webhooks.feed.consumers import append
+from services.webhooks.pruner import Pruner
+from services.webhooks.settings import WebhookSettings, knobs
 from tests.webhooks.samples import Subscribe, Tell, an_event
 
 DELIVERIES = "/v1/webhook-deliveries"
@@ -49,6 +55,64 @@ async def test_an_event_that_comes_again_is_delivered_once_to_each_endpoint(
     found = await deliveries(admin, event_id=str(event.id))
     assert {item["endpoint_id"] for item in found} == {one["id"], other["id"]}
     assert len(found) == 2
+
+
+async def test_what_the_feed_has_had_is_no_news_though_its_delivery_is_forgotten(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, system: Database
+) -> None:
+    await subscribe()
+    known, unheard = an_event(tenant), an_event(tenant)
+    await tell(known)
+    async with system.system() as connection:
+        await connection.execute("delete from webhook_delivery where tenant_id = $1", tenant)
+    await tell(known, unheard)
+    await tell(known, unheard)
+    assert [each["event_id"] for each in await deliveries(admin)] == [str(unheard.id)]
+
+
+async def test_an_event_that_nobody_applied_is_delivered_when_it_comes_again(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, system: Database
+) -> None:
+    """The transaction broke after the feed's fold: neither is written."""
+    await subscribe()
+    event = an_event(tenant)
+    async with system.system() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await append.apply(connection, [event])
+        await transaction.rollback()
+    assert (await admin.get("/v1/events")).json()["items"] == []
+    await tell(event)
+    assert [each["event_id"] for each in await deliveries(admin)] == [str(event.id)]
+
+
+async def test_what_was_taken_away_from_the_feed_is_no_news_and_what_came_later_is(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, system: Database
+) -> None:
+    await subscribe()
+    old = an_event(tenant)
+    await tell(old)
+    pruner = Pruner(WebhookSettings.load().model_copy(update={"webhook_feed_days": 7}))
+    while await pruner.prune(system, old.recordedat + timedelta(days=7, microseconds=1)):
+        pass
+    async with system.system() as connection:
+        await connection.execute("delete from webhook_delivery where tenant_id = $1", tenant)
+    later = an_event(tenant)
+    await tell(old, later)
+    assert [each["event_id"] for each in await deliveries(admin)] == [str(later.id)]
+    kept = (await admin.get("/v1/events")).json()["items"]
+    assert [each["id"] for each in kept] == [str(later.id)]
+
+
+async def test_a_test_event_older_than_deliveries_are_kept_is_sent_to_nobody(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell
+) -> None:
+    endpoint = await subscribe()
+    now = an_event(tenant, "endpoint.tested.v1", subject=endpoint["id"])
+    keep = timedelta(days=knobs().webhook_keep_days)
+    old = replace(now, id=ids.new(), recordedat=now.recordedat - keep)
+    await tell(old, now)
+    assert [each["event_id"] for each in await deliveries(admin)] == [str(now.id)]
 
 
 async def test_a_new_endpoint_is_not_told_the_past_when_the_log_is_read_again(

@@ -161,30 +161,25 @@ async def test_receivers_that_stall_leave_room_for_those_that_answer(
 ) -> None:
     """More stalled endpoints than there are places: half of the places are not for them."""
     async with serving(stall) as url:
-        await asyncio.gather(*(subscribe(url=f"{url}{n}") for n in range(AT_ONCE + 10)))
+        for n in range(AT_ONCE + 10):  # one by one: at once, they are more than the pool admits
+            await subscribe(url=f"{url}{n}")
         await subscribe()
         await tell(an_event(tenant))
-        turn.dispatcher.deadline = 0.2
         async with turn.system.system() as connection:
-            known = "update webhook_host set failures = 0 where tenant_id = $1 and host = $2"
-            host = f"127.0.0.1:{receiver.port}"
             await connection.execute(
                 "insert into webhook_host (tenant_id, id, version, created_at, updated_at, host,"
                 " failures) values ($1, uuidv7(), 1, now(), now(), $2, 0)",
                 tenant,
-                host,
+                f"127.0.0.1:{receiver.port}",
             )
-            await connection.execute(known, tenant, host)
-        turn.dispatcher.deadline = 5
+        turn.dispatcher.deadline = 600  # no stalled one gives its place back
 
         async def healthy_one_heard() -> bool:
             await turn.dispatcher(turn.executor, turn.system)
             return len(receiver.heard) == 1
 
-        started = time.monotonic()
         await until(healthy_one_heard)
-        assert time.monotonic() - started < 4
-        assert len(turn.dispatcher._running) <= AT_ONCE // 2
+        assert 0 < len(turn.dispatcher._running) <= AT_ONCE // 2
         for task in list(turn.dispatcher._running):
             task.cancel()
 

@@ -4,12 +4,12 @@ from uuid import UUID
 import pytest
 
 from crmkit.kernel.errors import Unauthorized
-from crmkit.testing.house import Caller, House, until
+from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
+from crmkit.web import streams
 from crmkit.web.tokens import Verifier
-from services.webhooks import streams
 from services.webhooks.feed import queries
-from tests.webhooks.feed.listener import Listener
+from tests.crmkit.web.listener import Listener
 from tests.webhooks.samples import Tell, an_event
 
 
@@ -115,12 +115,7 @@ async def test_a_quiet_stream_is_heard_breathing(
 ) -> None:
     monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0)
     listener = Listener(admin)
-    await listener.answered()
-
-    async def breathes() -> bool:
-        return ": still here" in listener.text
-
-    await until(breathes)
+    await listener.heard_text(": still here")
     await listener.leave()
     assert listener.events == []
 
@@ -144,7 +139,7 @@ async def test_a_reader_who_takes_nothing_holds_no_connection_and_is_let_go(
     for each in listeners:
         await each.answered()
         each.take.clear()
-    monkeypatch.setattr(streams, "_STUCK_SECONDS", 0.05)
+    monkeypatch.setattr(streams, "TAKEN_WITHIN", 0.05)
     await tell(*(an_event(tenant) for _ in range(150)))
     for _ in range(8):
         assert (await admin.get("/v1/events")).status_code == 200

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,9 @@ from crmkit.house import house as make_house
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
-from crmkit.web.graphql.live import MOST_AT_ONCE
+from crmkit.web import keys
+from crmkit.web.graphql.live import MOST_AT_ONCE, MOST_OF_A_SOCKET
+from tests.identity.samples import new_key
 from tests.webhooks.samples import Tell, an_event
 
 EVENTS = """subscription S($after: String, $types: [String!], $aggregateId: UUID) {
@@ -30,8 +32,16 @@ EVENT_STREAM = {"accept": "text/event-stream"}
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def url(house: House) -> AsyncIterator[str]:
+    async with listening(house) as there:
+        yield there
+
+
+@asynccontextmanager
+async def listening(house: House, **settings: Any) -> AsyncIterator[str]:
+    """The service on a port of its own."""
     await house.executor("webhooks")
-    app = make_house([house.service("webhooks")], house.settings("webhooks"))
+    told = house.settings("webhooks").model_copy(update=settings)
+    app = make_house([house.service("webhooks")], told)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     running = asyncio.create_task(server.serve())
 
@@ -223,14 +233,15 @@ async def test_a_token_that_ends_ends_the_subscription(
 async def test_one_caller_has_only_so_many_subscriptions_and_another_is_not_hindered(
     url: str, admin: Caller, login: Login, tenant: UUID, tell: Tell
 ) -> None:
-    async with socket(url, bearer(admin)) as opened, socket(url, bearer(admin)) as second:
+    async with AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(socket(url, bearer(admin))) for _ in range(3)]
         for number in range(MOST_AT_ONCE):
-            await subscribe(opened, str(number), after="0")
+            await subscribe(sockets[number % 2], str(number), after="0")
         await tell(an_event(tenant))
-        for _ in range(MOST_AT_ONCE):
-            await told(opened)
-        await subscribe(second)
-        refused = await hear(second)
+        for number in range(MOST_AT_ONCE):
+            await told(sockets[number % 2])
+        await subscribe(sockets[2])
+        refused = await hear(sockets[2])
         async with streamed(url, bearer(admin)) as (answer, _):
             await answer.aread()
         async with socket(url, bearer(await login("webhooks", "auditor"))) as other:
@@ -238,6 +249,62 @@ async def test_one_caller_has_only_so_many_subscriptions_and_another_is_not_hind
             await told(other)
     assert refused["payload"][0]["extensions"]["code"] == "subscriptions.too_many"
     assert (answer.status_code, answer.json()["code"]) == (429, "subscriptions.too_many")
+
+
+async def test_one_socket_has_only_so_many_subscriptions_and_another_is_not_hindered(
+    url: str, admin: Caller, tenant: UUID, tell: Tell
+) -> None:
+    await tell(an_event(tenant))
+    async with socket(url, bearer(admin)) as opened, socket(url, bearer(admin)) as second:
+        for number in range(MOST_OF_A_SOCKET):
+            await subscribe(opened, str(number), after="0")
+            await told(opened)
+        await subscribe(opened, "over", after="0")
+        refused = await hear(opened)
+        await say(opened, type="complete", id="0")
+        await subscribe(opened, "in its place", after="0")
+        await told(opened)
+        await subscribe(second, after="0")
+        await told(second)
+    assert (refused["type"], refused["id"]) == ("error", "over")
+    assert refused["payload"][0]["extensions"]["code"] == "subscriptions.too_many"
+
+
+async def test_each_subscription_counts_as_a_read_even_one_that_is_refused(
+    house: House, admin: Caller
+) -> None:
+    async with listening(house, rate_read=1) as url, socket(url, bearer(admin)) as opened:
+        codes = []
+        for number in range(MOST_OF_A_SOCKET):
+            payload = {"query": "subscription { nothing }"}
+            await say(opened, type="subscribe", id=str(number), payload=payload)
+            (error,) = (await hear(opened))["payload"]
+            codes.append(error.get("extensions", {}).get("code"))
+    assert codes[0] != "rate.limited"
+    assert codes[-1] == "rate.limited"
+
+
+async def test_a_key_that_is_revoked_ends_its_subscription(
+    house: House, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "KEEP_SECONDS", 0.2)
+    await house.work("identity", "webhooks")
+    admin = await login("identity", "admin")
+    made = await new_key(admin, roles=["auditor"])
+    await house.caught_up("identity", "webhooks")
+    async with (
+        listening(house) as url,
+        socket(url, f"Bearer {made['secret']}") as opened,
+        streamed(url, f"Bearer {made['secret']}") as (_, events),
+    ):
+        await subscribe(opened)
+        revoked = await admin.post(f"/v1/keys/{made['id']}/revoke")
+        assert revoked.is_success, revoked.text
+        last, end = await hear(opened), await hear(opened)
+        heard = [each async for each in events]
+    assert last["payload"]["errors"][0]["extensions"]["code"] == "token.invalid"
+    assert end["type"] == "complete"
+    assert heard[-2][1]["errors"][0]["extensions"]["code"] == "token.invalid"
 
 
 async def test_a_subscription_that_is_over_makes_room(

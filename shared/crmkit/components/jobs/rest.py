@@ -34,13 +34,14 @@ from crmkit.web.asof import present_only
 from crmkit.web.bodies import refuse
 from crmkit.web.edge import Edge, EdgeContext
 from crmkit.web.problems import Refusal
+from crmkit.web.streams import EventStream, beating, last_seen
 
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORM = "multipart/form-data"
 _RAW = ("text/csv", _SPREADSHEET, "application/octet-stream")
 _TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": _SPREADSHEET}
 _IN_MEMORY = 1024 * 1024
-_POLL, _ALIVE, _LONGEST = 0.3, timedelta(seconds=15), timedelta(minutes=10)
+_POLL, _LONGEST = 0.3, timedelta(minutes=10)
 _OPTIONS = {
     "mapping": "JSON object from column to field; `propose` only tells what it might be",
     "defaults": "JSON object from field to what it is where a row leaves it out",
@@ -157,11 +158,9 @@ def _looking(inner: APIRouter, jobs: Jobs, kind: JobKind, listing: Any) -> None:
     )
     @present_only
     async def stream_job(job_id: UUID, edge: Edge) -> Response:
-        job = await mine(edge, job_id)
-        headers = {"cache-control": "no-store"}
-        return StreamingResponse(
-            _progress(edge, job), media_type="text/event-stream", headers=headers
-        )
+        """`id` is the job's version, `event` its state; one that was seen is not told again."""
+        progress = _progress(edge, await mine(edge, job_id), last_seen(edge.request))
+        return EventStream(edge.actor, beating(progress, edge.request.scope))
 
 
 def _importing(inner: APIRouter, jobs: Jobs) -> None:
@@ -294,21 +293,23 @@ def _digest(file: IO[bytes], given: Mapping[str, str]) -> bytes:
     return said.digest()
 
 
-async def _progress(edge: EdgeContext, job: Job) -> AsyncIterator[bytes]:
-    """One event a version; a comment now and then, so that nobody on the way hangs up."""
-    ends_at, told, alive_at = clock.now() + _LONGEST, 0, clock.now() + _ALIVE
+async def _progress(edge: EdgeContext, job: Job, told: int | None) -> AsyncIterator[bytes]:
+    """One event a version, nothing where there is no new one; ends with the job."""
+    ends_at = clock.now() + _LONGEST
     while True:
-        if job.version != told:
-            told, alive_at = job.version, clock.now() + _ALIVE
+        if job.version == told:
+            yield b""
+        else:
+            told = job.version
             head = f"id: {told}\nevent: {job.state.value}\ndata: ".encode()
             yield head + encode(JobRead.of(job)) + b"\n\n"
         if job.state not in UNFINISHED or clock.now() > ends_at:
             return
-        if clock.now() > alive_at:
-            alive_at = clock.now() + _ALIVE
-            yield b": waiting\n\n"
         await asyncio.sleep(_POLL)
-        job = await edge.reading.get(type(job), job.id)
+        try:
+            job = await edge.reading.get(type(job), job.id)
+        except NotFound:
+            return
 
 
 async def _errors(bench: Bench, job: Job) -> AsyncIterator[bytes]:

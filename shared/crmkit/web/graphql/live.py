@@ -1,18 +1,16 @@
-"""Subscriptions, by graphql-transport-ws and by SSE: bounded per caller, and no longer than let in.
+"""Subscriptions, by graphql-transport-ws and by SSE: bounded for each socket and each caller,
+counted as reads, and no longer than let in.
 
 Nothing is kept for a slow reader: the next event is asked for when the last one has been taken.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
-from starlette.types import Message, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.exceptions import ConnectionRejectionError
@@ -21,49 +19,27 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
     Operation,
 )
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 from strawberry.types import ExecutionResult
 
-from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import CrmError, TooMany
-from crmkit.web.gate import actor_of
+from crmkit.web import streams
+from crmkit.web.gate import demand_still, take_read
 from crmkit.web.graphql.problems import answered
 from crmkit.web.problems import Refusal
 
 if TYPE_CHECKING:
     from crmkit.web.graphql.view import View
 
-MOST_AT_ONCE = 10
-"""Subscriptions of one caller in one process."""
+TOO_MANY = "subscriptions.too_many"
+MOST_AT_ONCE = 20
+"""Subscriptions of one caller in one process, by whatever way."""
+MOST_OF_A_SOCKET = 10
 TICK_SECONDS = 1.0
 """Between two looks at whether the caller's token still holds, where nothing happens meanwhile."""
-TAKEN_WITHIN = 30.0
-"""Seconds for a reader to take what was sent, or to go."""
 _STILL_HERE = b":\n\n"
 
 Stream = AsyncGenerator[Any, None]
-
-
-class Running:
-    """How many subscriptions each caller has in this process."""
-
-    def __init__(self) -> None:
-        self._count: Counter[tuple[UUID, UUID]] = Counter()
-
-    @contextmanager
-    def one_more(self, actor: Actor) -> Iterator[None]:
-        """For as long as it runs; TooMany where the caller has the most already."""
-        caller = (actor.tenant_id, actor.member_id)
-        if self._count[caller] >= MOST_AT_ONCE:
-            raise TooMany(
-                f"at most {MOST_AT_ONCE} subscriptions at once", code="subscriptions.too_many"
-            )
-        self._count[caller] += 1
-        try:
-            yield
-        finally:
-            self._count[caller] -= 1
-            if not self._count[caller]:
-                del self._count[caller]
 
 
 async def results(
@@ -107,7 +83,7 @@ class _Over(Exception):
 async def _refusal(connection: HTTPConnection) -> ExecutionResult | None:
     """The last result of a caller who would not be let in any more."""
     try:
-        await actor_of(connection.scope)
+        await demand_still(connection.scope)
     except CrmError as error:
         return ExecutionResult(data=None, errors=[refused(error)])
     return None
@@ -136,32 +112,38 @@ async def server_sent(
     yield b"event: complete\ndata: \n\n"
 
 
-def patient(send: Send) -> Send:
-    """Waits only so long for the reader; TimeoutError ends the answer."""
-
-    async def within(message: Message) -> None:
-        async with asyncio.timeout(TAKEN_WITHIN):
-            await send(message)
-
-    return within
-
-
 class Adapter(ASGIWebSocketAdapter):
     """Sends text, as the protocol has it, and waits only so long for the reader."""
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         text = cast("bytes", self.view.encode_json(message)).decode()
         try:
-            async with asyncio.timeout(TAKEN_WITHIN):
+            async with asyncio.timeout(streams.TAKEN_WITHIN):
                 await self.ws.send_text(text)
         except (TimeoutError, RuntimeError, OSError) as error:
             raise WebSocketDisconnected from error
 
 
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
-    """strawberry's, with a context for each subscription."""
+    """strawberry's, with a budget, and a context for each subscription."""
 
     view: "View"
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Refuse before the document is looked at, for that is what costs."""
+        try:
+            if self.connection_acknowledged:
+                self._demand_room()
+        except CrmError as error:
+            payload = [refused(error).formatted]
+            await self.send_message({"id": message["id"], "type": "error", "payload": payload})
+        else:
+            await super().handle_subscribe(message)
+
+    def _demand_room(self) -> None:
+        if len(self.operations) >= MOST_OF_A_SOCKET:
+            raise TooMany(f"{MOST_OF_A_SOCKET} subscriptions are open already", code=TOO_MANY)
+        take_read(cast("Adapter", self.websocket).ws.scope)
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         websocket = cast("Adapter", self.websocket).ws

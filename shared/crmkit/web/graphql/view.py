@@ -4,7 +4,7 @@ A subscription is answered as a stream of events, or asked for by websocket.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from inspect import isawaitable
 from typing import Any, NamedTuple, cast
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 import orjson
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.asgi import GraphQL
 from strawberry.federation import Schema
@@ -27,23 +27,22 @@ from crmkit.web.bodies import is_json, parse
 from crmkit.web.graphql.context import Context
 from crmkit.web.graphql.live import (
     MOST_AT_ONCE,
+    TOO_MANY,
     Adapter,
     Caller,
     Handler,
-    Running,
     Stream,
-    patient,
     results,
     server_sent,
 )
 from crmkit.web.graphql.scalars import encoded
 from crmkit.web.problems import Refusal
+from crmkit.web.streams import EventStream, Places
 
 _DEADLINE = 5
 """Seconds for one operation."""
 _INIT_SECONDS = 10
 """For a websocket's connection_init."""
-_UNCACHED = {"content-type": "text/event-stream", "cache-control": "no-store"}
 _ALLOWED = (OperationType.QUERY, OperationType.MUTATION)
 
 ContextFactory = Callable[[Request], Context | Awaitable[Context]]
@@ -69,11 +68,10 @@ class View(GraphQL[Any, None]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=timedelta(seconds=_INIT_SECONDS),
             multipart_uploads_enabled=False,
-            max_subscriptions_per_connection=MOST_AT_ONCE,
             allowed_origins=("*",),  # no cookie lets anybody in, and a page has no other's token
         )
         self.context_factory = context_factory
-        self.running = Running()
+        self.running = Places(MOST_AT_ONCE, TOO_MANY)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -103,16 +101,18 @@ class View(GraphQL[Any, None]):
     async def _subscribe(self, operation: Operation, request: Request, send: Send) -> None:
         if "text/event-stream" not in request.headers.get("accept", ""):
             raise _malformed("a subscription is answered as text/event-stream, or by websocket")
-        with self.running.one_more(request.scope["actor"]):
-            stream = await self.schema.stream(
-                operation.query,
-                variable_values=operation.variables,
-                context_value=await self.context_of(request),
-                operation_name=operation.name,
-            )
-            found = results(cast("Stream", stream), request)
-            answer = StreamingResponse(server_sent(found, encode), headers=_UNCACHED)
-            await answer(request.scope, request.receive, patient(send))
+        answer = EventStream(request.scope["actor"], self._told(operation, request), self.running)
+        await answer(request.scope, request.receive, send)
+
+    async def _told(self, operation: Operation, request: Request) -> AsyncIterator[bytes]:
+        stream = await self.schema.stream(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=await self.context_of(request),
+            operation_name=operation.name,
+        )
+        async for chunk in server_sent(results(cast("Stream", stream), request), encode):
+            yield chunk
 
     async def _execute(self, operation: Operation, context: Context) -> ExecutionResult:
         try:

@@ -10,7 +10,9 @@ from crmkit.testing.house import Caller, until
 class Listener:
     """Calls the API by ASGI, for httpx would wait for the end of an answer that has none."""
 
-    def __init__(self, caller: Caller, query: str = "", **headers: str) -> None:
+    def __init__(
+        self, caller: Caller, query: str = "", *, path: str = "/v1/events/stream", **headers: str
+    ) -> None:
         transport: Any = caller.client._transport
         told = {"authorization": caller.client.headers["authorization"]} | headers
         self._scope: dict[str, Any] = {
@@ -19,8 +21,8 @@ class Listener:
             "http_version": "1.1",
             "method": "GET",
             "scheme": "http",
-            "path": "/v1/events/stream",
-            "raw_path": b"/v1/events/stream",
+            "path": path,
+            "raw_path": path.encode(),
             "query_string": query.encode(),
             "root_path": "",
             "headers": [(n.replace("_", "-").encode(), v.encode()) for n, v in told.items()],
@@ -54,6 +56,14 @@ class Listener:
 
         await until(are_there)
         return self.events
+
+    async def heard_text(self, text: str) -> None:
+        """Wait for what is no event."""
+
+        async def is_there() -> bool:
+            return text in self.text
+
+        await until(is_there)
 
     async def answered(self) -> int:
         """The status, as soon as there is one and the stream has begun."""
