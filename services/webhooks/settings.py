@@ -29,7 +29,8 @@ class WebhookSettings(Settings):
     """How long deliveries that are over, and their attempts, are kept."""
 
     webhook_feed_days: Annotated[int, Field(ge=0)] = 0
-    """How long the feed is kept; 0 for ever."""
+    """How long the feed is kept; 0 for ever. An event that is heard of for the first time when
+    newer ones were taken away already is told nobody."""
 
     @model_validator(mode="after")
     def _stay_public(self) -> Self:
