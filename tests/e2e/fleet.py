@@ -132,8 +132,9 @@ class Fleet:
         return Child(name, [CRM, *arguments], self.folder, env=self._environment())
 
     def _environment(self) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if name[:4] != "CRM_"}
         return (
-            os.environ
+            own
             | reach(self.broker)
             | {
                 "CRM_DATABASE_URL": self.postgres.url_template,
