@@ -17,7 +17,6 @@ class FeedEvent(Row, table=True):
     __table_args__ = (
         Index("feed_event_cursor_idx", "tenant_id", "cursor"),
         Index("feed_event_recorded_idx", "tenant_id", "recorded_at", "id"),
-        Index("feed_event_age_idx", "recorded_at"),
         Index("feed_event_aggregate_idx", "tenant_id", "aggregate_id", "cursor"),
     )
 

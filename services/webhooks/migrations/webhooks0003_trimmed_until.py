@@ -1,13 +1,13 @@
 """until when a feed was taken away
 
-Revision ID: webhooks0004
+Revision ID: webhooks0003
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "webhooks0004"
-down_revision = "webhooks0003"
+revision = "webhooks0003"
+down_revision = "webhooks0002"
 branch_labels = None
 depends_on = None
 
