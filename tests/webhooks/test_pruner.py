@@ -1,5 +1,4 @@
 from datetime import datetime, timedelta
-from hashlib import md5
 from uuid import UUID
 
 import pytest
@@ -24,7 +23,7 @@ LATER = timedelta(days=31)
 _MANY = """
 insert into feed_event (tenant_id, id, version, created_at, updated_at, type, aggregate,
   aggregate_id, occurred_at, recorded_at, actor, team, body)
-select md5((n % 50)::text)::uuid, uuidv7(), 1, now(), now(), 'lead.created.v1', 'lead', uuidv7(),
+select lpad((n % 50)::text, 32, '0')::uuid, uuidv7(), 1, now(), now(), 'lead.created.v1', 'lead', uuidv7(),
   now(), now() - n * interval '1 hour', '', '', repeat('x', 200)
 from generate_series(1, 10000) n
 """
@@ -120,7 +119,7 @@ async def test_the_feed_is_pruned_and_replayed_by_an_index(tenant: UUID, turn: T
     """With rows of fifty tenants. The pruner looks at all of them, tenant after tenant."""
     now = clock.now()
     pruned = (_FEED, now - timedelta(days=400), 1000, now)
-    replayed = (BATCH, UUID(md5(b"1").hexdigest()), now - timedelta(days=20), tenant, now)
+    replayed = (BATCH, UUID(int=1), now - timedelta(days=20), tenant, now)
     async with turn.system.system() as connection:
         transaction = connection.transaction()
         await transaction.start()
