@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from crmkit.components.custom import FieldCommands
+from crmkit.components.custom import CustomField, FieldCommands
 from crmkit.components.custom_schemas import CustomFieldCreate, CustomFieldRead, CustomFieldUpdate
 from crmkit.db.listing import Listing
 from crmkit.db.rows import plan
@@ -26,13 +26,14 @@ def custom_fields(
     query: type, mutation: type, fields: FieldCommands[Any], listing: Listing, plural: str
 ) -> None:
     """Add them to a room's Query and Mutation; `plural` is what the records are called."""
-    name, table = fields.cls.__name__, plan(fields.cls).table
+    cls: type[CustomField] = fields.cls
+    name, table = cls.__name__, plan(cls).table
     described = f"自定义字段 what a tenant adds to {plural}."
     shape = output(CustomFieldRead)(named(name, Output, described))
     new = input_of(CustomFieldCreate)(named(f"{name}CreateInput", object))
     patch = input_of(CustomFieldUpdate)(named(f"{name}UpdateInput", object))
     wanted = filter_of(listing)(named(f"{name}Filter", object))
-    looking = {f"{table}": one_of(shape, fields.cls), f"{table}s": list_of(shape, wanted, listing)}
+    looking = {f"{table}": one_of(shape, cls), f"{table}s": list_of(shape, wanted, listing)}
     extend(query, **looking)
     changing = {
         f"create_{table}": _create(shape, new, fields),

@@ -11,8 +11,8 @@ from crmkit.db.writing import Tx
 from crmkit.kernel.errors import Conflict, CrmError
 
 _TRIES = 5
-Made = Sequence[tuple[UUID, int]]
-"""Records by id, with the version the import left them at."""
+Made = tuple[UUID, int]
+"""A record, and the version the import left it at."""
 
 
 async def undo_some(bench: Bench, job: Job) -> Job:
@@ -25,7 +25,7 @@ async def undo_some(bench: Bench, job: Job) -> Job:
 
 
 async def _take_back(
-    bench: Bench, job: Job, made: Made, mark: str | None, tries: int = _TRIES
+    bench: Bench, job: Job, made: Sequence[Made], mark: str | None, tries: int = _TRIES
 ) -> Job:
     """The job with these records gone, and with the mark; Lost where the job has moved.
 
@@ -35,21 +35,22 @@ async def _take_back(
     """
     gone = await _decide(bench, made)
     try:
-        return await _commit(bench, job, gone, mark)
+        return await _commit(bench, job, [*gone.values()], mark)
     except CrmError:
         await bench.demand_held(job)
-    if len(made) > 1:
-        half = len(made) // 2
-        job = await _take_back(bench, job, made[:half], job.mark)
-        return await _take_back(bench, job, made[half:], mark)
+    left = [*gone]
+    if len(left) > 1:
+        half = len(left) // 2
+        job = await _take_back(bench, job, left[:half], job.mark)
+        return await _take_back(bench, job, left[half:], mark)
     if tries:
-        return await _take_back(bench, job, made, mark, tries - 1)
+        return await _take_back(bench, job, left, mark, tries - 1)
     return await _commit(bench, job, [], mark)
 
 
-async def _decide(bench: Bench, made: Made) -> list[Tx]:
+async def _decide(bench: Bench, made: Sequence[Made]) -> dict[Made, Tx]:
     """What would delete each record that nobody has touched; the others are left out."""
-    gone = []
+    gone = {}
     for record_id, version in made:
         tx = bench.open()
         try:
@@ -57,7 +58,7 @@ async def _decide(bench: Bench, made: Made) -> list[Tx]:
         except CrmError:
             continue
         if tx.changes[bench.jobs.listing.cls, record_id].base_version == version:
-            gone.append(tx)
+            gone[record_id, version] = tx
     return gone
 
 

@@ -24,13 +24,13 @@ _OPTIONS = {
 
 async def write_workbook(bench: Bench, job: Job) -> None:
     """The pages as the job's file; Lost where the job has moved meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="crm-book-") as folder, _Workbook(Path(folder)) as book:
+    with tempfile.TemporaryDirectory(prefix="crm-book-") as folder, Workbook(Path(folder)) as book:
         async for page in pieces(bench, job, PartKind.PAGE):
             await threaded(book.add, page)
         await replace_file(bench, job, await threaded(book.closed))
 
 
-class _Workbook:
+class Workbook:
     """A workbook that grows by pages in files of its own."""
 
     def __init__(self, folder: Path) -> None:
@@ -40,7 +40,7 @@ class _Workbook:
         self._measures: list[bool] = []
         self._next = 0
 
-    def __enter__(self) -> "_Workbook":
+    def __enter__(self) -> "Workbook":
         return self
 
     def __exit__(self, *_: object) -> None:
