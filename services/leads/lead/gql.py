@@ -4,13 +4,8 @@ from uuid import UUID
 
 import strawberry
 
-from crmkit.components.custom_schemas import (
-    CustomFieldCreate,
-    CustomFieldRead,
-    CustomFieldUpdate,
-)
-from crmkit.components.jobs.asking import ask_export
-from crmkit.components.jobs.schemas import ExportRequest, JobRead
+from crmkit.components.custom_gql import custom_fields
+from crmkit.components.jobs.gql import jobs_of
 from crmkit.web.graphql import (
     Connection,
     Info,
@@ -85,36 +80,6 @@ class ConvertLeadInput: ...
 class LeadFilter: ...
 
 
-@output(CustomFieldRead)
-class LeadField(Output):
-    """自定义字段 what a tenant adds to leads."""
-
-
-@input_of(CustomFieldCreate)
-class LeadFieldCreateInput: ...
-
-
-@input_of(CustomFieldUpdate)
-class LeadFieldUpdateInput: ...
-
-
-@output(JobRead)
-class LeadJob(Output):
-    """导入导出 an import or export. Files come by REST alone: GraphQL takes no uploads."""
-
-
-@input_of(ExportRequest)
-class LeadExportInput: ...
-
-
-@filter_of(LEAD_JOBS)
-class LeadJobFilter: ...
-
-
-@filter_of(LEAD_FIELD_LIST)
-class LeadFieldFilter: ...
-
-
 @strawberry.type
 class Query:
     @strawberry.field
@@ -131,37 +96,6 @@ class Query:
         sort: str | None = None,
     ) -> Connection[Lead]:
         return await info.context.page(Lead, LEADS, first, after, filter, sort)
-
-    @strawberry.field
-    async def lead_field(self, info: Info, id: UUID) -> LeadField | None:
-        return await info.context.one(LeadField, models.LeadField, id)
-
-    @strawberry.field
-    async def lead_fields(
-        self,
-        info: Info,
-        first: int = 50,
-        after: str | None = None,
-        filter: LeadFieldFilter | None = None,
-        sort: str | None = None,
-    ) -> Connection[LeadField]:
-        fields = LEAD_FIELD_LIST
-        return await info.context.page(LeadField, fields, first, after, filter, sort)
-
-    @strawberry.field
-    async def lead_job(self, info: Info, id: UUID) -> LeadJob | None:
-        return await info.context.one(LeadJob, models.LeadJob, id)
-
-    @strawberry.field
-    async def lead_jobs(
-        self,
-        info: Info,
-        first: int = 50,
-        after: str | None = None,
-        filter: LeadJobFilter | None = None,
-        sort: str | None = None,
-    ) -> Connection[LeadJob]:
-        return await info.context.page(LeadJob, LEAD_JOBS, first, after, filter, sort)
 
 
 @strawberry.type
@@ -222,46 +156,6 @@ class Mutation:
     async def restore_lead(self, info: Info, id: UUID) -> Lead | Problem:
         return await info.context.change(Lead, commands.restore_lead, id)
 
-    @strawberry.mutation
-    async def create_lead_field(
-        self, info: Info, input: LeadFieldCreateInput, idempotency_key: str | None = None
-    ) -> LeadField | Problem:
-        return await info.context.change(
-            LeadField,
-            commands.FIELDS.create,
-            checked(CustomFieldCreate, input),
-            idempotency_key=idempotency_key,
-        )
 
-    @strawberry.mutation
-    async def update_lead_field(
-        self, info: Info, id: UUID, expected_version: int, input: LeadFieldUpdateInput
-    ) -> LeadField | Problem:
-        return await info.context.change(
-            LeadField,
-            commands.FIELDS.update,
-            id,
-            checked(CustomFieldUpdate, input),
-            expected_version=expected_version,
-        )
-
-    @strawberry.mutation
-    async def delete_lead_field(self, info: Info, id: UUID) -> LeadField | Problem:
-        return await info.context.change(LeadField, commands.FIELDS.delete, id)
-
-    @strawberry.mutation
-    async def export_leads(
-        self, info: Info, input: LeadExportInput, idempotency_key: str | None = None
-    ) -> LeadJob | Problem:
-        asked = await ask_export(info.context.reading, commands.JOBS, checked(ExportRequest, input))
-        return await info.context.change(
-            LeadJob, commands.JOBS.commands.request, asked, idempotency_key=idempotency_key
-        )
-
-    @strawberry.mutation
-    async def cancel_lead_job(self, info: Info, id: UUID) -> LeadJob | Problem:
-        return await info.context.change(LeadJob, commands.JOBS.commands.cancel, id)
-
-    @strawberry.mutation
-    async def undo_lead_import(self, info: Info, id: UUID) -> LeadJob | Problem:
-        return await info.context.change(LeadJob, commands.JOBS.commands.undo, id)
+custom_fields(Query, Mutation, commands.FIELDS, LEAD_FIELD_LIST, "leads")
+jobs_of(Query, Mutation, commands.JOBS, LEAD_JOBS, "leads")

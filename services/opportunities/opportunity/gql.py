@@ -4,13 +4,8 @@ from uuid import UUID
 
 import strawberry
 
-from crmkit.components.custom_schemas import (
-    CustomFieldCreate,
-    CustomFieldRead,
-    CustomFieldUpdate,
-)
-from crmkit.components.jobs.asking import ask_export
-from crmkit.components.jobs.schemas import ExportRequest, JobRead
+from crmkit.components.custom_gql import custom_fields
+from crmkit.components.jobs.gql import jobs_of
 from crmkit.web.graphql import (
     ONLY_NAMED,
     Connection,
@@ -107,36 +102,6 @@ class LoseOpportunityInput: ...
 class OpportunityFilter: ...
 
 
-@output(CustomFieldRead)
-class OpportunityField(Output):
-    """自定义字段 what a tenant adds to opportunities."""
-
-
-@input_of(CustomFieldCreate)
-class OpportunityFieldCreateInput: ...
-
-
-@input_of(CustomFieldUpdate)
-class OpportunityFieldUpdateInput: ...
-
-
-@output(JobRead)
-class OpportunityJob(Output):
-    """导入导出 an import or export. Files come by REST alone: GraphQL takes no uploads."""
-
-
-@input_of(ExportRequest)
-class OpportunityExportInput: ...
-
-
-@filter_of(OPPORTUNITY_JOBS)
-class OpportunityJobFilter: ...
-
-
-@filter_of(OPPORTUNITY_FIELD_LIST)
-class OpportunityFieldFilter: ...
-
-
 extend(Account, opportunities=below(Opportunity, OpportunityFilter, OPPORTUNITIES, "account_id"))
 
 
@@ -156,37 +121,6 @@ class Query:
         sort: str | None = None,
     ) -> Connection[Opportunity]:
         return await info.context.page(Opportunity, OPPORTUNITIES, first, after, filter, sort)
-
-    @strawberry.field
-    async def opportunity_field(self, info: Info, id: UUID) -> OpportunityField | None:
-        return await info.context.one(OpportunityField, models.OpportunityField, id)
-
-    @strawberry.field
-    async def opportunity_fields(
-        self,
-        info: Info,
-        first: int = 50,
-        after: str | None = None,
-        filter: OpportunityFieldFilter | None = None,
-        sort: str | None = None,
-    ) -> Connection[OpportunityField]:
-        fields = OPPORTUNITY_FIELD_LIST
-        return await info.context.page(OpportunityField, fields, first, after, filter, sort)
-
-    @strawberry.field
-    async def opportunity_job(self, info: Info, id: UUID) -> OpportunityJob | None:
-        return await info.context.one(OpportunityJob, models.OpportunityJob, id)
-
-    @strawberry.field
-    async def opportunity_jobs(
-        self,
-        info: Info,
-        first: int = 50,
-        after: str | None = None,
-        filter: OpportunityJobFilter | None = None,
-        sort: str | None = None,
-    ) -> Connection[OpportunityJob]:
-        return await info.context.page(OpportunityJob, OPPORTUNITY_JOBS, first, after, filter, sort)
 
 
 @strawberry.type
@@ -247,46 +181,6 @@ class Mutation:
     async def restore_opportunity(self, info: Info, id: UUID) -> Opportunity | Problem:
         return await info.context.change(Opportunity, commands.restore_opportunity, id)
 
-    @strawberry.mutation
-    async def create_opportunity_field(
-        self, info: Info, input: OpportunityFieldCreateInput, idempotency_key: str | None = None
-    ) -> OpportunityField | Problem:
-        return await info.context.change(
-            OpportunityField,
-            commands.FIELDS.create,
-            checked(CustomFieldCreate, input),
-            idempotency_key=idempotency_key,
-        )
 
-    @strawberry.mutation
-    async def update_opportunity_field(
-        self, info: Info, id: UUID, expected_version: int, input: OpportunityFieldUpdateInput
-    ) -> OpportunityField | Problem:
-        return await info.context.change(
-            OpportunityField,
-            commands.FIELDS.update,
-            id,
-            checked(CustomFieldUpdate, input),
-            expected_version=expected_version,
-        )
-
-    @strawberry.mutation
-    async def delete_opportunity_field(self, info: Info, id: UUID) -> OpportunityField | Problem:
-        return await info.context.change(OpportunityField, commands.FIELDS.delete, id)
-
-    @strawberry.mutation
-    async def export_opportunities(
-        self, info: Info, input: OpportunityExportInput, idempotency_key: str | None = None
-    ) -> OpportunityJob | Problem:
-        asked = await ask_export(info.context.reading, commands.JOBS, checked(ExportRequest, input))
-        return await info.context.change(
-            OpportunityJob, commands.JOBS.commands.request, asked, idempotency_key=idempotency_key
-        )
-
-    @strawberry.mutation
-    async def cancel_opportunity_job(self, info: Info, id: UUID) -> OpportunityJob | Problem:
-        return await info.context.change(OpportunityJob, commands.JOBS.commands.cancel, id)
-
-    @strawberry.mutation
-    async def undo_opportunity_import(self, info: Info, id: UUID) -> OpportunityJob | Problem:
-        return await info.context.change(OpportunityJob, commands.JOBS.commands.undo, id)
+custom_fields(Query, Mutation, commands.FIELDS, OPPORTUNITY_FIELD_LIST, "opportunities")
+jobs_of(Query, Mutation, commands.JOBS, OPPORTUNITY_JOBS, "opportunities")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from crmkit.components.batch import MOST_ROWS
+from crmkit.components.jobs.commands import MOST_UNFINISHED
 from crmkit.db.listing import LARGEST_PAGE, USUAL_PAGE
 from crmkit.web import gate
 from crmkit.web.answers import json_response
@@ -31,18 +32,24 @@ class BudgetRead(BaseModel):
 
 
 class FixedLimits(BaseModel):
-    """What is the same for everybody, in bytes, rows, items and seconds."""
+    """What is the same for everybody, in bytes, rows, items and seconds.
+
+    `unfinished_jobs`: imports and exports of one kind of record that a tenant may have under way.
+    """
 
     body_bytes: int
     bulk_body_bytes: int
+    upload_bytes: int
     json_depth: int
     url_bytes: int
     header_bytes: int
     page_items: int
     page_items_default: int
     batch_rows: int
+    unfinished_jobs: int
     deadline_seconds: float
     bulk_deadline_seconds: float
+    upload_deadline_seconds: float
 
 
 class GraphqlLimits(BaseModel):
@@ -67,14 +74,17 @@ class LimitsRead(BaseModel):
 _FIXED = {
     "body_bytes": gate.MAX_BODY,
     "bulk_body_bytes": gate.MAX_BULK_BODY,
+    "upload_bytes": gate.MAX_UPLOAD,
     "json_depth": MAX_DEPTH,
     "url_bytes": gate.MAX_URL_BYTES,
     "header_bytes": gate.MAX_HEADER_BYTES,
     "page_items": LARGEST_PAGE,
     "page_items_default": USUAL_PAGE,
     "batch_rows": MOST_ROWS,
+    "unfinished_jobs": MOST_UNFINISHED,
     "deadline_seconds": gate.DEADLINE_SECONDS,
     "bulk_deadline_seconds": gate.BULK_SECONDS,
+    "upload_deadline_seconds": gate.UPLOAD_SECONDS,
 }
 _GRAPHQL = {
     "depth": graphql.MAX_DEPTH,

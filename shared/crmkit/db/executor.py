@@ -85,12 +85,12 @@ class Executor:
                 return Outcome(await self._try(call, command, attempt, *args, **options), False)
             except Stale:
                 if call.expected is not None or attempt == _TRIES - 1:
-                    earlier = await self._earlier(call, command)
+                    earlier = await self.earlier(call, command)
                     if earlier is None:
                         raise
                     return earlier
             except CrmError:
-                earlier = await self._earlier(call, command)
+                earlier = await self.earlier(call, command)
                 if earlier is None:
                     raise
                 return earlier
@@ -132,7 +132,7 @@ class Executor:
         async with self.database.lend(tx.tenant_id) as connection:
             await _write(connection, tx, None)
 
-    async def _earlier(self, call: Call, command: Command[..., R]) -> Outcome[R] | None:
+    async def earlier(self, call: Call, command: Command[..., R]) -> Outcome[R] | None:
         """What the first request under the same key was answered, if there was one."""
         key = call.idempotency
         if key is None:

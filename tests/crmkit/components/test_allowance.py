@@ -92,6 +92,8 @@ async def test_limits_can_be_asked_for(limited: Limited, still: list[float]) -> 
         ("tenant", 4, 8, 6),
     ]
     assert (shown["fixed"]["body_bytes"], shown["fixed"]["batch_rows"]) == (1048576, 500)
+    assert (shown["fixed"]["upload_bytes"], shown["fixed"]["unfinished_jobs"]) == (268435456, 20)
+    assert shown["fixed"]["upload_deadline_seconds"] == 600
     assert (shown["graphql"]["depth"], shown["graphql"]["first"]) == (8, 100)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from crmkit.components.custom import answering
 from crmkit.components.jobs.models import UNFINISHED, Job, JobKind, JobState
 from crmkit.db.listing import Listing
+from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
@@ -65,14 +66,18 @@ class JobCommands(Generic[J]):
         self.cancel: Callable[..., Awaitable[J]] = answering(cls, self._cancel)
         self.undo: Callable[..., Awaitable[J]] = answering(cls, self._undo)
 
-    async def _request(self, tx: Tx, asked: Asked) -> J:
-        action = "create" if asked.kind is JobKind.IMPORT else "read"
-        tx.policy.demand(tx.actor, plan(self.subject).table, action)
-        ((waiting,),) = await tx.fetch(_unfinished(self.cls), tx.tenant_id)
+    async def demand_room(self, reading: Reading) -> None:
+        """TooMany where the tenant has as many jobs under way as it may."""
+        ((waiting,),) = await reading.fetch(_unfinished(self.cls), reading.tenant_id)
         if waiting >= MOST_UNFINISHED:
             table = plan(self.cls).table
             says = f"at most {MOST_UNFINISHED} jobs at a time"
             raise TooMany(says, code=f"{table}.too_many", retry_after=_RETRY_SECONDS)
+
+    async def _request(self, tx: Tx, asked: Asked) -> J:
+        action = "create" if asked.kind is JobKind.IMPORT else "read"
+        tx.policy.demand(tx.actor, plan(self.subject).table, action)
+        await self.demand_room(tx)
         return tx.create(
             self.cls,
             self.requested,

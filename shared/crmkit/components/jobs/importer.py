@@ -1,7 +1,6 @@
 """导入 rows of a file become records, a batch and the job's progress in one statement."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +17,12 @@ from crmkit.components.batch import (
 )
 from crmkit.components.jobs import cells
 from crmkit.components.jobs.models import Job, JobState, PartKind, Place, attach
-from crmkit.components.jobs.subject import Bench
+from crmkit.components.jobs.subject import Bench, threaded
 from crmkit.kernel.errors import Conflict, CrmError, Invalid, Stale
 
 BATCH = 500
+BATCH_BYTES = 1024 * 1024
+"""Of a batch's cells as UTF-8, and what fills them up: its statement is a few times as large."""
 _TRIES = 5
 Row = tuple[int, Sequence[Any]]
 """The number of a row in its file, the header being 1, and its cells."""
@@ -36,10 +37,6 @@ class Result(msgspec.Struct):
 
 ENCODE = msgspec.json.Encoder().encode
 DECODE = msgspec.json.Decoder(Result).decode
-
-
-class Lost(Exception):
-    """Somebody else moved the job: cancelled it, or holds it."""
 
 
 class Importer:
@@ -69,7 +66,7 @@ class Importer:
         try:
             return await self._commit(job, rows, outcomes)
         except Stale as error:
-            await self._demand_held(job)
+            await self.bench.demand_held(job)
             refusal: CrmError = error
         except CrmError as error:
             refusal, tries = error, 0
@@ -142,42 +139,24 @@ class Importer:
         await self.bench.executor.commit(tx)
         return after
 
-    async def _demand_held(self, job: Job) -> None:
-        found = await self.bench.reading.find(type(job), id=job.id)
-        if found is None or found.version != job.version:
-            raise Lost
-
 
 async def import_some(importer: Importer, job: Job, rows: Iterator[Row]) -> Job:
     """The next batch; the job is done where no rows are left."""
-    batch = list(islice(rows, BATCH))
+    filling = len(ENCODE(job.options["defaults"]))
+    batch = await importer.bench.holding(job, threaded(take_batch, rows, filling))
     if batch:
         return await importer.put(job, batch)
     return await importer.bench.end(job, JobState.DONE, total=job.done)
 
 
-async def undo_some(bench: Bench, job: Job) -> Job:
-    """Delete what one part tells of, as far as it is as the import left it."""
-    found = await bench.part(job.id, PartKind.RESULT, int(job.mark or 0))
-    if found is None:
-        return await bench.end(job, JobState.UNDONE)
-    number, data = found
-    gone = []
-    for record_id, version in DECODE(data).made:
-        tx = bench.open()
-        try:
-            await bench.jobs.remove(tx, record_id)
-        except CrmError:
-            continue
-        if all(change.base_version == version for change in tx.changes.values()):
-            gone.append(tx)
-    tx = bench.open()
-    join(tx, gone)
-    after = bench.advance(
-        tx, job, state=JobState.UNDOING, undone=job.undone + len(gone), mark=str(number + 1)
-    )
-    await bench.executor.commit(tx)
-    return after
+def take_batch(rows: Iterator[Row], filling: int = 0) -> list[Row]:
+    """The next rows up to one of the bounds, each row being `filling` bytes more than its cells."""
+    batch: list[Row] = []
+    weight = 0
+    while len(batch) < BATCH and weight < BATCH_BYTES and (row := next(rows, None)) is not None:
+        batch.append(row)
+        weight += filling + sum(len(cells.plain(cell).encode()) for cell in row[1])
+    return batch
 
 
 def _reason(refused: Refused) -> tuple[str, str]:

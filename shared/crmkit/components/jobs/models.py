@@ -122,6 +122,16 @@ def attach(tx: Tx, part: type[JobPart], place: Place, data: bytes) -> None:
     tx.changes[part, made] = Change(part, 0, after, [])
 
 
+def job_sql(cls: type[Job]) -> dict[str, str]:
+    """Statements over one job as it was read: tenant, job and version are the first parameters."""
+    table = plan(cls).table
+    still = f"tenant_id = $1 and id = $2 and version = $3 and {_UNFINISHED_SQL}"
+    return {
+        "renew": f"update {table} set lease_until = $4 where {still} returning 1",
+        "lock": f"select 1 from {table} where {still} for update",
+    }
+
+
 def part_sql(cls: type[JobPart]) -> dict[str, str]:
     """Statements over the parts of a job: tenant, job and kind are the first parameters."""
     table = plan(cls).table
@@ -130,6 +140,7 @@ def part_sql(cls: type[JobPart]) -> dict[str, str]:
         "next": f"select number, data from {table} where {mine} and number >= $4"
         " order by number limit 1",
         "drop": f"delete from {table} where {mine}",
+        "take": f"update {table} set job_id = $4 where {mine}",
         "put": f"insert into {table} (tenant_id, id, version, created_at, updated_at, job_id, kind,"
         " number, data) values ($1, $4, 1, $5, $5, $2, $3, $6, $7)",
     }

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import IO, Any
+from typing import IO, Any, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -18,17 +18,18 @@ from starlette.responses import StreamingResponse
 
 from crmkit.components.jobs.asking import ask_export, ask_import, options_of, proposal_of, sheet_of
 from crmkit.components.jobs.cells import harmless
-from crmkit.components.jobs.exporter import pieces, store
+from crmkit.components.jobs.commands import Asked
 from crmkit.components.jobs.importer import DECODE
 from crmkit.components.jobs.models import UNFINISHED, Job, JobKind, JobState, PartKind
+from crmkit.components.jobs.pieces import forget, pieces, store
 from crmkit.components.jobs.schemas import ExportRequest, ImportProposal, JobRead
 from crmkit.components.jobs.subject import Bench, Jobs, actor_of
-from crmkit.db.executor import IdempotencyKey
+from crmkit.db.executor import Call, IdempotencyKey
 from crmkit.db.listing import Found
 from crmkit.db.rows import plan
 from crmkit.kernel import clock
 from crmkit.kernel.access import Scope
-from crmkit.kernel.errors import Conflict, Forbidden, NotFound
+from crmkit.kernel.errors import Conflict, CrmError, Forbidden, NotFound
 from crmkit.web.answers import Page, encode
 from crmkit.web.asof import present_only
 from crmkit.web.bodies import refuse
@@ -246,19 +247,33 @@ async def _create_import(edge: EdgeContext, jobs: Jobs) -> Response:
         if only_propose:
             return edge.plain(await proposal_of(edge.reading, jobs, sheet))
         asked = await ask_import(edge.reading, jobs, sheet, options)
-        digest = await asyncio.to_thread(_digest, file, given)
-        await store(
-            Bench(jobs, edge.executor, edge.actor, edge.reading, await edge.call(None, None)),
-            asked.id,
-            PartKind.UPLOAD,
-            file,
-        )
-    call = await edge.call(None, None)
-    key = edge.request.headers.get("idempotency-key")
-    if key is not None:
-        route = f"POST {edge.request.url.path}"
-        call = replace(call, idempotency=IdempotencyKey(route, key, digest))
-    return edge.created(JobRead, await edge.run(call, jobs.commands.request, asked))
+        call = await edge.call(None, None)
+        key = edge.request.headers.get("idempotency-key")
+        if key is not None:
+            route = f"POST {edge.request.url.path}"
+            digest = await asyncio.to_thread(_digest, file, given)
+            call = replace(call, idempotency=IdempotencyKey(route, key, digest))
+        return edge.created(JobRead, await _keep(edge, jobs, call, asked, file))
+
+
+async def _keep(edge: EdgeContext, jobs: Jobs, call: Call, asked: Asked, file: IO[bytes]) -> Job:
+    """The job, with its file; where it is refused, or was asked for before, nothing is stored."""
+    request = jobs.commands.request
+    earlier = await edge.executor.earlier(call, request)
+    if earlier is not None:
+        edge.replayed = True
+        return cast("Job", earlier.row)
+    await jobs.commands.demand_room(edge.reading)
+    bench = Bench(jobs, edge.executor, edge.actor, edge.reading, call)
+    await store(bench, asked.id, PartKind.UPLOAD, file)
+    try:
+        job: Job = await edge.run(call, request, asked)
+    except CrmError:
+        await forget(bench, asked.id, PartKind.UPLOAD)
+        raise
+    if job.id != asked.id:
+        await forget(bench, asked.id, PartKind.UPLOAD)
+    return job
 
 
 async def _received(edge: EdgeContext, file: IO[bytes]) -> dict[str, str]:

@@ -12,11 +12,13 @@ from uuid import UUID
 
 import structlog
 
-from crmkit.components.jobs.exporter import export_some, pieces
-from crmkit.components.jobs.importer import Importer, Lost, Row, import_some, undo_some
+from crmkit.components.jobs.exporter import export_some
+from crmkit.components.jobs.importer import Importer, Row, import_some
 from crmkit.components.jobs.models import UNFINISHED, Job, JobKind, JobState, PartKind
+from crmkit.components.jobs.pieces import pieces
 from crmkit.components.jobs.sheets import Malformed, Sheet, read_rows
-from crmkit.components.jobs.subject import LEASE, Bench, Jobs
+from crmkit.components.jobs.subject import LEASE, Bench, Jobs, Lost, threaded
+from crmkit.components.jobs.undoing import undo_some
 from crmkit.db.executor import Executor
 from crmkit.db.failures import is_away
 from crmkit.db.pool import Database
@@ -95,7 +97,7 @@ class JobRunner:
 
     async def _import(self, bench: Bench, job: Job, until: float) -> None:
         importer = await Importer.of(bench, job)
-        opened = await self._opened(bench, job)
+        opened = await bench.holding(job, self._opened(bench, job))
         while job.state in UNFINISHED and time.monotonic() < until:
             try:
                 job = await import_some(importer, job, opened.rows)
@@ -114,14 +116,18 @@ class JobRunner:
             return opened
         self.close()
         file = tempfile.TemporaryFile()  # noqa: SIM115 - read on in later turns
-        async for piece in pieces(bench, job, PartKind.UPLOAD):
-            file.write(piece)
         rows = enumerate(read_rows(file, _sheet(job)), _FIRST_ROW)
-        skipped = await asyncio.to_thread(lambda: sum(1 for _ in islice(rows, job.done)))
+        self._reading = opened = _Open(job.id, job.done, file, rows)
+        try:
+            async for piece in pieces(bench, job, PartKind.UPLOAD):
+                file.write(piece)
+            skipped = await threaded(lambda: sum(1 for _ in islice(rows, job.done)))
+        except BaseException:
+            self.close()
+            raise
         if skipped < job.done:
             raise Malformed("the file is not there any more")
-        self._reading = _Open(job.id, job.done, file, rows)
-        return self._reading
+        return opened
 
     def close(self) -> None:
         """Let go of the file that is being read."""

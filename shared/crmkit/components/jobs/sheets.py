@@ -128,7 +128,10 @@ def _workbook_rows(file: IO[bytes]) -> Iterator[Sequence[Any]]:
         raise Malformed("this is no workbook with a sheet") from error
     if sheet.width > MOST_COLUMNS or sheet.height > MOST_ROWS + 1:
         raise Malformed(f"at most {MOST_COLUMNS} columns and {MOST_ROWS} rows")
-    yield from sheet.iter_rows()
+    for row in sheet.iter_rows():
+        if sum(len(cell.encode()) for cell in row if isinstance(cell, str)) > _LONGEST_LINE:
+            raise Malformed(f"a row is longer than {_LONGEST_LINE} bytes")
+        yield row
 
 
 def _demand_small(file: IO[bytes]) -> None:

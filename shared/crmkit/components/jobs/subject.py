@@ -1,9 +1,10 @@
 """What the jobs of a room are about, said once; and the bench at which the worker does them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from crmkit.components.batch import Bulk
 from crmkit.components.custom import CustomFields
 from crmkit.components.directory import tenant
 from crmkit.components.jobs.commands import JobCommands
-from crmkit.components.jobs.models import Job, JobPart, JobState, PartKind, part_sql
+from crmkit.components.jobs.models import Job, JobPart, JobState, PartKind, job_sql, part_sql
 from crmkit.db.executor import Call, Executor
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
@@ -22,6 +23,14 @@ from crmkit.kernel.actor import Actor
 from crmkit.web.answers import Read
 
 LEASE = timedelta(seconds=30)
+RENEWED = timedelta(seconds=10)
+"""How often the lease of a job is renewed while one of its steps takes long."""
+
+T = TypeVar("T")
+
+
+class Lost(Exception):
+    """Somebody else moved the job: cancelled it, or is ahead with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class Jobs:
 
     @property
     def sql(self) -> Mapping[str, str]:
-        return part_sql(self.part)
+        return part_sql(self.part) | job_sql(self.cls)
 
 
 @dataclass(slots=True)
@@ -79,6 +88,34 @@ class Bench:
         await self.executor.commit(tx)
         return after
 
+    async def demand_held(self, job: Job) -> None:
+        """Lost where the job is not as it was read any more."""
+        found = await self.reading.find(type(job), id=job.id)
+        if found is None or found.version != job.version:
+            raise Lost
+
+    async def holding(self, job: Job, work: Coroutine[Any, Any, T]) -> T:
+        """What the work answers; the lease is renewed as long as it takes.
+
+        Where the job has moved meanwhile the work is cancelled, and Lost raised.
+        """
+        task = asyncio.create_task(work)
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=RENEWED.total_seconds())
+                if not task.done():
+                    await self._renew(job)
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _renew(self, job: Job) -> None:
+        sql, until = self.jobs.sql["renew"], clock.now() + LEASE
+        async with self.executor.database.lend(job.tenant_id) as connection:
+            if await connection.fetchval(sql, job.tenant_id, job.id, job.version, until) is None:
+                raise Lost
+
     async def zone(self) -> ZoneInfo:
         return (await tenant(self.reading)).zone
 
@@ -88,6 +125,19 @@ class Bench:
             self.jobs.sql["next"], self.reading.tenant_id, job_id, kind.value, number
         )
         return (found[0]["number"], found[0]["data"]) if found else None
+
+
+async def threaded(work: Callable[..., T], *arguments: Any) -> T:
+    """What the work answers, done in a thread.
+
+    Whoever cancels waits for the thread, so that no file is closed under it.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.gather(running, return_exceptions=True)
+        raise
 
 
 def actor_of(job: Job) -> Actor:
