@@ -15,8 +15,6 @@ from crmkit.service import services
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 NAMES = [service.name for service in services()]
 SETTINGS = {f"CRM_{name.upper()}" for each in services() for name in each.settings.model_fields}
-FROM_ELSEWHERE = {"FORWARDED_ALLOW_IPS"}
-"""uvicorn's own."""
 
 
 def documents(path: Path) -> list[dict[str, Any]]:
