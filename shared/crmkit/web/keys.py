@@ -11,6 +11,7 @@ from uuid import UUID
 from crmkit.kernel import clock
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.keys import MARK, hash_of, is_among, whose
+from crmkit.kernel.rights import Maker, Rights, rights_left
 from crmkit.web.tokens import Verifier, refused
 
 K = TypeVar("K")
@@ -36,6 +37,12 @@ class KnownKey:
     team: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    maker: Maker | None = None
+
+    @property
+    def rights(self) -> Rights:
+        """What it may do now."""
+        return rights_left(self.roles, self.team, self.maker)
 
     def holds_until(self, shown: str, now: datetime) -> datetime | None:
         """When a key of this hash ends: `now` or before where it holds no longer or never did,
@@ -108,16 +115,11 @@ class Keyring:
         found, until = await self._look_up(owned)
         now, shown = clock.now(), hash_of(key)
         end = found.holds_until(shown, now) if found is not None else now
-        if found is None or (end is not None and end <= now):
+        if found is None or not found.rights.roles or (end is not None and end <= now):
             raise refused()
-        actor = Actor(
-            owned[0],
-            owned[1],
-            frozenset(found.roles),
-            found.team,
-            frozenset(found.scopes),
-            kind="key",
-        )
+        roles, team = found.rights
+        scopes = frozenset(found.scopes)
+        actor = Actor(owned[0], owned[1], frozenset(roles), team, scopes, kind="key")
         if end is not None:
             until = min(until, monotonic() + (end - now).total_seconds())
         self._let_in.keep(shown, actor, until)
