@@ -37,7 +37,7 @@ def tool(name: str) -> str:
 def refused(arguments: list[str]) -> str:
     """Why `crm` would not take these arguments; empty where it would."""
     command, *rest = arguments
-    known = get_command(app).commands  # type: ignore[attr-defined]
+    known = get_command(app).commands  # type: ignore[attr-defined]  # typer's app is a group
     if command not in known:
         return f"no command {command}"
     try:

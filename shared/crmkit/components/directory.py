@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,7 +21,6 @@ _TENANT = """
 select name, time_zone, base_currency, fiscal_year_start from directory_tenant where tenant_id = $1
 """
 _REMEMBER_SECONDS = 2.0
-_REMEMBERED = 10_000
 _NAMES = "select id, name from directory_member where tenant_id = $1"
 TENANTS = Past(
     "directory_tenant",
@@ -81,15 +79,12 @@ async def owner(reading: Reading, owner_id: UUID | None) -> Owner:
 
 def _remembered(reading: Reading, wanted: UUID) -> Owner | None:
     """The directory is a copy that lags by itself: another second or two changes nothing."""
-    kept = reading.database.memory.get((reading.tenant_id, wanted))
-    return kept[1] if kept is not None and kept[0] > monotonic() else None
+    kept = reading.database.memory.find((reading.tenant_id, wanted))
+    return kept[0] if kept is not None else None
 
 
 def _remember(reading: Reading, known: Owner) -> Owner:
-    memory = reading.database.memory
-    if len(memory) >= _REMEMBERED:
-        memory.clear()
-    memory[reading.tenant_id, known.owner_id] = (monotonic() + _REMEMBER_SECONDS, known)
+    reading.database.memory.keep((reading.tenant_id, known.owner_id), known, _REMEMBER_SECONDS)
     return known
 
 
