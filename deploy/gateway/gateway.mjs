@@ -86,8 +86,10 @@ export function gateway(settings) {
     cors: false,
     multipart: false,
     extraParamNames: ['documentId'],
-    context: ({ request }) =>
-      request ? { caller: caller((name) => request.headers.get(name)) } : {},
+    context: ({ request, req }) =>
+      request
+        ? { caller: caller((name) => request.headers.get(name), req?.socket.remoteAddress) }
+        : {},
     maskedErrors: { maskError },
     plugins: [persisted(documents), limits(settings), hidden],
     logging: 'warn',

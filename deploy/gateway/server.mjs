@@ -54,9 +54,10 @@ async function handle(request, response) {
 
 /** A connection's headers, with the token of connection_init, which is all a browser can send. */
 function callerOf({ extra, connectionParams }) {
-  const { headers } = extra.request
+  const { headers, socket } = extra.request
   const given = { ...headers, authorization: connectionParams?.authorization ?? headers.authorization }
-  return caller((name) => (typeof given[name] === 'string' ? given[name] : undefined))
+  const text = (name) => (typeof given[name] === 'string' ? given[name] : undefined)
+  return caller(text, socket.remoteAddress)
 }
 
 async function started(context, _id, payload) {

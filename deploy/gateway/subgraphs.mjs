@@ -9,10 +9,15 @@ const PATIENCE = 10_000
 const STREAM = 'text/event-stream'
 const PROBLEM = 'application/problem+json'
 
-/** What of a caller's headers goes to every subgraph; `get` reads one by its name. */
-export function caller(get) {
+/**
+ * What of a caller's headers goes to every subgraph; `get` reads one by its name. Where it comes from
+ * (`peer`) stands last, so that the subgraphs can tell what the gateway has seen from what it was told.
+ */
+export function caller(get, peer) {
   const headers = {}
   for (const name of PASSED_ON) if (get(name)) headers[name] = get(name)
+  const hops = [get('x-forwarded-for'), peer?.replace(/^::ffff:/, '')].filter(Boolean)
+  if (hops.length) headers['x-forwarded-for'] = hops.join(', ')
   const given = get('traceparent')
   const random = randomBytes(24).toString('hex')
   headers.traceparent = TRACE.test(given ?? '')

@@ -114,6 +114,7 @@ def serve(
         timeout_graceful_shutdown=8,
         server_header=False,
         date_header=False,
+        proxy_headers=False,  # the house reads them, from CRM_TRUSTED_PROXIES alone
     )
 
 

@@ -19,6 +19,7 @@ from crmkit.web.asof import lift
 from crmkit.web.gate import Gate
 from crmkit.web.keys import Credentials, Keyring
 from crmkit.web.limits import Limits
+from crmkit.web.proxies import behind
 from crmkit.web.tokens import Verifier
 
 _SHARED = ("progress", "audit", "ledger", "graphql")
@@ -46,7 +47,8 @@ def house(services: Sequence[Service], settings: Settings | None = None) -> ASGI
     desk = _Desk(front, owners)
     name = services[0].name if len(services) == 1 else "house"
     credentials = Credentials(Verifier(settings), keyring)
-    return Gate(desk, name, credentials, limits=Limits(settings))
+    gate = Gate(desk, name, credentials, limits=Limits(settings))
+    return behind(settings.proxies, gate)
 
 
 def roots(service: Service) -> list[str]:

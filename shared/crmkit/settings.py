@@ -1,8 +1,9 @@
 """The knobs every process has; a service's `settings.py` adds its own."""
 
+from ipaddress import ip_network
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
     rate_failures: int = Field(10, ge=0)
     """Refused credentials a second for each client address; ten times as many at once."""
 
+    trusted_proxies: str = ""
+    """Networks, separated by commas, whose `X-Forwarded-For` is believed; nobody's if empty."""
+
     production: bool = False
     """True: no introspection, no private webhook addresses, no development keys."""
 
@@ -61,10 +65,20 @@ class Settings(BaseSettings):
     ledger_key: str = ""
     """32 bytes in base64: the Ed25519 key that signs ledgers' roots; none are signed without."""
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, listed: str) -> str:
+        return ",".join(str(ip_network(each.strip())) for each in listed.split(",") if each.strip())
+
     def dsn(self, service: str, role: str) -> str:
         """Where `service` keeps its data, as `role`."""
         past = self.direct_database_url if role != "app" else ""
         return (past or self.database_url).replace("{service}", service).replace("{role}", role)
+
+    @property
+    def proxies(self) -> list[str]:
+        """The trusted proxies, one by one."""
+        return self.trusted_proxies.split(",") if self.trusted_proxies else []
 
     @classmethod
     def load(cls) -> Self:

@@ -77,6 +77,18 @@ _FROM_ORM = {
     "create_async_engine",
     "registry",
 }
+_MEMORIES = {
+    ("shared/crmkit/events/envelope.py", "REGISTRY"),  # one for each class of events
+    ("shared/crmkit/web/graphql/shapes.py", "_inputs"),  # one for each input schema
+    ("services/webhooks/streams.py", "_open"),  # callers with a stream open now, each counted once
+}
+_EMPTY = {"dict", "list", "set", "OrderedDict", "defaultdict", "deque", "Counter", "Brief"}
+_MARK = re.compile(r"#\s*(noqa|type:\s*ignore|pragma)\b")
+_REASONED = re.compile(
+    r"# (noqa: [A-Z]+\d+(, [A-Z]+\d+)* - \S"
+    r"|type: ignore\[[a-z-]+(, ?[a-z-]+)*\]  # \S"
+    r"|pragma: [a-z ]+ - \S)"
+)
 _LEAVES_OUT = {"FeedEventRead"}  # a CloudEvent leaves out what it has not
 _LIBRARY = re.compile(r"\.\./shared\b|\bshared/(data|design|spec)\b")
 _HOSTS = re.compile(
@@ -235,6 +247,30 @@ def sql_is_put_together_where_sql_lives(source: Source) -> list[str]:
     ]
 
 
+def marks_say_why(source: Source) -> list[str]:
+    """`# noqa: X - why` or `# type: ignore[x]  # why`: a check that is put off has a reason."""
+    return [
+        f"{number}: {line.strip()}"
+        for number, line in enumerate(source.text.splitlines(), 1)
+        for found in [_MARK.search(line)]
+        if found and not _is_quoted(line, found.start()) and not _REASONED.search(line)
+    ]
+
+
+def modules_remember_nothing(source: Source) -> list[str]:
+    """What a module keeps grows for all tenants and for ever; `kernel.brief` forgets."""
+    if source.is_test:
+        return []
+    found = []
+    for node in source.tree.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = getattr(node, "value", None)
+        name = target.id if isinstance(target, ast.Name) else ""
+        if _is_empty(value) and (source.path, name) not in _MEMORIES:
+            found.append(f"{node.lineno}: {name}")
+    return found
+
+
 def nothing_names_the_library(source: Source) -> list[str]:
     return [] if source.is_test else _matches(_LIBRARY, source)
 
@@ -254,6 +290,8 @@ PYTHON: tuple[Rule, ...] = (
     nobody_opens_an_orm_session,
     what_is_read_has_no_defaults,
     sql_is_put_together_where_sql_lives,
+    marks_say_why,
+    modules_remember_nothing,
 )
 TEXT: tuple[Rule, ...] = (
     nothing_names_the_library,
@@ -289,6 +327,20 @@ def out_of_order(listed: list[str], wanted: list[str]) -> list[str]:
         if wanted.index(one) > wanted.index(other)
     ]
     return missing + turned
+
+
+def _is_empty(value: ast.AST | None) -> bool:
+    if isinstance(value, ast.Call):
+        named = _dotted(value.func).rpartition(".")[2] in _EMPTY
+        return named and all(isinstance(each, ast.Name) for each in value.args)
+    if isinstance(value, ast.Dict):
+        return not value.keys
+    return isinstance(value, ast.List) and not value.elts
+
+
+def _is_quoted(line: str, at: int) -> bool:
+    """Within a text: rules and their violations name marks."""
+    return any(line[:at].count(quote) % 2 for quote in ('"', "`"))
 
 
 def _has_default(value: ast.expr | None) -> bool:

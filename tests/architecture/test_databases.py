@@ -32,6 +32,15 @@ select relname from pg_class
 where relispartition and relkind = 'r'
   and has_table_privilege($1, oid, 'select, insert, update, delete')
 """
+_EXPOSED = """
+select p.oid::regprocedure::text as name from pg_proc p
+where p.prosecdef and p.pronamespace not in ('pg_catalog'::regnamespace)
+  and not exists (
+    select from unnest(p.proconfig) c where c like 'search_path=%' and c ~ '[=, ]pg_temp$')
+order by 1
+"""
+"""Functions that run as their owner, and would take a caller's temporary table for a real one."""
+
 _SAMPLES = {
     "uuid": "$1",  # so that what refers to another table finds its row there
     "text": "'x'",
@@ -129,6 +138,42 @@ async def test_the_app_role_cannot_read_what_waits_in_a_queue(
     async with app.system() as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch(f"select tenant_id from {queue}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_definers_function_looks_at_temporary_tables_last(house: House, name: str) -> None:
+    async with (await house.system(name)).system() as connection:
+        assert await connection.fetch(_EXPOSED) == []
+        assert await connection.fetchval("select count(*) from pg_proc where prosecdef") == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["", "set search_path = public", "set search_path = pg_temp, public", "set jit = off"]
+)
+async def test_a_definers_function_with_an_open_path_is_found(house: House, path: str) -> None:
+    await house.executor("leads")
+    owner = await asyncpg.connect(house.settings("leads").dsn("leads", "owner"))
+    trial = owner.transaction()
+    await trial.start()
+    try:
+        await owner.execute(
+            f"create function crm.lax() returns int language sql security definer {path}"
+            " as 'select 1'"
+        )
+        assert [row["name"] for row in await owner.fetch(_EXPOSED)] == ["crm.lax()"]
+    finally:
+        await trial.rollback()
+        await owner.close()
+
+
+async def test_a_temporary_table_does_not_deceive_the_count_of_misplaced_events(
+    house: House,
+) -> None:
+    async with (await house.system("leads")).system() as connection, connection.transaction():
+        await connection.execute("create temporary table event_default (x int) on commit drop")
+        await connection.execute("insert into event_default values (1)")
+        await connection.execute("grant select on event_default to public")
+        assert await connection.fetchval("select crm.misplaced_events()") == 0
 
 
 async def test_a_table_without_row_security_is_found(house: House) -> None:

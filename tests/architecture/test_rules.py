@@ -132,6 +132,15 @@ _HOST = "https://" + ".".join(["py" + "pi", "org"]) + "/simple"
             "shared/crmkit/web/edge.py",
             "sql = 'update lead set x = {}'.format(x)",
         ),
+        (rules.marks_say_why, LEAD + "domain.py", "x = 1  # " + "noqa"),
+        (rules.marks_say_why, LEAD + "domain.py", "x = 1  # " + "noqa: S311"),
+        (rules.marks_say_why, LEAD + "domain.py", "x = 1  # " + "type: ignore  # why"),
+        (rules.marks_say_why, "tests/leads/test_x.py", "x = 1  # " + "type: ignore[misc]"),
+        (rules.marks_say_why, LEAD + "domain.py", "x = 1  # " + "pragma: no cover"),
+        (rules.modules_remember_nothing, LEAD + "queries.py", "_seen = {}"),
+        (rules.modules_remember_nothing, LEAD + "queries.py", "_seen: list[UUID] = []"),
+        (rules.modules_remember_nothing, LEAD + "queries.py", "_seen = defaultdict(list)"),
+        (rules.modules_remember_nothing, LEAD + "queries.py", "_seen = Brief()"),
         (rules.nothing_names_the_library, "README.md", "see ../shared/design"),
         (rules.nothing_names_the_library, "Makefile", "cat shared/" + "data/leads.csv"),
         (rules.nothing_names_a_registry_or_this_machine, "deploy/image.txt", _HOST),
@@ -143,7 +152,7 @@ def test_a_planted_violation_is_found(rule: Rule, path: str, text: str) -> None:
 
 
 def test_every_rule_has_a_planted_violation() -> None:
-    planted = test_a_planted_violation_is_found.pytestmark[0].args[1]  # type: ignore[attr-defined]
+    planted = test_a_planted_violation_is_found.pytestmark[0].args[1]  # type: ignore[attr-defined]  # pytest puts it there
     assert {rule for rule, _, _ in planted} == {*PYTHON, *TEXT}
 
 

@@ -15,8 +15,6 @@ from crmkit.service import services
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 NAMES = [service.name for service in services()]
 SETTINGS = {f"CRM_{name.upper()}" for each in services() for name in each.settings.model_fields}
-FROM_ELSEWHERE = {"FORWARDED_ALLOW_IPS"}
-"""uvicorn's own."""
 
 
 def documents(path: Path) -> list[dict[str, Any]]:
@@ -39,7 +37,7 @@ def tool(name: str) -> str:
 def refused(arguments: list[str]) -> str:
     """Why `crm` would not take these arguments; empty where it would."""
     command, *rest = arguments
-    known = get_command(app).commands  # type: ignore[attr-defined]
+    known = get_command(app).commands  # type: ignore[attr-defined]  # typer's app is a group
     if command not in known:
         return f"no command {command}"
     try:

@@ -112,4 +112,4 @@ async def test_nginx_sends_requests_where_they_belong(tmp_path: Path) -> None:
         for path, name in PATHS:
             lies = {"x-forwarded-for": "203.0.113.9"}
             answer = await client.get(f"{url}{path}?a=1", headers=lies)
-            assert answer.text == f"{name} 127.0.0.1", path
+            assert answer.text == f"{name} 203.0.113.9, 127.0.0.1", path

@@ -12,7 +12,6 @@ import pytest
 from crmkit.settings import Settings
 from tests.deploy.files import (
     DEPLOY,
-    FROM_ELSEWHERE,
     NAMES,
     SETTINGS,
     document,
@@ -101,7 +100,7 @@ def test_arguments_settings_and_secrets_exist(name: str) -> None:
         before.add(each["name"])
         assert each["name"].startswith("DATABASE_") or each["name"] in SETTINGS
     given = {key for key in CONFIG["data"] if not key.startswith("DATABASE_")}
-    assert given <= SETTINGS | FROM_ELSEWHERE
+    assert given <= SETTINGS
 
 
 @pytest.mark.parametrize("name", OURS)

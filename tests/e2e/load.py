@@ -119,7 +119,7 @@ async def check_rollups(fleet: Fleet, tenant: UUID, admin: Person) -> None:
         figures = {item["source"]: item["value"] for item in shown["items"]}
         assert figures == {row["source"]: row[measure] for row in owned}
     async with fleet.database("reporting") as connection:
-        assert await check(connection, tenant) == []  # type: ignore[arg-type]
+        assert await check(connection, tenant) == []  # type: ignore[arg-type]  # a plain connection does
 
 
 async def check_webhooks(fleet: Fleet, tenant: UUID, receiver: Receiver) -> None:

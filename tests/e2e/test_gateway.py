@@ -324,6 +324,21 @@ async def test_requests_are_bounded_and_need_a_token_that_holds(house: House) ->
     assert read.status_code == 405
 
 
+async def test_who_guesses_through_the_gateway_uses_up_nobody_elses_patience(house: House) -> None:
+    async def refusal(caller: str) -> list[str]:
+        headers = {"authorization": "Bearer x", "x-forwarded-for": caller}
+        query = {"query": "{ leads { nodes { id } } }"}
+        return codes((await house.client.post(house.graphql, json=query, headers=headers)).json())
+
+    async def used_up() -> bool:
+        guesses = await asyncio.gather(*(refusal("203.0.113.1") for _ in range(50)))
+        return ["rate.limited"] in guesses
+
+    await until(used_up, 60)
+    assert await refusal("203.0.113.2") == ["token.invalid"]
+    assert "errors" not in await house.ask(query="{ leads { nodes { id } } }")
+
+
 def persisted(query: str) -> dict[str, Any]:
     digest = hashlib.sha256(query.encode()).hexdigest()
     return {"persistedQuery": {"version": 1, "sha256Hash": digest}}

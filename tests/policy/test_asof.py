@@ -190,7 +190,7 @@ async def test_a_change_is_made_now_or_not_at_all(login: Login) -> None:
     for method, path in (("POST", "/v1/leads"), ("PATCH", f"/v1/leads/{ids.new()}")):
         sent = {"json": {"company": "Acme", "source": "web"}, "headers": {"if-match": '"1"'}}
         then = {"as_of": "2026-01-01T00:00:00Z"}
-        answer = await caller.client.request(method, path, params=then, **sent)  # type: ignore[arg-type]
+        answer = await caller.client.request(method, path, params=then, **sent)  # type: ignore[arg-type]  # headers or none
         assert (answer.status_code, answer.json()["code"]) == (400, "as_of.write")
     assert (await caller.get("/v1/leads")).json()["items"] == []
 

@@ -295,7 +295,7 @@ async def test_cancelled_calls_never_leave_a_connection_bound_to_the_wrong_tenan
     settings: Settings = house.settings("leads")
     database = await Database.open(settings.dsn("leads", "app"), size=_CONNECTIONS, name="mixed")
     executor = Executor(database, house.service("leads").policy)
-    chance = random.Random(seed_)  # noqa: S311
+    chance = random.Random(seed_)  # noqa: S311 - a story that repeats
     tenants = [ids.new() for _ in range(_TENANTS)]
     strangers: list[str] = []
 

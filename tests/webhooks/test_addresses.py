@@ -19,7 +19,7 @@ INWARD = [
     "[::ffff:127.0.0.1]",
     "[::ffff:7f00:1]",
     "[::127.0.0.1]",
-    "0.0.0.0",  # noqa: S104
+    "0.0.0.0",  # noqa: S104 - an address that must be refused
     "0",
     "[::]",
     "localhost",

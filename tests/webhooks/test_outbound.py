@@ -23,7 +23,7 @@ OPEN = Rules(False, (ip_network("127.0.0.0/8"),))
         "１２７.0.0.1",
         "[::ffff:127.0.0.1]",
         "[::127.0.0.1]",
-        "0.0.0.0",  # noqa: S104
+        "0.0.0.0",  # noqa: S104 - an address that must be refused
         "0",
         "localhost",
         "127.0.0.2",

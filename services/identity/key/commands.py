@@ -10,19 +10,29 @@ from crmkit.kernel import ids
 from crmkit.kernel.keys import hash_of, new_key, prefix
 from services.identity.key.domain import (
     demand_future,
+    demand_here,
+    demand_let_in,
     demand_person,
     demand_unrevoked,
     demand_usable,
     demand_within,
+    standing_of,
 )
 from services.identity.key.models import Key, revealing
+from services.identity.key.queries import maker_of
 from services.identity.key.schemas import KeyCreate, KeyUpdate, RotateKey
+from services.identity.member.models import Member
 
 
 async def create_key(tx: Tx, new: KeyCreate) -> Key:
     """Let a program in, with rights of the caller's; the row brings the key along, once."""
     demand_person(tx.actor.kind)
     demand_within(tx.actor.roles, tx.actor.scopes, new.roles, new.scopes)
+    maker = await tx.find(Member, id=tx.actor.member_id)
+    if maker is not None:
+        demand_here(maker_of(maker))
+        demand_within(maker.roles, tx.actor.scopes, new.roles, new.scopes)
+        tx.expect(maker)
     demand_future(new.expires_at, tx.now)
     key_id = ids.new()
     secret = new_key(tx.tenant_id, key_id)
@@ -52,6 +62,8 @@ async def rotate_key(tx: Tx, key_id: UUID, how: RotateKey) -> Key:
         demand_person(tx.actor.kind)
     key = await tx.take(Key, key_id)
     demand_usable(key.revoked_at, key.expires_at, tx.now)
+    maker = await tx.find(Member, id=key.maker_id)
+    demand_let_in(standing_of(vars(key), maker_of(maker), tx.now))
     demand_within(tx.actor.roles, tx.actor.scopes, key.roles, key.scopes)
     secret = new_key(tx.tenant_id, key.id)
     overlaps = how.overlap_hours > 0

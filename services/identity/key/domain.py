@@ -1,11 +1,48 @@
 """What a key may be given, and how long it holds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from crmkit.kernel.errors import Conflict, Forbidden, Invalid
+from crmkit.kernel.labels import Labelled
+from crmkit.kernel.rights import Maker, rights_left
 
 _ALL_ROLES = "admin"
+
+
+class KeyStatus(Labelled):
+    """Whether a key is let in, and why not; `limited` is let in with less than it was given."""
+
+    ACTIVE = "active", "有效", "Active"
+    LIMITED = "limited", "权限受限", "Its maker may do less by now"
+    MAKER_POWERLESS = "maker_powerless", "创建人已无相应权限", "Its maker has none of its roles"
+    MAKER_LEFT = "maker_left", "创建人已离职", "Its maker has left"
+    EXPIRED = "expired", "已过期", "Expired"
+    REVOKED = "revoked", "已吊销", "Revoked"
+
+
+class Standing(NamedTuple):
+    """Where a key stands now, and what it may do while it is let in."""
+
+    status: KeyStatus
+    effective_roles: list[str]
+    effective_team: str
+
+
+def standing_of(key: Mapping[str, Any], maker: Maker | None, now: datetime) -> Standing:
+    """Of the columns of a key. An end of its own counts before one of its maker's."""
+    roles, team = rights_left(key["roles"], key["team"], maker)
+    if key["revoked_at"] is not None:
+        return Standing(KeyStatus.REVOKED, [], "")
+    if key["expires_at"] is not None and key["expires_at"] <= now:
+        return Standing(KeyStatus.EXPIRED, [], "")
+    if maker is not None and not maker.active:
+        return Standing(KeyStatus.MAKER_LEFT, [], "")
+    if not roles:
+        return Standing(KeyStatus.MAKER_POWERLESS, [], "")
+    whole = (roles, team) == (key["roles"], key["team"])
+    return Standing(KeyStatus.ACTIVE if whole else KeyStatus.LIMITED, roles, team)
 
 
 def demand_person(kind: str) -> None:
@@ -30,6 +67,12 @@ def demand_within(
         raise Forbidden("a key has no scope that you have not", code="key.beyond")
 
 
+def demand_here(maker: Maker | None) -> None:
+    """Forbidden `key.maker_left` where who would make a key does not work here any more."""
+    if maker is not None and not maker.active:
+        raise Forbidden("you do not work here any more", code="key.maker_left")
+
+
 def demand_future(expires_at: datetime | None, now: datetime) -> None:
     """Invalid `key.past` where the key would have ended before it began."""
     if expires_at is not None and expires_at <= now:
@@ -41,6 +84,15 @@ def demand_usable(revoked_at: datetime | None, expires_at: datetime | None, now:
     demand_unrevoked(revoked_at)
     if expires_at is not None and expires_at <= now:
         raise Conflict("this key has expired", code="key.expired")
+
+
+def demand_let_in(standing: Standing) -> None:
+    """Conflict `key.maker_left` or `key.maker_powerless` where a new secret would open nothing."""
+    if standing.status in {KeyStatus.MAKER_LEFT, KeyStatus.MAKER_POWERLESS}:
+        raise Conflict(
+            "who made this key may not do what it does: make another",
+            code=f"key.{standing.status.value}",
+        )
 
 
 def demand_unrevoked(revoked_at: datetime | None) -> None:

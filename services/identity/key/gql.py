@@ -1,5 +1,6 @@
 """GraphQL of API keys."""
 
+from typing import Any, Self
 from uuid import UUID
 
 import strawberry
@@ -15,24 +16,58 @@ from crmkit.web.graphql import (
     output,
 )
 from services.identity.key import commands, models
-from services.identity.key.queries import KEYS
+from services.identity.key.domain import KeyStatus, Standing, standing_of
+from services.identity.key.queries import KEYS, maker_of
 from services.identity.key.schemas import (
     KeyCreate,
-    KeyRead,
-    KeySecretRead,
+    KeyFactsRead,
     KeyUpdate,
     RotateKey,
 )
+from services.identity.member.models import Member
 
 
-@output(KeyRead, models.Key)
+async def _standing(root: Output, info: Info) -> Standing:
+    facts = vars(root)
+    maker = maker_of(await info.context.load(Member, facts["maker_id"]))
+    return standing_of(facts, maker, info.context.reading.now)
+
+
+async def _status(root: Output, info: Info) -> KeyStatus:
+    return (await _standing(root, info)).status
+
+
+async def _effective_roles(root: Output, info: Info) -> list[str]:
+    return (await _standing(root, info)).effective_roles
+
+
+async def _effective_team(root: Output, info: Info) -> str:
+    return (await _standing(root, info)).effective_team
+
+
+@output(KeyFactsRead, models.Key)
 class ApiKey(Output):
     """How a program is let in."""
 
+    status: KeyStatus = strawberry.field(resolver=_status)
+    effective_roles: list[str] = strawberry.field(resolver=_effective_roles)
+    effective_team: str = strawberry.field(resolver=_effective_team)
 
-@output(KeySecretRead)
+
+@output(KeyFactsRead)
 class ApiKeySecret(Output):
     """A key with its secret, which is shown this once."""
+
+    status: KeyStatus = strawberry.field(resolver=_status)
+    effective_roles: list[str] = strawberry.field(resolver=_effective_roles)
+    effective_team: str = strawberry.field(resolver=_effective_team)
+    secret: str | None
+
+    @classmethod
+    def of(cls, source: Any, masks: frozenset[str] = frozenset()) -> Self:
+        made = super().of(source, masks)
+        vars(made)["secret"] = vars(source).get("secret")
+        return made
 
 
 @input_of(KeyCreate)

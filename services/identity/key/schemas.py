@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from crmkit.fields import Instant, Name, Patch, Strict, TeamPath
 from crmkit.web.answers import Read
+from services.identity.key.domain import KeyStatus
 from services.identity.member.domain import Role, ordered_roles
 
 _Roles = Annotated[
@@ -44,7 +45,9 @@ class RotateKey(Strict):
     overlap_hours: Annotated[int, Field(strict=True, ge=0, le=168)] = 24
 
 
-class KeyRead(Read):
+class KeyFactsRead(Read):
+    """What is written down of a key."""
+
     id: UUID
     version: int
     name: str
@@ -59,6 +62,15 @@ class KeyRead(Read):
     last_used_at: Instant | None
     created_at: Instant
     updated_at: Instant
+
+
+class KeyRead(KeyFactsRead):
+    """`status` says whether it is let in, and why not; `effective_roles` and `effective_team` what
+    it may do now, which is never more than who made it may."""
+
+    status: KeyStatus
+    effective_roles: list[str]
+    effective_team: str
 
 
 class KeySecretRead(KeyRead):

@@ -20,7 +20,7 @@ from services.reporting.fact.models import (
 )
 from services.reporting.fact.schemas import Activity, Contract, Lead, Opportunity, Receipt
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
 TOLD = {"recorded_at": "timestamptz", "event_id": "uuid", "type": "text", "actor": "text"}
 """What a history has of the event behind each state."""
 
@@ -29,7 +29,7 @@ class Shape:
     """How the events of one aggregate become rows of its fact table."""
 
     def __init__(self, aggregate: str, cls: type[Fact], state: type[msgspec.Struct]) -> None:
-        table: Table = cls.__table__  # type: ignore[attr-defined]
+        table: Table = cls.__table__  # type: ignore[attr-defined]  # SQLModel sets it
         self.aggregate = aggregate
         self.table = table.name
         self.past = Past(table.name, _past(table.name, [c.name for c in table.columns]))

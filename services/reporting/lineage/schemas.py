@@ -181,7 +181,7 @@ def place(cursor: str, kinds: Mapping[str, str]) -> list[Any]:
         texts = msgspec.json.decode(base64.urlsafe_b64decode(cursor), type=list[str])
         read = {"date": date.fromisoformat, "uuid": UUID}
         given = zip(texts, kinds.values(), strict=True)
-        return [read.get(kind, _text)(text) for text, kind in given]  # type: ignore[operator]
+        return [read.get(kind, _text)(text) for text, kind in given]  # type: ignore[operator]  # each kind has its own reader
     except (ValueError, msgspec.MsgspecError) as error:
         message = "cursor: not a cursor of this figure"
         raise Invalid.field("cursor", "cursor.invalid", message) from error

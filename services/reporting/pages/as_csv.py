@@ -3,11 +3,11 @@
 import csv
 from io import StringIO
 
+from crmkit.kernel.formulas import harmless
 from services.reporting.pages.document import Document, plain
 
 HEAD = ("section", "table", "row", "label", "figure", "figure_label", "unit", "currency", "value")
 _BOM = "\ufeff"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def as_csv(document: Document) -> bytes:
@@ -20,8 +20,3 @@ def as_csv(document: Document) -> bytes:
         currency = section.currency
         writer.writerow((*map(harmless, names), column.unit, currency, plain(value, column.unit)))
     return (_BOM + text.getvalue()).encode()
-
-
-def harmless(text: str) -> str:
-    """The text, after an apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else text

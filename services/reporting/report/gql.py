@@ -36,7 +36,7 @@ def _mapped(hint: Any) -> Any:
     if get_origin(hint) is UnionType:
         return next(_mapped(kind) for kind in get_args(hint) if kind is not NoneType) | None
     if get_origin(hint) is list:
-        return list[_mapped(get_args(hint)[0])]  # type: ignore[misc]
+        return list[_mapped(get_args(hint)[0])]  # type: ignore[misc]  # a type made at run time
     return _shown[hint]
 
 

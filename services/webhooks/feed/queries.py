@@ -216,10 +216,10 @@ async def demand_kept(reading: Reading, after: int) -> None:
 
 async def _tip(reading: Reading) -> int:
     """The tenant's last cursor, known to this process for less than half a second."""
-    memory, key = reading.database.memory, ("feed.tip", reading.tenant_id)
-    known = memory.get(key)
-    if known is not None and time.monotonic() < known[0]:
-        return int(known[1])
+    memory, key = reading.database.memory, (reading.tenant_id, "feed.tip")
+    known = memory.find(key)
+    if known is not None:
+        return int(known[0])
     (found,) = await reading.fetch(_TIP, reading.tenant_id)
-    memory[key] = time.monotonic() + _TIP_SECONDS, found["cursor"]
+    memory.keep(key, found["cursor"], _TIP_SECONDS)
     return int(found["cursor"])

@@ -132,7 +132,7 @@ def batch(
     )
 
     async def write_batch(body: body_model, edge: Edge) -> Response:
-        results = await _write(edge, bulk, body.rows, body.atomic)  # type: ignore[attr-defined]
+        results = await _write(edge, bulk, body.rows, body.atomic)  # type: ignore[attr-defined]  # made above, by create_model
         return edge.plain({"rows": results})
 
     router.add_api_route(

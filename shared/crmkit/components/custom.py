@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from time import monotonic
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -39,7 +38,6 @@ _LARGEST = 16 * 1024
 _LONGEST_NAME = 64
 _FEW = 2000
 _REMEMBER_SECONDS = 2.0
-_REMEMBERED = 10_000
 
 F = TypeVar("F", bound="CustomField")
 R = TypeVar("R", bound=Record)
@@ -137,15 +135,13 @@ class CustomFields:
     async def definitions(self, reading: Reading, fresh: bool = False) -> dict[str, Definition]:
         """By key, as they were at most two seconds ago."""
         memory, key = reading.database.memory, (reading.tenant_id, self.table)
-        kept = memory.get(key)
-        if kept is not None and kept[0] > monotonic() and not fresh:
-            known: dict[str, Definition] = kept[1]
+        kept = memory.find(key)
+        if kept is not None and not fresh:
+            known: dict[str, Definition] = kept[0]
             return known
         found = await reading.fetch(_sql(self.cls)["all"], reading.tenant_id)
         known = {each["key"]: _definition(row(self.cls, each)) for each in found}
-        if len(memory) >= _REMEMBERED:
-            memory.clear()
-        memory[key] = (monotonic() + _REMEMBER_SECONDS, known)
+        memory.keep(key, known, _REMEMBER_SECONDS)
         return known
 
     async def written(

@@ -1,15 +1,14 @@
 """The local copy of tenants, people and keys that every service keeps, fed by identity's events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crmkit.components import directory_keys
 from crmkit.db.asof import Past
-from crmkit.db.pool import Connection
+from crmkit.db.pool import Connection, encode
 from crmkit.db.reading import Reading
 from crmkit.events.envelope import Wire
 from crmkit.events.identity import KeyState, MemberState, TenantState
@@ -22,7 +21,6 @@ _TENANT = """
 select name, time_zone, base_currency, fiscal_year_start from directory_tenant where tenant_id = $1
 """
 _REMEMBER_SECONDS = 2.0
-_REMEMBERED = 10_000
 _NAMES = "select id, name from directory_member where tenant_id = $1"
 TENANTS = Past(
     "directory_tenant",
@@ -81,15 +79,12 @@ async def owner(reading: Reading, owner_id: UUID | None) -> Owner:
 
 def _remembered(reading: Reading, wanted: UUID) -> Owner | None:
     """The directory is a copy that lags by itself: another second or two changes nothing."""
-    kept = reading.database.memory.get((reading.tenant_id, wanted))
-    return kept[1] if kept is not None and kept[0] > monotonic() else None
+    kept = reading.database.memory.find((reading.tenant_id, wanted))
+    return kept[0] if kept is not None else None
 
 
 def _remember(reading: Reading, known: Owner) -> Owner:
-    memory = reading.database.memory
-    if len(memory) >= _REMEMBERED:
-        memory.clear()
-    memory[reading.tenant_id, known.owner_id] = (monotonic() + _REMEMBER_SECONDS, known)
+    reading.database.memory.keep((reading.tenant_id, known.owner_id), known, _REMEMBER_SECONDS)
     return known
 
 
@@ -119,8 +114,20 @@ class DirectoryCopy:
     def mirrors(self) -> tuple[Mirror, ...]:
         return (
             Mirror("directory_tenant", "tenant", _TENANT_COLUMNS, _tenants, key="tenant_id"),
-            Mirror("directory_member", "member", _MEMBER_COLUMNS, _members),
-            Mirror("directory_key", "key", directory_keys.COLUMNS, directory_keys.key_rows),
+            Mirror(
+                "directory_member",
+                "member",
+                (*_MEMBER_COLUMNS, "roles"),
+                _members,
+                only="roles is not null",
+            ),
+            Mirror(
+                "directory_key",
+                "key",
+                directory_keys.COLUMNS,
+                directory_keys.key_rows,
+                only="maker_id is not null",
+            ),
             Mirror(
                 "directory_tenant_version",
                 "tenant",
@@ -149,10 +156,10 @@ class DirectoryCopy:
                 if event.id in newest:
                     await connection.execute(_PUT_TENANT, *_tenant(event, state))
                 await connection.execute(_KEEP_TENANT, *_tenant(event, state), *_told(event))
-        members = [(e, _member(e, s)) for e, s in states if isinstance(s, MemberState)]
+        members = [(e, s) for e, s in states if isinstance(s, MemberState)]
         if members:
-            put = sorted(values for event, values in members if event.id in newest)
-            kept = [(*values, *_told(event)) for event, values in members]
+            put = sorted(_with_roles(e, s, encode) for e, s in members if e.id in newest)
+            kept = [(*_member(event, state), *_told(event)) for event, state in members]
             await connection.execute(_PUT_MEMBERS, *_columns(put))
             await connection.execute(_KEEP_MEMBERS, *_columns(kept))
         keys = [(e, s) for e, s in states if isinstance(s, KeyState) and e.id in newest]
@@ -190,12 +197,18 @@ def _member(event: Wire, state: MemberState) -> tuple[Any, ...]:
     )
 
 
+def _with_roles(
+    event: Wire, state: MemberState, shown: Callable[[list[str]], Any] = list
+) -> tuple[Any, ...]:
+    return (*_member(event, state), shown(state.roles))
+
+
 def _tenants(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
     return [_tenant(event, event.event().state) for event in events]
 
 
 def _members(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
-    return [_member(event, event.event().state) for event in events]
+    return [_with_roles(event, event.event().state) for event in events]
 
 
 def _tenant_versions(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
@@ -229,13 +242,14 @@ on conflict (tenant_id) do update set
 where t.version < excluded.version
 """
 _PUT_MEMBERS = """
-insert into directory_member as t (tenant_id, id, version, name, team, region, active)
-select * from unnest(
-  $1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::boolean[])
+insert into directory_member as t (tenant_id, id, version, name, team, region, active, roles)
+select tenant_id, id, version, name, team, region, active, roles::jsonb from unnest(
+  $1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::text[])
+  w (tenant_id, id, version, name, team, region, active, roles)
 on conflict (tenant_id, id) do update set
   version = excluded.version, name = excluded.name, team = excluded.team,
-  region = excluded.region, active = excluded.active
-where t.version < excluded.version
+  region = excluded.region, active = excluded.active, roles = excluded.roles
+where t.version < excluded.version or (t.version = excluded.version and t.roles is null)
 """
 _KEEP_TENANT = """
 insert into directory_tenant_version as t

@@ -167,7 +167,7 @@ def _sixfold(text: str) -> str:
 
 
 def _kept_day(text: str) -> str:
-    return KINDS[date].convert(text).isoformat()  # type: ignore[no-any-return]
+    return KINDS[date].convert(text).isoformat()  # type: ignore[no-any-return]  # a converter is of any kind
 
 
 def _kept_instant(text: str) -> str:

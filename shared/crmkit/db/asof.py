@@ -129,7 +129,7 @@ def _added(cls: type[Record], event: type[Event[Any]]) -> str:
     A column that is never null and has no such value keeps that of today: it is one that never
     changes once a record has it.
     """
-    nullable = {c.name for c in cls.__table__.columns if c.nullable}  # type: ignore[attr-defined]
+    nullable = {c.name for c in cls.__table__.columns if c.nullable}  # type: ignore[attr-defined]  # SQLModel sets it
     given = {
         field.name: field.default if field.default_factory is msgspec.NODEFAULT else _made(field)
         for field in msgspec.structs.fields(event.state_type)

@@ -95,7 +95,7 @@ class Executor:
                     raise
                 return earlier
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-                await asyncio.sleep(random.uniform(0, 0.02 * 3**attempt))  # noqa: S311
+                await asyncio.sleep(random.uniform(0, 0.02 * 3**attempt))  # noqa: S311 - spreads tries, guards nothing
         raise Unavailable("too many writers at once", code="contended")
 
     async def _try(

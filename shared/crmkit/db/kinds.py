@@ -67,7 +67,7 @@ KINDS = {
 
 
 def kind_of(cls: type[Record], name: str) -> Kind:
-    column: Column[Any] = cls.__table__.columns[name]  # type: ignore[attr-defined]
+    column: Column[Any] = cls.__table__.columns[name]  # type: ignore[attr-defined]  # SQLModel sets it
     if isinstance(column.type, EnumText) and column.type.members:
         members = column.type.members
         codes = [member.value for member in members]

@@ -217,7 +217,7 @@ class Listing:
 
     @cached_property
     def nullable(self) -> frozenset[str]:
-        return frozenset(c.name for c in self.cls.__table__.columns if c.nullable)  # type: ignore[attr-defined]
+        return frozenset(c.name for c in self.cls.__table__.columns if c.nullable)  # type: ignore[attr-defined]  # SQLModel sets it
 
     def _checked(self, given: Iterable[tuple[str, list[str]]]) -> tuple[tuple[str, Any], ...]:
         """Sorted, so that a cursor does not depend on the order in which filters are written."""

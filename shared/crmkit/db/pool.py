@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from crmkit.kernel.brief import Brief
 from crmkit.kernel.errors import Unavailable
 
 Connection = asyncpg.pool.PoolConnectionProxy
@@ -44,7 +45,7 @@ class Database:
     def __init__(self, pool: asyncpg.Pool, *, pooler: bool) -> None:
         self.pool = pool
         self.pooler = pooler
-        self.memory: dict[Any, tuple[float, Any]] = {}
+        self.memory: Brief[tuple[UUID, object], Any] = Brief()
         """Copies of copies, seconds old at most; see `components.directory`."""
 
     @classmethod
@@ -125,7 +126,7 @@ class Lent:
 
     async def _bind(self, connection: Connection, tenant: UUID) -> None:
         if not self._database.pooler:
-            await connection.bind(tenant)  # type: ignore[attr-defined]
+            await connection.bind(tenant)  # type: ignore[attr-defined]  # the pool's connections are Bound
             return
         transaction = connection.transaction()
         await transaction.__aenter__()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import configure_mappers
 from crmkit.db.tables import EnumText, Record
 
 R = TypeVar("R", bound=Record)
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
 
 
 class Plan:
@@ -21,7 +21,7 @@ class Plan:
 
     def __init__(self, cls: type[Record]) -> None:
         configure_mappers()
-        table: Table = cls.__table__  # type: ignore[attr-defined]
+        table: Table = cls.__table__  # type: ignore[attr-defined]  # SQLModel sets it
         self.table = table.name
         self.columns = tuple(c.name for c in table.columns if c.computed is None)
         self.types = {c.name: _type(c) for c in table.columns}

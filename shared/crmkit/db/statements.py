@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 
-_DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,9 +126,14 @@ class Tx(Reading):
         return made
 
     def update(self, before: R, event: type[Event[Any]], **values: Any) -> R:
-        """The row with these values, its version one higher; the same row where nothing differs."""
+        """The row with these values, its version one higher; the same row where nothing differs.
+
+        Forbidden `field.masked` where the actor does not see one of the fields, differ or not:
+        whoever could write one could guess it, since an equal value is no new version.
+        """
         cls = type(before)
         old = before.__dict__
+        self.policy.demand_seen(self.actor, plan(cls).table, values)
         if all(old[name] == value for name, value in values.items()):
             return before
         version = before.version + 1

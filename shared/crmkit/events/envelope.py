@@ -52,7 +52,7 @@ class Event(Generic[S]):
     def __init_subclass__(cls, type: str) -> None:
         cls.type = type
         cls.aggregate = type.split(".", maxsplit=1)[0]
-        cls.state_type = get_args(cls.__orig_bases__[0])[0]  # type: ignore[attr-defined]
+        cls.state_type = get_args(cls.__orig_bases__[0])[0]  # type: ignore[attr-defined]  # set for every generic class
         cls.fields = cls.state_type.__struct_fields__
         if cls.state_type.internal:
             return

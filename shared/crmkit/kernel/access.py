@@ -77,6 +77,17 @@ class Policy:
             _bounded(self._masks)[key] = found
         return found
 
+    def demand_seen(self, actor: Actor, aggregate: str, fields: Iterable[str]) -> None:
+        """Forbidden `field.masked` where one of the fields is hidden from the actor."""
+        masks = self.masks(actor, aggregate)
+        hidden = sorted(masks.intersection(fields)) if masks else []
+        if hidden:
+            raise Forbidden(
+                f"your roles do not see {', '.join(hidden)}, and so do not change it",
+                code="field.masked",
+                extra={"fields": hidden},
+            )
+
     def demand(self, actor: Actor, aggregate: str, action: str) -> Scope:
         """The actor's scope for the action; Forbidden where there is none."""
         scope = self.scope(actor, aggregate, action)

@@ -17,7 +17,7 @@ class Lifecycle(Generic[S]):
 
     def move(self, current: S | str, target: S) -> S:
         """The target, or Conflict `lifecycle.illegal` naming the moves that are allowed."""
-        allowed = self.moves.get(current, frozenset())  # type: ignore[arg-type]
+        allowed = self.moves.get(current, frozenset())  # type: ignore[arg-type]  # a state that is none has no moves
         if target not in allowed:
             raise Conflict(
                 f"{str(current)!r} cannot become {str(target)!r}",

@@ -71,7 +71,7 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
 
 def _parse(label: str) -> Period | None:
     if "W" in label:
-        return period_of(datetime.strptime(f"{label}-1", "%G-W%V-%u").date(), Grain.WEEK)  # noqa: DTZ007
+        return period_of(datetime.strptime(f"{label}-1", "%G-W%V-%u").date(), Grain.WEEK)  # noqa: DTZ007 - a day has no zone
     if "Q" in label:
         year, quarter = label.split("-Q")
         return period_of(date(int(year), int(quarter) * 3, 1), Grain.QUARTER)

@@ -17,7 +17,7 @@ from pathlib import Path
 from crmkit.local.supervise import Account
 
 MAJOR = 18
-WITHIN_REACH = Path("/var/tmp")  # noqa: S108  the folders we make there are for one account
+WITHIN_REACH = Path("/var/tmp")  # noqa: S108 - the folders we make there are for one account
 SOCKET_PATH_LIMIT = 100
 """Bytes; the system's own limit is 104 on macOS, 108 on Linux."""
 

@@ -23,6 +23,9 @@ from crmkit.settings import Settings
 from crmkit.web.tokens import DevIssuer
 
 _STARTS_WITHIN = 60
+LOOPBACK = "127.0.0.1,::1"
+"""Where the gateway calls from, which passes on who asked it."""
+
 Say = Callable[[str], None]
 
 
@@ -110,6 +113,7 @@ class Stack:
             "CRM_WEBHOOK_KEY": self._key("webhooks"),
             "CRM_LEDGER_KEY": self._key("ledger"),
             "CRM_METRICS_HOST": "127.0.0.1",
+            "CRM_TRUSTED_PROXIES": os.environ.get("CRM_TRUSTED_PROXIES", LOOPBACK),
         }
 
     async def _start_broker(self) -> None:

@@ -339,7 +339,7 @@ class Consumer:
             log.warning("consumer.commit", service=self.service, error=repr(error))
 
 
-class _Taken(ConsumerRebalanceListener):  # type: ignore[misc]
+class _Taken(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
     """Notes which partitions come; the consumer's own task looks at them, not the coordinator's."""
 
     def __init__(self, taken: set[TopicPartition]) -> None:

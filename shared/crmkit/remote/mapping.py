@@ -209,7 +209,7 @@ def _instant(rule: Any, row: Row, known: Known) -> str:
 
 
 def _moment(text: str, rule: Mapping[str, Any]) -> datetime:
-    return datetime.strptime(text, rule.get("format", "%Y-%m-%d"))  # noqa: DTZ007
+    return datetime.strptime(text, rule.get("format", "%Y-%m-%d"))  # noqa: DTZ007 - the mapping's zone is put on later
 
 
 def _date(text: str, rule: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ async def login(house: House, tenant: UUID) -> AsyncIterator[Login]:
 
     async def enter(service: str, *roles: str, **options: object) -> Caller:
         in_tenant = options.pop("tenant", tenant)
-        caller = await house.caller(service, in_tenant, *roles, **options)  # type: ignore[arg-type]
+        caller = await house.caller(service, in_tenant, *roles, **options)  # type: ignore[arg-type]  # options are the caller's
         callers.append(caller)
         return caller
 

@@ -18,6 +18,7 @@ from crmkit.settings import Settings
 from crmkit.web import logs, problems
 from crmkit.web.limits import Headers, Limits
 from crmkit.web.problems import Refusal
+from crmkit.web.proxies import address_of
 from crmkit.web.tokens import refused
 
 MAX_BODY = 1024 * 1024
@@ -139,16 +140,16 @@ class Gate:
         """Say who calls, and whether they may call so often."""
         token = _bearer(exchange.tokens)
         actor = self._authenticator.known(token) if token else None
-        scope["actor"] = actor = actor or await self._authenticate(token, scope.get("client"))
+        scope["actor"] = actor = actor or await self._authenticate(token, scope)
         scope["limits"] = self._limits
         verdict = self._limits.admit(actor, _kind(scope))
         exchange.limits = verdict.headers
         if verdict.retry_after:
             raise _too_often(verdict.retry_after)
 
-    async def _authenticate(self, token: str, client: tuple[str, int] | None) -> Actor:
+    async def _authenticate(self, token: str, scope: Scope) -> Actor:
         """Whoever shows a wrong credential too often is not listened to for a while."""
-        address = client[0] if client else ""
+        address = address_of(scope)
         patience = self._limits.patience(address)
         if patience:
             raise _too_often(patience)

@@ -1,27 +1,23 @@
 """API keys as credentials: looked up in the service's own copy, remembered for a few seconds."""
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Generic, TypeVar
 from uuid import UUID
 
 from crmkit.kernel import clock
 from crmkit.kernel.actor import Actor
+from crmkit.kernel.brief import Brief
 from crmkit.kernel.keys import MARK, hash_of, is_among, whose
+from crmkit.kernel.rights import Maker, Rights, rights_left
 from crmkit.web.tokens import Verifier, refused
 
-K = TypeVar("K")
-V = TypeVar("V")
 Owned = tuple[UUID, UUID]
 """Tenant and id of a key."""
 
 KEEP_SECONDS = 3.0
 """How long a key goes on after the news of its end has arrived."""
-
-KEEP_KEYS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,12 @@ class KnownKey:
     team: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    maker: Maker | None = None
+
+    @property
+    def rights(self) -> Rights:
+        """What it may do now."""
+        return rights_left(self.roles, self.team, self.maker)
 
     def holds_until(self, shown: str, now: datetime) -> datetime | None:
         """When a key of this hash ends: `now` or before where it holds no longer or never did,
@@ -50,33 +52,6 @@ class KnownKey:
 
 
 Find = Callable[[UUID, UUID], Awaitable[KnownKey | None]]
-
-
-class Brief(Generic[K, V]):
-    """A memory of seconds, of at most `KEEP_KEYS` entries: what was used longest ago goes first."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[K, tuple[V, float]] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def find(self, key: K) -> tuple[V, float] | None:
-        """The value and the monotonic instant until which it counts."""
-        kept = self._kept.get(key)
-        if kept is None:
-            return None
-        if monotonic() >= kept[1]:
-            del self._kept[key]
-            return None
-        self._kept.move_to_end(key)
-        return kept
-
-    def keep(self, key: K, value: V, until: float) -> None:
-        self._kept[key] = value, until
-        self._kept.move_to_end(key)
-        if len(self._kept) > KEEP_KEYS:
-            self._kept.popitem(last=False)
 
 
 class Keyring:
@@ -108,19 +83,14 @@ class Keyring:
         found, until = await self._look_up(owned)
         now, shown = clock.now(), hash_of(key)
         end = found.holds_until(shown, now) if found is not None else now
-        if found is None or (end is not None and end <= now):
+        if found is None or not found.rights.roles or (end is not None and end <= now):
             raise refused()
-        actor = Actor(
-            owned[0],
-            owned[1],
-            frozenset(found.roles),
-            found.team,
-            frozenset(found.scopes),
-            kind="key",
-        )
+        roles, team = found.rights
+        scopes = frozenset(found.scopes)
+        actor = Actor(owned[0], owned[1], frozenset(roles), team, scopes, kind="key")
         if end is not None:
             until = min(until, monotonic() + (end - now).total_seconds())
-        self._let_in.keep(shown, actor, until)
+        self._let_in.keep_until(shown, actor, until)
         self._note(actor)
         return actor
 
@@ -135,7 +105,7 @@ class Keyring:
             return kept
         until = monotonic() + KEEP_SECONDS
         found = await self._find(*owned)
-        self._looked_up.keep(owned, found, until)
+        self._looked_up.keep_until(owned, found, until)
         return found, until
 
     def _note(self, actor: Actor) -> None:

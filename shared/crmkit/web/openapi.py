@@ -105,7 +105,7 @@ def include(app: FastAPI, routers: Sequence[APIRouter]) -> None:
             _add_components(document)
         return app.openapi_schema or {}
 
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # how FastAPI has it replaced
 
 
 def _operations(routers: Sequence[APIRouter]) -> Iterator[tuple[str, APIRoute]]:
@@ -204,7 +204,7 @@ def _problem_name(status: int) -> str:
 
 
 def _is_matched(route: APIRoute) -> bool:
-    (wanted,) = (each.dependency for each in Matched.__metadata__)  # type: ignore[attr-defined]
+    (wanted,) = (each.dependency for each in Matched.__metadata__)  # type: ignore[attr-defined]  # Annotated keeps what it was given
     return any(found.call is wanted for found in route.dependant.dependencies)
 
 

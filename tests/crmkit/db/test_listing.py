@@ -25,7 +25,7 @@ from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Forbidden, Invalid
 from crmkit.local.postgres import Postgres
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
 TENANT = ids.new()
 MEMBER = UUID("01990000-0000-7000-8000-00000000abcd")
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -84,7 +84,7 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Da
     opened = await Database.open(server.url("listing", "owner"), size=3, name="test")
     try:
         async with opened.system() as connection:
-            table = Parcel.__table__  # type: ignore[attr-defined]
+            table = Parcel.__table__  # type: ignore[attr-defined]  # SQLModel sets it
             await connection.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
         yield opened
     finally:

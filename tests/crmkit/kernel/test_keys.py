@@ -14,9 +14,9 @@ _UUIDS = st.uuids()
 
 @given(tenant=_UUIDS, key=_UUIDS)
 def test_a_key_says_whose_it_is(tenant: object, key: object) -> None:
-    text = keys.new_key(tenant, key)  # type: ignore[arg-type]
+    text = keys.new_key(tenant, key)  # type: ignore[arg-type]  # numbers stand for ids
     assert keys.whose(text) == (tenant, key)
-    assert text.startswith(f"{keys.prefix(tenant, key)}_")  # type: ignore[arg-type]
+    assert text.startswith(f"{keys.prefix(tenant, key)}_")  # type: ignore[arg-type]  # numbers stand for ids
     assert re.fullmatch(r"crm_live_[0-9A-Za-z]{43}_[0-9A-Za-z]{49}", text)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from crmkit.kernel import clock, ids
+from crmkit.kernel import brief, clock, ids
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Unauthorized, Unavailable
 from crmkit.kernel.keys import hash_of, new_key
@@ -60,6 +60,7 @@ def hands(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A monotonic clock that the test turns on."""
     at = [1000.0]
     monkeypatch.setattr(keys, "monotonic", lambda: at[0])
+    monkeypatch.setattr(brief, "monotonic", lambda: at[0])
     return at
 
 
@@ -173,11 +174,11 @@ async def test_ten_thousand_wrong_keys_take_bounded_memory_and_push_out_no_right
     key = new_key(TENANT, KEY)
     directory.tell(key)
     await ring.actor(key)
-    for _ in range(keys.KEEP_KEYS + 100):
+    for _ in range(brief.MOST_KEPT + 100):
         with pytest.raises(Unauthorized):
             await ring.actor(new_key(TENANT, ids.new()))
     assert ring.known(key) is not None
-    assert len(ring._looked_up) == keys.KEEP_KEYS
+    assert len(ring._looked_up) == brief.MOST_KEPT
     assert len(ring._let_in) == 1
     assert len(ring.take_used()) == 1
 

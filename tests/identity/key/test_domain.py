@@ -80,7 +80,7 @@ def test_only_a_key_that_holds_gets_a_new_secret(
 ) -> None:
     found = None
     try:
-        demand_usable(revoked_at, expires_at, NOW)  # type: ignore[arg-type]
+        demand_usable(revoked_at, expires_at, NOW)  # type: ignore[arg-type]  # parameters of a table
     except Conflict as error:
         found = error.code
     assert found == code

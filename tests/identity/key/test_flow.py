@@ -8,15 +8,18 @@ import httpx
 import pytest
 import structlog
 
+from crmkit.components.directory import DirectoryCopy
 from crmkit.components.key_uses import KeyUses
+from crmkit.db.pool import Connection
 from crmkit.house import house as put_up
 from crmkit.kernel import clock, ids
 from crmkit.kernel.keys import new_key as unknown_key
+from crmkit.proof.telling import newest
 from crmkit.testing.house import Caller, House, lifespan, until
 from crmkit.testing.plugin import Login
 from crmkit.web import keys
 from crmkit.web.logs import _tell_error, hide_secrets
-from tests.identity.samples import new_key
+from tests.identity.samples import new_key, new_member
 
 LEAD = {"company": "Acme", "source": "web"}
 LEADS = "/v1/leads"
@@ -117,6 +120,111 @@ async def test_both_secrets_hold_through_a_rotation_and_one_after_it(
     await until(lambda: _is(leads, last["secret"], 200))
     await until(lambda: _is(leads, rotated["secret"], 401))
     assert await status(leads, made["secret"]) == 401
+
+
+async def made_by(
+    house: House, admin: Caller, login: Login, *roles: str, **fields: Any
+) -> tuple[dict[str, Any], str]:
+    """A key that leads has heard of, made by a colleague of these roles, and where they are."""
+    person = await new_member(admin, roles=roles, team="cn/east")
+    colleague = await login("identity", "admin", member=UUID(person["id"]))
+    return await let_in(house, colleague, **fields), f"/v1/members/{person['id']}"
+
+
+async def test_a_key_ends_with_its_makers_leaving_and_comes_back_with_them(
+    house: House,
+    admin: Caller,
+    login: Login,
+    leads: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keys, "KEEP_SECONDS", 0.2)
+    made, maker = await made_by(house, admin, login, "admin")
+    kept = await let_in(house, admin)
+    assert await status(leads, made["secret"]) == 200
+    assert (await admin.post(f"{maker}/deactivate")).status_code == 200
+    await until(lambda: _is(leads, made["secret"], 401))
+    assert await status(leads, kept["secret"]) == 200
+    shown = (await admin.get(f"/v1/keys/{made['id']}")).json()
+    assert (shown["status"], shown["effective_roles"]) == ("maker_left", [])
+    assert (await admin.post(f"{maker}/reactivate")).status_code == 200
+    await until(lambda: _is(leads, made["secret"], 200))
+
+
+async def test_a_revoked_key_stays_revoked_when_its_maker_comes_back(
+    house: House,
+    admin: Caller,
+    login: Login,
+    leads: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keys, "KEEP_SECONDS", 0.2)
+    made, maker = await made_by(house, admin, login, "admin")
+    other, _ = await made_by(house, admin, login, "admin")
+    await admin.post(f"{maker}/deactivate")
+    await admin.post(f"/v1/keys/{made['id']}/revoke")
+    await admin.post(f"{maker}/reactivate")
+    await house.caught_up("identity", "leads")
+    await until(lambda: _is(leads, other["secret"], 200))
+    assert await status(leads, made["secret"]) == 401
+
+
+async def test_a_key_may_only_do_what_its_maker_may_still_do(
+    house: House,
+    admin: Caller,
+    login: Login,
+    leads: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keys, "KEEP_SECONDS", 0.2)
+    roles = ["auditor", "sales_rep"]
+    made, maker = await made_by(house, admin, login, "admin", roles=roles, team="cn/west")
+    headers = bearer(made["secret"])
+    assert (await leads.post(LEADS, json=LEAD, headers=headers)).status_code == 201
+
+    async def demote(version: int, *left: str) -> None:
+        body, match = {"roles": left}, {"if-match": f'"{version}"'}
+        assert (await admin.patch(maker, json=body, headers=match)).status_code == 200
+
+    async def writing(wanted: int) -> bool:
+        return (await leads.post(LEADS, json=LEAD, headers=headers)).status_code == wanted
+
+    await demote(1, "auditor", "finance")
+    await until(lambda: writing(403))
+    assert await status(leads, made["secret"]) == 200
+    shown = (await admin.get(f"/v1/keys/{made['id']}")).json()
+    assert (shown["status"], shown["roles"]) == ("limited", ["sales_rep", "auditor"])
+    assert (shown["effective_roles"], shown["effective_team"]) == (["auditor"], "")
+    await demote(2, "finance")
+    await until(lambda: writing(401))
+    await demote(3, "admin")
+    await until(lambda: writing(201))
+
+
+async def test_a_copy_from_before_makers_were_told_is_filled_as_events_come_again(
+    house: House, admin: Caller, login: Login
+) -> None:
+    made, maker = await made_by(house, admin, login, "admin")
+    system = await house.system("leads")
+    sql = """select k.maker_id, m.roles from directory_key k
+      left join directory_member m on m.tenant_id = k.tenant_id and m.id = k.maker_id
+      where k.id = $1"""
+
+    async def kept(connection: Connection) -> tuple[Any, ...]:
+        row = await connection.fetchrow(sql, UUID(made["id"]))
+        return tuple(row or ())
+
+    async with system.system() as connection:
+        maker_id = UUID(maker.rpartition("/")[2])
+        assert await kept(connection) == (maker_id, ["admin"])
+        await connection.execute("update directory_key set maker_id = null")
+        await connection.execute("update directory_member set roles = null")
+        assert await kept(connection) == (None, None)
+        for aggregate in ("member", "key"):
+            async with (await house.system("identity")).system() as owner, owner.transaction():
+                told = newest(owner, "identity", aggregate, admin.actor.tenant_id)
+                await DirectoryCopy().apply(connection, [event async for event in told])
+        assert await kept(connection) == (maker_id, ["admin"])
 
 
 async def _is(client: httpx.AsyncClient, secret: str, wanted: int) -> bool:

@@ -1,5 +1,7 @@
+from uuid import UUID
+
 from crmkit.testing.plugin import Login
-from tests.identity.samples import new_key
+from tests.identity.samples import new_key, new_member
 
 
 async def test_a_key_lives_by_mutations(login: Login) -> None:
@@ -54,3 +56,24 @@ async def test_keys_are_a_connection_without_secrets(login: Login) -> None:
     for field in ("hash", "oldHash", "secret"):
         refused = await admin.graphql("identity", f"{{ apiKeys {{ nodes {{ {field} }} }} }}")
         assert "data" not in refused or refused["data"] is None
+
+
+async def test_a_key_says_why_it_does_not_work(login: Login) -> None:
+    admin = await login("identity", "admin")
+    person = await new_member(admin, roles=["admin"])
+    colleague = await login("identity", "admin", member=UUID(person["id"]))
+    create = """
+    mutation { createApiKey(input: {name: "ERP", roles: [FINANCE]}) {
+      ... on ApiKeySecret { id status effectiveRoles effectiveTeam } } }
+    """
+    made = (await colleague.graphql("identity", create))["data"]["createApiKey"]
+    standing = {"status": "ACTIVE", "effectiveRoles": ["finance"], "effectiveTeam": ""}
+    assert made == {"id": made["id"]} | standing
+    await admin.post(f"/v1/members/{person['id']}/deactivate")
+    query = """
+    query ($id: UUID!) { apiKey(id: $id) { status effectiveRoles effectiveTeam }
+      apiKeys { nodes { status } } }
+    """
+    told = (await admin.graphql("identity", query, id=made["id"]))["data"]
+    assert told["apiKey"] == {"status": "MAKER_LEFT", "effectiveRoles": [], "effectiveTeam": ""}
+    assert told["apiKeys"]["nodes"] == [{"status": "MAKER_LEFT"}]

@@ -15,7 +15,7 @@ from crmkit.testing.plugin import Login
 from services.identity.key import commands
 from services.identity.key.schemas import KeyCreate, RotateKey
 from services.identity.member.domain import Role
-from tests.identity.samples import new_key
+from tests.identity.samples import new_key, new_member
 
 
 async def stored(caller: Caller, table: str) -> str:
@@ -32,6 +32,7 @@ async def test_a_key_is_shown_once_and_kept_as_its_hash(login: Login) -> None:
     assert secret.startswith(f"{made['prefix']}_")
     assert made["maker_id"] == str(admin.actor.member_id)
     path = f"/v1/keys/{made['id']}"
+    assert (made["status"], made["effective_roles"]) == ("active", made["roles"])
     assert (await admin.get(path)).json() == made
     assert (await admin.get("/v1/keys")).json()["items"] == [made]
     tables = [await stored(admin, table) for table in ("key", "event", "idempotency")]
@@ -206,3 +207,51 @@ async def test_a_key_has_itself_rotated_and_no_other(login: Login) -> None:
         Call(itself), commands.rotate_key, UUID(made["id"]), RotateKey()
     )
     assert rotated.row.version == 2
+
+
+async def test_a_key_says_why_it_does_not_work(login: Login) -> None:
+    admin = await login("identity", "admin")
+    person = await new_member(admin, roles=["admin"], team="cn/east")
+    colleague = await login("identity", "admin", member=UUID(person["id"]))
+    roles = ["sales_manager", "finance"]
+    made = await new_key(colleague, roles=roles, team="cn/east/shanghai-1")
+    path, maker = f"/v1/keys/{made['id']}", f"/v1/members/{person['id']}"
+
+    async def shown() -> tuple[str, list[str], str]:
+        key = (await admin.get(path)).json()
+        assert key in (await admin.get("/v1/keys")).json()["items"]
+        return key["status"], key["effective_roles"], key["effective_team"]
+
+    async def change(**fields: Any) -> None:
+        version = (await admin.get(maker)).json()["version"]
+        changed = await admin.patch(maker, json=fields, headers={"if-match": f'"{version}"'})
+        assert changed.status_code == 200
+
+    assert await shown() == ("active", roles, "cn/east/shanghai-1")
+    await change(roles=["sales_manager"])
+    assert await shown() == ("limited", ["sales_manager"], "cn/east/shanghai-1")
+    await change(team="cn/west")
+    assert await shown() == ("limited", ["sales_manager"], "")
+    await change(roles=["delivery"])
+    assert await shown() == ("maker_powerless", [], "")
+    refused = await admin.post(f"{path}/rotate", json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "key.maker_powerless")
+    await admin.post(f"{maker}/deactivate")
+    assert await shown() == ("maker_left", [], "")
+    refused = await admin.post(f"{path}/rotate", json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "key.maker_left")
+    await admin.post(f"{path}/revoke")
+    assert await shown() == ("revoked", [], "")
+
+
+async def test_a_record_of_the_maker_bounds_a_key_as_their_token_does(login: Login) -> None:
+    admin = await login("identity", "admin")
+    person = await new_member(admin, roles=["sales_rep"])
+    demoted = await login("identity", "admin", member=UUID(person["id"]))
+    beyond = await demoted.post("/v1/keys", json={"name": "ERP", "roles": ["finance"]})
+    assert (beyond.status_code, beyond.json()["code"]) == (403, "key.beyond")
+    within = await new_key(demoted, roles=["sales_rep"], team="")
+    assert (within["status"], within["effective_roles"]) == ("active", ["sales_rep"])
+    await admin.post(f"/v1/members/{person['id']}/deactivate")
+    left = await demoted.post("/v1/keys", json={"name": "ERP", "roles": ["sales_rep"]})
+    assert (left.status_code, left.json()["code"]) == (403, "key.maker_left")

@@ -153,7 +153,7 @@ async def test_nothing_is_decided_before_a_lead_came_in(
     seller = await login("leads", "sales_rep")
     lead = await seller(commands.create_lead, ACME, occurred_at=MARCH)
     with pytest.raises(Conflict) as refused:
-        await seller(command, lead.id, body, occurred_at=MARCH - timedelta(days=1))  # type: ignore[arg-type]
+        await seller(command, lead.id, body, occurred_at=MARCH - timedelta(days=1))  # type: ignore[arg-type]  # bodies of several commands
     assert refused.value.code == "lead.before_received"
 
 

@@ -133,7 +133,7 @@ async def test_a_killed_export_goes_on_without_loss_and_without_doubling(
 
     shown = job
     while shown["state"] in {"waiting", "running"}:
-        executor.commit = cut  # type: ignore[method-assign]
+        executor.commit = cut  # type: ignore[method-assign]  # cut off on purpose
         runner = JobRunner(JOBS)
         try:
             await runner(executor, system)
@@ -141,7 +141,7 @@ async def test_a_killed_export_goes_on_without_loss_and_without_doubling(
             pass
         finally:
             runner.close()
-            executor.commit = commit  # type: ignore[method-assign]
+            executor.commit = commit  # type: ignore[method-assign]  # cut off on purpose
         shown = (await seller.get(f"{PATH}/{job['id']}")).json()
     rows = await rows_of(seller, shown)
     assert len(rows) == 96

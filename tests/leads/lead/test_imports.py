@@ -225,7 +225,7 @@ async def test_a_killed_import_goes_on_without_loss_and_without_doubling(
 
     shown = job
     while shown["state"] in {"waiting", "running"}:
-        executor.commit = cut  # type: ignore[method-assign]
+        executor.commit = cut  # type: ignore[method-assign]  # cut off on purpose
         runner = JobRunner(JOBS)
         try:
             await runner(executor, system)
@@ -233,7 +233,7 @@ async def test_a_killed_import_goes_on_without_loss_and_without_doubling(
             await _expire(system, job)
         finally:
             runner.close()
-            executor.commit = commit  # type: ignore[method-assign]
+            executor.commit = commit  # type: ignore[method-assign]  # cut off on purpose
         shown = (await seller.get(f"{PATH}/{job['id']}")).json()
     assert count > 40
     assert (shown["state"], shown["done"], shown["created"]) == ("done", 20_000, 20_000)

@@ -83,7 +83,7 @@ def test_a_page_that_asks_somebody_is_found_out(browser: Browser, tmp_path: Path
 def edge(picture: Image.Image) -> set[tuple[int, int, int]]:
     """The colours at the right edge of a picture."""
     strip = picture.crop((picture.width - 3, 0, picture.width, picture.height))
-    return {colour for _, colour in strip.getcolors() or ()}  # type: ignore[misc]
+    return {colour for _, colour in strip.getcolors() or ()}  # type: ignore[misc]  # of an image of colours these are pairs
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, page: Path) -> None:

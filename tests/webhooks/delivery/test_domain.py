@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def after(status: int | None, tries: int = 1, error: str = "", **given: str | bool) -> timedelta:
-    verdict = judge(Answer(status, error, 5, **given), tries, NOW, 0)  # type: ignore[arg-type]
+    verdict = judge(Answer(status, error, 5, **given), tries, NOW, 0)  # type: ignore[arg-type]  # parameters of a table
     assert verdict.state is DeliveryState.PENDING
     return verdict.next_at - NOW
 

@@ -20,9 +20,7 @@ from crmkit.kernel.errors import Invalid
 CUSTOM = "custom."
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _YES, _NO = {"true", "yes", "y", "1", "是", "对", "有"}, {"false", "no", "n", "0", "否", "无"}
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _SEPARATORS = re.compile(r"[;；,，、|]")
-_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CLOSE = 0.85
 
 Cell = Any
@@ -288,11 +286,3 @@ def _written(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return ";".join(value) if isinstance(value, list) else str(value)
-
-
-def harmless(cell: str) -> str:
-    """The cell so that no spreadsheet takes it for a formula; numbers stay numbers."""
-    is_formula = cell.startswith(_DANGEROUS) or cell.lstrip().startswith(_DANGEROUS)
-    if is_formula and not _AMOUNT.fullmatch(cell):
-        return f"'{cell}"
-    return cell

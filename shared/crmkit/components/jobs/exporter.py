@@ -13,6 +13,7 @@ from crmkit.components.jobs.workbook import write_workbook
 from crmkit.db.listing import Wanted
 from crmkit.db.rows import plan
 from crmkit.kernel.errors import Invalid
+from crmkit.kernel.formulas import harmless
 
 PAGE = 1000
 _BOM = "\ufeff"
@@ -50,7 +51,7 @@ async def export_some(bench: Bench, job: Job) -> Job:
     masks = bench.reading.policy.masks(bench.actor, plan(bench.jobs.listing.cls).table)
     rows = [cells.cells_of(bench.jobs.read.of(each, masks), fields) for each in found.records]
     head = [] if job.mark else [[name for names in fields.values() for name in names]]
-    safe = cells.harmless if job.format == "csv" else str
+    safe = harmless if job.format == "csv" else str
     data = _csv([[safe(cell) for cell in row] for row in [*head, *rows]])
     if not job.mark and job.format == "csv":
         data = _BOM.encode() + data

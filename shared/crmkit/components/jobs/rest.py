@@ -17,7 +17,6 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import StreamingResponse
 
 from crmkit.components.jobs.asking import ask_export, ask_import, options_of, proposal_of, sheet_of
-from crmkit.components.jobs.cells import harmless
 from crmkit.components.jobs.commands import Asked
 from crmkit.components.jobs.importer import DECODE
 from crmkit.components.jobs.models import UNFINISHED, Job, JobKind, JobState, PartKind
@@ -30,6 +29,7 @@ from crmkit.db.rows import plan
 from crmkit.kernel import clock
 from crmkit.kernel.access import Scope
 from crmkit.kernel.errors import Conflict, CrmError, Forbidden, NotFound
+from crmkit.kernel.formulas import harmless
 from crmkit.web.answers import Page, encode
 from crmkit.web.asof import present_only
 from crmkit.web.bodies import refuse

@@ -34,7 +34,7 @@ def below(shape: type[S], filter_type: type, listing: Listing, column: str) -> A
     ) -> Any:
         return await info.context.children(shape, (children, self.id), first, after, filter, sort)
 
-    kinds = {"filter": filter_type | None, "return": Connection[shape] | None}  # type: ignore[valid-type]
+    kinds = {"filter": filter_type | None, "return": Connection[shape] | None}  # type: ignore[valid-type]  # a type made at run time
     resolve.__annotations__ |= kinds
     return strawberry.field(resolver=resolve)
 

@@ -30,7 +30,7 @@ class Reference:
     id: UUID
 
     @classmethod
-    async def referred(cls, context: "Context", entity_id: UUID) -> Self:  # noqa: ARG003
+    async def referred(cls, context: "Context", entity_id: UUID) -> Self:  # noqa: ARG003 - as Entity has it
         """Whether there is such a thing its owner says."""
         return cls(id=entity_id)
 

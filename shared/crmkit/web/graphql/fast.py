@@ -58,7 +58,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
             return found
         if self.is_awaitable(found):
             return _joined(made, found)
-        made.update(found)  # type: ignore[arg-type]
+        made.update(found)  # type: ignore[arg-type]  # graphql-core's own union
         return made
 
     def complete_iterable_value(

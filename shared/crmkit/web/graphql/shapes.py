@@ -61,11 +61,11 @@ def output(read: type[Read], rows: type[Record] | None = None) -> Callable[[T], 
     def make(cls: T) -> T:
         fields = {name: _shown(field.annotation) for name, field in read.model_fields.items()}
         cls.__annotations__ = fields | inspect.get_annotations(cls)
-        cls.read = read  # type: ignore[attr-defined]
-        cls.money = tuple(n for n, kind in fields.items() if kind in (Money, Money | None))  # type: ignore[attr-defined]
+        cls.read = read  # type: ignore[attr-defined]  # an Output by its decorator
+        cls.money = tuple(n for n, kind in fields.items() if kind in (Money, Money | None))  # type: ignore[attr-defined]  # an Output by its decorator
         keys = []
         if rows is not None:
-            cls.rows = rows  # type: ignore[attr-defined]
+            cls.rows = rows  # type: ignore[attr-defined]  # an Output by its decorator
             keys = ["id"]
         described: T = strawberry.federation.type(
             cls, keys=keys, description=cls.__doc__ or read.__doc__
@@ -111,7 +111,7 @@ def filter_of(listing: Listing) -> Callable[[T], T]:
             setattr(cls, name, None)
         if listing.custom:
             cls.__annotations__["custom"] = JSON | None
-            cls.custom = None  # type: ignore[attr-defined]
+            cls.custom = None  # type: ignore[attr-defined]  # a filter by its decorator
         described: T = strawberry.input(
             cls, description=f"Filters of {listing.cls.__name__} lists."
         )
@@ -143,7 +143,7 @@ def _mapped(annotation: Any, known: Mapping[Any, Any]) -> Any:
         inner = [_mapped(a, known) for a in arguments if a is not NoneType]
         return inner[0] | None
     if origin is list:
-        return list[_mapped(arguments[0], known)]  # type: ignore[misc]
+        return list[_mapped(arguments[0], known)]  # type: ignore[misc]  # a type made at run time
     return _leaf(annotation)
 
 

@@ -91,7 +91,7 @@ class View(GraphQL[Any, None]):
         context = self.context_factory(cast("Request", connection))
         return await context if isawaitable(context) else context
 
-    async def get_context(self, request: Any, response: Any) -> Caller:  # noqa: ARG002
+    async def get_context(self, request: Any, response: Any) -> Caller:  # noqa: ARG002 - strawberry's signature
         return Caller(request)
 
     async def on_ws_connect(self, context: Caller) -> Any:

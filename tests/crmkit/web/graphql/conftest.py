@@ -20,7 +20,7 @@ async def client(request: Any, edge: StandInEdge) -> AsyncIterator[httpx.AsyncCl
     schema = make_schema([Query, Counted], [Mutation], production=request.param == "production")
     app = FastAPI()
     problems.install(app)
-    app.add_route("/graphql", view(schema, lambda _: Context(edge)))  # type: ignore[arg-type]
+    app.add_route("/graphql", view(schema, lambda _: Context(edge)))  # type: ignore[arg-type]  # the test's edge
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as found:
         yield found

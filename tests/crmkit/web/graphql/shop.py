@@ -152,7 +152,7 @@ def shown(given: BaseModel) -> str:
 class Query:
     @strawberry.field
     def item(self, info: Info, id: UUID) -> Item | None:
-        info.context.edge.resolved.append("item")  # type: ignore[attr-defined]
+        info.context.edge.resolved.append("item")  # type: ignore[attr-defined]  # the test's edge
         if id != ITEM_ID:
             raise NotFound("no such item", code="item.not_found")
         return item(0)
@@ -161,7 +161,7 @@ class Query:
     async def items(
         self, info: Info, first: int = 50, after: str | None = None
     ) -> Connection[Item]:
-        info.context.edge.resolved.append("items")  # type: ignore[attr-defined]
+        info.context.edge.resolved.append("items")  # type: ignore[attr-defined]  # the test's edge
         records = [item(number) for number in range(first)]
         return connection(Found(records, f"after-{first - 1}"), _same)
 
@@ -178,12 +178,12 @@ class Query:
 class Counted:
     @strawberry.field
     def one(self, info: Info) -> int:
-        info.context.edge.resolved.append("one")  # type: ignore[attr-defined]
+        info.context.edge.resolved.append("one")  # type: ignore[attr-defined]  # the test's edge
         return 1
 
     @strawberry.field
     def broken_list(self) -> list[int]:
-        return "not a number"  # type: ignore[return-value]
+        return "not a number"  # type: ignore[return-value]  # wrong on purpose
 
 
 Renamed = Annotated[Item | Problem, strawberry.union("Renamed")]

@@ -140,7 +140,7 @@ texts = st.text(max_size=3)
 odd: st.SearchStrategy[Any] = st.sampled_from(
     [None, [], {}, 1.5, object, ValueError("a value"), Mine("mine"), "7", 7, True]
 )
-instants = st.sampled_from([datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1), "no"])  # noqa: DTZ001
+instants = st.sampled_from([datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1), "no"])  # noqa: DTZ001 - one without a zone, on purpose
 uids = st.sampled_from([UUID(int=7), pgproto.UUID(str(UUID(int=8))), "no"])
 colours = st.sampled_from([*Colour, "red", "RED"])
 numbers = st.one_of(st.integers(-5, 5), st.just(2**31), st.just(True))
@@ -236,7 +236,7 @@ async def answer(
             parse(query),
             root_value=root,
             middleware=MiddlewareManager(),
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # graphql-core's own
             executor_class=executor,
             operation_extensions=None,
         )
