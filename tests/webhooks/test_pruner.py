@@ -23,8 +23,8 @@ LATER = timedelta(days=31)
 _MANY = """
 insert into feed_event (tenant_id, id, version, created_at, updated_at, type, aggregate,
   aggregate_id, occurred_at, recorded_at, actor, team, body)
-select lpad((n % 50)::text, 32, '0')::uuid, uuidv7(), 1, now(), now(), 'lead.created.v1', 'lead', uuidv7(),
-  now(), now() - n * interval '1 hour', '', '', repeat('x', 200)
+select lpad((n % 50)::text, 32, '0')::uuid, uuidv7(), 1, now(), now(), 'lead.created.v1', 'lead',
+  uuidv7(), now(), now() - n * interval '1 hour', '', '', repeat('x', 200)
 from generate_series(1, 10000) n
 """
 
