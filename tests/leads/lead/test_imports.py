@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -13,6 +14,7 @@ import xlsxwriter
 from crmkit.components.jobs.importer import take_batch
 from crmkit.components.jobs.runner import JobRunner
 from crmkit.kernel import ids
+from crmkit.kernel.errors import Unavailable
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.lead.commands import JOBS
@@ -244,6 +246,34 @@ async def test_a_killed_import_goes_on_without_loss_and_without_doubling(
             "select count(distinct company) from lead where tenant_id = $1", seller.actor.tenant_id
         )
     assert distinct == 20_000
+
+
+async def test_no_row_is_refused_because_the_database_is_busy(
+    house: House, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each second write finds no connection; the import waits for another turn, as an undo does."""
+    seller = await login("leads", "sales_rep")
+    job = await bring(seller, people(1200))
+    system, commit, count = await house.system("leads"), seller.executor.commit, 0
+
+    async def busy(tx: Any) -> None:
+        nonlocal count
+        count += 1
+        if count % 2:
+            raise Unavailable("the database is busy or away", code="database.away")
+        await commit(tx)
+
+    monkeypatch.setattr(seller.executor, "commit", busy)
+    for wanted in ("done", "undone"):
+        runner, shown = JobRunner(JOBS), job
+        while shown["state"] != wanted:
+            with suppress(Unavailable):
+                await runner(seller.executor, system)
+            shown = (await seller.get(f"{PATH}/{job['id']}")).json()
+            assert (shown["refused"], shown["error"]) == (0, None)
+        runner.close()
+        await seller.post(f"{PATH}/{job['id']}/undo")
+    assert (shown["created"], shown["undone"], await count_of(seller)) == (1200, 1200, 0)
 
 
 async def _expire(system: Any, job: dict[str, Any]) -> None:
