@@ -33,8 +33,8 @@ async def work(services: Sequence[Service]) -> None:
     databases: list[Database] = []
     tasks = []
     for service in services:
-        for job in await _jobs(service, databases):
-            tasks.append(asyncio.create_task(job))
+        for duty in await _duties(service, databases):
+            tasks.append(asyncio.create_task(duty))
     log.info("worker.ready", services=[service.name for service in services])
     await stop.wait()
     left = set(tasks)
@@ -47,7 +47,7 @@ async def work(services: Sequence[Service]) -> None:
     await asyncio.gather(*(database.close() for database in databases))
 
 
-async def _jobs(service: Service, databases: list[Database]) -> list[Coroutine[Any, Any, None]]:
+async def _duties(service: Service, databases: list[Database]) -> list[Coroutine[Any, Any, None]]:
     settings = service.settings.load()
     system = await _open(service, settings, "system")
     app = await _open(service, settings, "app")

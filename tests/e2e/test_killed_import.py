@@ -104,9 +104,9 @@ async def test_an_import_whose_worker_is_killed_twice_writes_each_row_once() -> 
 async def check_rows(fleet: Fleet, tenant: UUID) -> None:
     """Each row is there once, and each change was told once."""
     async with fleet.database("leads") as connection:
-        found = dict(await connection.fetchrow(COUNTS, tenant))
+        (found,) = await connection.fetch(COUNTS, tenant)
         told = {each["type"]: tuple(each)[1:] for each in await connection.fetch(EVENTS, tenant)}
-    assert found == {
+    assert dict(found) == {
         "rows": CREATED,
         "ids": CREATED,
         "names": CREATED,

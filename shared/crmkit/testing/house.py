@@ -160,7 +160,7 @@ class House:
             os.environ.update(reach(self.broker))
         for name in names:
             if name not in self._workers:
-                self._workers[name] = await self._jobs(name)
+                self._workers[name] = await self._duties(name)
 
     async def caught_up(self, producer: str, consumer: str) -> None:
         """Wait until the consumer has taken in all the producer has written so far."""
@@ -206,7 +206,7 @@ class House:
         self._stack.push_async_callback(database.close)
         return database
 
-    async def _jobs(self, name: str) -> list[asyncio.Task[None]]:
+    async def _duties(self, name: str) -> list[asyncio.Task[None]]:
         service, settings = self.service(name), self.settings(name)
         system, executor = await self.system(name), await self.executor(name)
         relay = Relay(name, system, settings, service.topics)

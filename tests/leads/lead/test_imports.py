@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -10,8 +11,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 import xlsxwriter
 
+from crmkit.components.jobs.importer import take_batch
 from crmkit.components.jobs.runner import JobRunner
 from crmkit.kernel import ids
+from crmkit.kernel.errors import Unavailable
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.lead.commands import JOBS
@@ -245,6 +248,34 @@ async def test_a_killed_import_goes_on_without_loss_and_without_doubling(
     assert distinct == 20_000
 
 
+async def test_no_row_is_refused_because_the_database_is_busy(
+    house: House, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each second write finds no connection; the import waits for another turn, as an undo does."""
+    seller = await login("leads", "sales_rep")
+    job = await bring(seller, people(1200))
+    system, commit, count = await house.system("leads"), seller.executor.commit, 0
+
+    async def busy(tx: Any) -> None:
+        nonlocal count
+        count += 1
+        if count % 2:
+            raise Unavailable("the database is busy or away", code="database.away")
+        await commit(tx)
+
+    monkeypatch.setattr(seller.executor, "commit", busy)
+    for wanted in ("done", "undone"):
+        runner, shown = JobRunner(JOBS), job
+        while shown["state"] != wanted:
+            with suppress(Unavailable):
+                await runner(seller.executor, system)
+            shown = (await seller.get(f"{PATH}/{job['id']}")).json()
+            assert (shown["refused"], shown["error"]) == (0, None)
+        runner.close()
+        await seller.post(f"{PATH}/{job['id']}/undo")
+    assert (shown["created"], shown["undone"], await count_of(seller)) == (1200, 1200, 0)
+
+
 async def _expire(system: Any, job: dict[str, Any]) -> None:
     async with system.system() as connection:
         await connection.execute("update lead_job set lease_until = null where id = $1", job["id"])
@@ -300,6 +331,78 @@ async def test_a_tenant_has_at_most_20_jobs_under_way(login: Login) -> None:
         await bring(seller, people(1))
     answer = await bring(seller, people(1), 429)
     assert answer["code"] == "lead_job.too_many"
+
+
+async def stored(house: House, caller: Caller) -> list[str]:
+    """The jobs, and those that never came to be, whose upload is there."""
+    async with (await house.system("leads")).system() as connection:
+        found = await connection.fetch(
+            "select job_id from lead_job_part where tenant_id = $1 and kind = 'upload'",
+            caller.actor.tenant_id,
+        )
+    return sorted(str(each["job_id"]) for each in found)
+
+
+async def test_of_an_upload_that_is_refused_or_repeated_nothing_is_stored(
+    house: House, login: Login
+) -> None:
+    seller = await login("leads", "sales_rep")
+    key: dict[str, Any] = {
+        "headers": CSV | {"idempotency-key": "once"},
+        "params": {"defaults": DEFAULTS},
+    }
+    jobs = [(await seller.post(PATH, content=people(1), **key)).json()]
+    jobs += [await bring(seller, people(1)) for _ in range(19)]
+    for _ in range(2):
+        await bring(seller, people(2), 429)
+    again = await seller.post(PATH, content=people(1), **key)
+    assert (again.status_code, again.json()) == (201, jobs[0])
+    other = await seller.post(PATH, content=people(3), **key)
+    assert other.json()["code"] == "idempotency.mismatch"
+    assert await stored(house, seller) == sorted(job["id"] for job in jobs)
+
+
+async def test_uploads_at_once_leave_nothing_but_those_of_jobs(house: House, login: Login) -> None:
+    """All find room before they are stored; the last ones find none after."""
+    seller = await login("leads", "sales_rep")
+    key: dict[str, Any] = {
+        "headers": CSV | {"idempotency-key": "once"},
+        "params": {"defaults": DEFAULTS},
+    }
+    answers = await asyncio.gather(
+        *(seller.post(PATH, content=people(1), **key) for _ in range(4)),
+        *(
+            seller.post(PATH, content=people(1), params={"defaults": DEFAULTS}, headers=CSV)
+            for _ in range(26)
+        ),
+    )
+    assert {answer.status_code for answer in answers} <= {201, 429}
+    made = {answer.json()["id"] for answer in answers if answer.status_code == 201}
+    assert await stored(house, seller) == sorted(made)
+
+
+def test_a_batch_ends_at_500_rows_or_at_a_mebibyte() -> None:
+    """Cells count as UTF-8, and with them what fills a row up."""
+    small = enumerate(["公司"] for _ in range(700))
+    assert [len(take_batch(small)) for _ in range(3)] == [500, 200, 0]
+    large = enumerate(["华" * 100_000] for _ in range(9))
+    assert [len(take_batch(large)) for _ in range(4)] == [4, 4, 1, 0]
+    filled = enumerate(["a"] for _ in range(30))
+    assert [len(take_batch(filled, 100_000)) for _ in range(3)] == [11, 11, 8]
+
+
+async def test_no_statement_of_an_import_of_long_rows_is_large(house: House, login: Login) -> None:
+    """Sixty rows of which ten fill a batch, all of them refused, and so kept as they were sent."""
+    seller = await login("leads", "sales_rep")
+    body = b"company,zz\n" + b"".join(b",%s\n" % (b"x" * 100_000) for _ in range(60))
+    done = await brought(house, seller, body)
+    assert (done["state"], done["refused"]) == ("done", 60)
+    async with (await house.system("leads")).system() as connection:
+        largest = await connection.fetchval(
+            "select max(length(data)) from lead_job_part where tenant_id = $1 and kind = 'result'",
+            seller.actor.tenant_id,
+        )
+    assert 1024 * 1024 < largest < 1.2 * 1024 * 1024
 
 
 async def test_the_same_key_brings_a_file_once(login: Login) -> None:

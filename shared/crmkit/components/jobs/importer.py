@@ -18,6 +18,7 @@ from crmkit.components.batch import (
 from crmkit.components.jobs import cells
 from crmkit.components.jobs.models import Job, JobState, PartKind, Place, attach
 from crmkit.components.jobs.subject import Bench, threaded
+from crmkit.db.failures import is_away
 from crmkit.kernel.errors import Conflict, CrmError, Invalid, Stale
 
 BATCH = 500
@@ -69,6 +70,8 @@ class Importer:
             await self.bench.demand_held(job)
             refusal: CrmError = error
         except CrmError as error:
+            if is_away(error):
+                raise
             refusal, tries = error, 0
         if len(rows) == 1:
             if tries:
@@ -90,6 +93,8 @@ class Importer:
         bench, bulk = self.bench, self.bench.jobs.bulk
         decided = await decide_rows(bench, bulk, bench.call, [*bodies.values()])
         for place, outcome in zip(bodies, decided, strict=True):
+            if isinstance(outcome, BaseException) and is_away(outcome):
+                raise outcome
             outcomes[place] = outcome
         return outcomes
 

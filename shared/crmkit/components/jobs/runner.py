@@ -67,6 +67,8 @@ class JobRunner:
         except (Lost, Stale):
             log.info("job.moved", job=str(job.id))
         except (Malformed, CrmError) as error:
+            if is_away(error):
+                raise
             await self._fail(bench, job, str(error))
         except Exception as error:
             if is_away(error):

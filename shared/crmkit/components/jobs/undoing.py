@@ -7,6 +7,7 @@ from crmkit.components.batch import join
 from crmkit.components.jobs.importer import DECODE
 from crmkit.components.jobs.models import Job, JobState, PartKind
 from crmkit.components.jobs.subject import Bench
+from crmkit.db.failures import is_away
 from crmkit.db.writing import Tx
 from crmkit.kernel.errors import Conflict, CrmError
 
@@ -36,7 +37,9 @@ async def _take_back(
     gone = await _decide(bench, made)
     try:
         return await _commit(bench, job, [*gone.values()], mark)
-    except CrmError:
+    except CrmError as error:
+        if is_away(error):
+            raise
         await bench.demand_held(job)
     left = [*gone]
     if len(left) > 1:
@@ -55,7 +58,9 @@ async def _decide(bench: Bench, made: Sequence[Made]) -> dict[Made, Tx]:
         tx = bench.open()
         try:
             await bench.jobs.remove(tx, record_id)
-        except CrmError:
+        except CrmError as error:
+            if is_away(error):
+                raise
             continue
         if tx.changes[bench.jobs.listing.cls, record_id].base_version == version:
             gone[record_id, version] = tx

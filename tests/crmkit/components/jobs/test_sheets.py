@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,22 @@ def test_as_many_columns_as_may_be_are_read_and_no_more() -> None:
 def test_where_a_file_breaks_is_told() -> None:
     with pytest.raises(Malformed, match="line 3"):
         inspect(io.BytesIO(b'a,b\n1,2\n"x"y,2\n'))
+
+
+def test_a_row_of_a_workbook_is_no_longer_than_a_line_may_be() -> None:
+    """Cells count as UTF-8: of 30,000 characters each, eleven are a row and twelve are too many."""
+    for cells, is_read in ((11, True), (12, False)):
+        out = io.BytesIO()
+        book = xlsxwriter.Workbook(out)
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, [f"c{n}" for n in range(cells)])
+        sheet.write_row(1, 0, ["华" * 30_000] * cells)
+        book.close()
+        if is_read:
+            assert inspect(out).total == 1
+            continue
+        with pytest.raises(Malformed, match="row is longer"):
+            inspect(out)
 
 
 @given(st.binary(max_size=300))
