@@ -35,6 +35,7 @@ _WRITERS = (
 )
 _STARTERS = (
     "shared/crmkit/components/key_uses.py",  # notes of use, worth no row until they are written
+    "shared/crmkit/components/jobs/subject.py",  # a step of a job, waited for beside its lease
     "shared/crmkit/db/writing.py",  # reads that rows of one batch share
     "shared/crmkit/local/",
     "shared/crmkit/messaging/",

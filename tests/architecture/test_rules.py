@@ -88,6 +88,11 @@ _HOST = "https://" + ".".join(["py" + "pi", "org"]) + "/simple"
         (rules.nothing_runs_behind_a_request, "shared/crmkit/web/gate.py", "ensure_future(f())"),
         (
             rules.nothing_runs_behind_a_request,
+            "shared/crmkit/components/jobs/rest.py",
+            "ensure_future(f())",
+        ),
+        (
+            rules.nothing_runs_behind_a_request,
             "shared/crmkit/messaging/relay.py",
             "class Slow(BaseHTTPMiddleware): ...",
         ),

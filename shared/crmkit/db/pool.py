@@ -80,6 +80,19 @@ class Database:
         async with lent as connection, connection.transaction():
             yield connection
 
+    async def together(self, tenant: UUID, *steps: tuple[Any, ...]) -> bool:
+        """Statements in one transaction, each with what follows the tenant in its parameters.
+
+        False, and nothing written, where the first finds no row.
+        """
+        (lock, *held), *others = steps
+        async with self.transaction(tenant) as connection:
+            if await connection.fetchrow(lock, tenant, *held) is None:
+                return False
+            for sql, *arguments in others:
+                await connection.execute(sql, tenant, *arguments)
+        return True
+
     async def close(self) -> None:
         """Close, or cut the connections after three seconds."""
         try:

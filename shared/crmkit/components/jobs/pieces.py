@@ -49,10 +49,13 @@ async def replace_file(bench: Bench, job: Job, file: IO[bytes]) -> None:
     attempt = ids.new()
     try:
         await store(bench, attempt, kind, file)
-        async with bench.executor.database.transaction(tenant) as connection:
-            if await connection.fetchval(sql["lock"], tenant, job.id, job.version) is None:
-                raise Lost
-            await connection.execute(sql["drop"], tenant, job.id, kind.value)
-            await connection.execute(sql["take"], tenant, attempt, kind.value, job.id)
+        held = await bench.executor.database.together(
+            tenant,
+            (sql["lock"], job.id, job.version),
+            (sql["drop"], job.id, kind.value),
+            (sql["take"], attempt, kind.value, job.id),
+        )
+        if not held:
+            raise Lost
     finally:
         await forget(bench, attempt, kind)
