@@ -4,6 +4,8 @@
 import {
   GraphQLError,
   Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
   getNamedType,
   getNullableType,
   isListType,
@@ -17,6 +19,7 @@ const MAX = { depth: 12, aliases: 15, fields: 10, cost: 1000 }
 const NAMES = { depth: 'depth', aliases: 'aliases', fields: 'root fields', cost: 'cost' }
 const MAX_PAGE = 100
 const USUAL_LIST = 10
+const INTROSPECTION = { __schema: SchemaMetaFieldDef, __type: TypeMetaFieldDef }
 
 export function exceeded(what) {
   const extensions = { code: 'LIMIT_EXCEEDED' }
@@ -94,8 +97,11 @@ class Measure {
 
   field(node, parent) {
     const aliases = node.alias ? 1 : 0
-    if (!node.selectionSet || node.name.value.startsWith('__')) {
-      return { depth: 1, aliases, fields: 1, cost: 0 }
+    if (!node.selectionSet) return { depth: 1, aliases, fields: 1, cost: 0 }
+    const introspects = INTROSPECTION[node.name.value]
+    if (introspects) {
+      const inner = this.selections(node.selectionSet, getNamedType(introspects.type))
+      return { depth: 1, aliases: aliases + inner.aliases, fields: 1, cost: 0 }
     }
     const definition = parent.getFields()[node.name.value]
     const inner = this.selections(node.selectionSet, getNamedType(definition.type))

@@ -1,6 +1,6 @@
 // How subgraphs are asked: whose request it is goes along, and what they refuse comes back.
 
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { buildHTTPExecutor } from '@graphql-tools/executor-http'
 
 const PASSED_ON = ['authorization', 'accept-language', 'as-of', 'occurred-at', 'idempotency-key']
@@ -26,16 +26,23 @@ export function caller(get, peer) {
   return { headers, mutations: 0 }
 }
 
-/** The headers of one request to a subgraph; a key that several mutations share is made one each. */
+/**
+ * The headers of one request to a subgraph; a key that several mutations share is made one each, of a
+ * kind that no caller sends by chance.
+ */
 function headersOf(request) {
   const asks = request?.context?.caller
   if (!asks) return {}
   const { 'idempotency-key': key, ...headers } = asks.headers
   if (key && request.operationType === 'mutation') {
     const number = asks.mutations++
-    headers['idempotency-key'] = number ? `${key}.${number}` : key
+    headers['idempotency-key'] = number ? derived(key, number) : key
   }
   return headers
+}
+
+function derived(key, number) {
+  return `gateway-${createHash('sha256').update(`${key}\n${number}`).digest('hex')}`
 }
 
 /** A refusal of the whole request as a GraphQL answer, or as the only event of a stream. */

@@ -44,6 +44,8 @@ INWARD = [
     "webhooks",
     "postgres",
     "256.256.256.256",
+    "1.2.3",
+    "0x08080808",
 ]
 
 
@@ -79,6 +81,10 @@ def test_a_url_that_points_inward_is_refused_when_it_is_saved(host: str) -> None
         "https://-erp.example.com/",
         "https://[::1/",
         "//erp.example.com/",
+        "https://erp.example.com:/",
+        "https://erp.example.com/%00",
+        "https://erp.example.com/?a=%0D%0aHost:+x",
+        "https://erp.example.com/%7f",
         "",
         "https://erp.example.com/" + "x" * 3000,
     ],

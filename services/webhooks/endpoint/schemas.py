@@ -109,7 +109,8 @@ class EndpointRead(Read):
 
 
 class EndpointSecretRead(EndpointRead):
-    """With the secret that signs from now on; it is shown this once."""
+    """With the secret that signs from now on; it is shown this once, and to the same caller whose
+    request was answered and comes again under its idempotency key."""
 
     secret: str
 

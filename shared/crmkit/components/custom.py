@@ -5,6 +5,7 @@ of the record; a trigger keeps `custom_value` beside it, whose plain columns row
 index be used for.
 """
 
+import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,10 +106,11 @@ class FieldCommands(Generic[F]):
         if await tx.fetch(sql["key"], tx.tenant_id, new.key):
             raise Conflict("this key is taken, or was once", code=f"{table}.exists")
         held = {each["position"] for each in await tx.fetch(sql["held"], tx.tenant_id)}
-        free = next((n for n in range(MOST_FIELDS) if n not in held), None)
-        if free is None:
+        free = [n for n in range(MOST_FIELDS) if n not in held]
+        if not free:
             raise Conflict(f"at most {MOST_FIELDS} fields", code=f"{table}.too_many")
-        return tx.create(self.cls, self._created, position=free, **_given(new))
+        place = random.choice(free)  # noqa: S311 - keeps those who come at once out of each other's way
+        return tx.create(self.cls, self._created, position=place, **_given(new))
 
     async def _update(self, tx: Tx, field_id: UUID, patch: CustomFieldUpdate) -> F:
         field = await tx.take(self.cls, field_id)

@@ -176,7 +176,7 @@ async def _write(connection: Connection, tx: Tx, answer: tuple[Any, ...] | None)
     try:
         await connection.fetchrow(sql, *arguments)
     except asyncpg.UniqueViolationError as error:
-        raise _exists(error) from error
+        raise _taken(error) from error
     except asyncpg.ForeignKeyViolationError as error:
         raise Invalid(
             f"unknown reference: {error.constraint_name}", code="reference.unknown"
@@ -187,8 +187,11 @@ async def _write(connection: Connection, tx: Tx, answer: tuple[Any, ...] | None)
         raise
 
 
-def _exists(error: asyncpg.UniqueViolationError) -> CrmError:
+def _taken(error: asyncpg.UniqueViolationError) -> CrmError:
+    """A place that the command chose and another took first is looked for again."""
     table = error.table_name or "record"
+    if error.constraint_name == f"{table}_position_key":
+        return Stale("the place was taken meanwhile")
     return Conflict(
         f"such a {table} exists already",
         code=f"{table}.exists",

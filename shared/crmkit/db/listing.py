@@ -138,7 +138,10 @@ class Listing:
         if not 1 <= limit <= _LARGEST_CONNECTION:
             refuse("first", f"a whole number from 1 to {_LARGEST_CONNECTION}")
         flat = {n: v for n, v in filters.items() if n != "custom"}
-        flat |= {CUSTOM + n: v for n, v in (filters.get("custom") or {}).items()}
+        custom = filters.get("custom") or {}
+        if not isinstance(custom, dict):
+            refuse("custom", "an object of custom fields and what they must hold")
+        flat |= {CUSTOM + n: v for n, v in custom.items()}
         given = {n: v if isinstance(v, list | tuple) else [v] for n, v in flat.items()}
         texts = ((n, [_render(v) for v in vs]) for n, vs in given.items() if vs != [None])
         return Wanted(self._checked(texts), self._sorted(sort), limit, cursor, None)

@@ -1,5 +1,6 @@
 """Custom fields of leads, through every door."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -205,3 +206,27 @@ async def test_graphql_defines_writes_filters_and_shows(login: Login) -> None:
     found = (await admin.graphql("leads", ask, filter={"custom": {"size_gt": 5}}))["data"]
     assert found["leads"]["nodes"] == [{"custom": {"size": "7"}}]
     assert found["leadFields"]["nodes"] == [{"key": "size"}]
+
+
+async def test_definitions_made_at_once_find_places_of_their_own(login: Login) -> None:
+    admin = await login("leads", "admin")
+    body = {"kind": "text", "label_zh": "字段", "label_en": "field"}
+    made = await asyncio.gather(
+        *(admin.post(PATH, json=body | {"key": f"field_{n}"}) for n in range(12))
+    )
+    assert [answer.status_code for answer in made] == [201] * 12
+
+
+@pytest.mark.parametrize("given", ["x", 1, ["x"], True])
+async def test_a_graphql_filter_of_another_shape_is_refused(login: Login, given: Any) -> None:
+    admin = await login("leads", "admin")
+    query = "query($given: JSON) { leads(filter: {custom: $given}) { nodes { id } } }"
+    (error,) = (await admin.graphql("leads", query, given=given))["errors"]
+    assert error["extensions"]["code"] == "parameter.invalid"
+
+
+async def test_a_page_size_of_null_is_refused(login: Login) -> None:
+    admin = await login("leads", "admin")
+    query = "query($first: Int) { leads(first: $first) { nodes { id } } }"
+    (error,) = (await admin.graphql("leads", query, first=None))["errors"]
+    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"

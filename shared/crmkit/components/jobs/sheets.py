@@ -2,18 +2,21 @@
 
 import codecs
 import csv
+import shutil
 import struct
+import subprocess
+import sys
+import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, Self, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from python_calamine import CalamineError, CalamineWorkbook
+from crmkit.components.jobs import book_reader
+from crmkit.components.jobs.book_reader import MOST_COLUMNS, MOST_ROWS
 
-MOST_ROWS = 1_000_000
-MOST_COLUMNS = 500
 _LONGEST_LINE = 1024 * 1024
 _LONGEST_NAME = 200
 _BLOCK = 1024 * 1024
@@ -24,6 +27,11 @@ _ZIP = b"PK\x03\x04"
 _LOCAL_HEADER = 30
 _SAMPLES = 20
 _DELIMITERS = ",;\t"
+_ENDED = {
+    book_reader.NO_WORKBOOK: "this is no workbook with a sheet",
+    book_reader.TOO_LARGE: f"at most {MOST_COLUMNS} columns and {MOST_ROWS} rows",
+}
+_NO_ROOM = "the workbook takes more memory or time than one may: send it as CSV"
 
 
 class Malformed(ValueError):
@@ -88,11 +96,34 @@ def _raw(file: IO[bytes], kind: str, encoding: str, delimiter: str) -> Iterator[
 
 
 def _csv_rows(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Sequence[Any]]:
-    reader = csv.reader(_lines(file, encoding), delimiter=delimiter, strict=True)
+    lines = _Bounded(_lines(file, encoding))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        yield from reader
+        for row in reader:
+            lines.size = 0
+            if len(row) > MOST_COLUMNS:
+                raise Malformed(f"line {reader.line_num}: more than {MOST_COLUMNS} columns")
+            yield row
     except csv.Error as error:
         raise Malformed(f"line {reader.line_num}: {error}") from error
+
+
+@dataclass(slots=True)
+class _Bounded:
+    """Lines of which no more than so many bytes become one row: quotes may hold line breaks."""
+
+    lines: Iterator[str]
+    size: int = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.size += len(line)
+        if self.size > _LONGEST_LINE:
+            raise Malformed(f"a row is longer than {_LONGEST_LINE} bytes")
+        return line
 
 
 def _lines(file: IO[bytes], encoding: str) -> Iterator[str]:
@@ -120,18 +151,25 @@ def _encoding(file: IO[bytes]) -> str:
 
 def _workbook_rows(file: IO[bytes]) -> Iterator[Sequence[Any]]:
     _demand_small(file)
-    file.seek(0)
+    with tempfile.TemporaryFile() as copy:
+        file.seek(0)
+        shutil.copyfileobj(file, copy)
+        copy.seek(0)
+        reader = subprocess.Popen(  # noqa: S603 - this interpreter and a file of ours
+            [sys.executable, "-I", book_reader.__file__], stdin=copy, stdout=subprocess.PIPE, env={}
+        )
+    told = cast("IO[bytes]", reader.stdout)
     try:
-        workbook = CalamineWorkbook.from_filelike(file)
-        sheet = workbook.get_sheet_by_index(0)
-    except (CalamineError, IndexError, ValueError, OSError) as error:
-        raise Malformed("this is no workbook with a sheet") from error
-    if sheet.width > MOST_COLUMNS or sheet.height > MOST_ROWS + 1:
-        raise Malformed(f"at most {MOST_COLUMNS} columns and {MOST_ROWS} rows")
-    for row in sheet.iter_rows():
-        if sum(len(cell.encode()) for cell in row if isinstance(cell, str)) > _LONGEST_LINE:
-            raise Malformed(f"a row is longer than {_LONGEST_LINE} bytes")
-        yield row
+        for row in book_reader.rows_in(told):
+            if sum(len(cell.encode()) for cell in row if isinstance(cell, str)) > _LONGEST_LINE:
+                raise Malformed(f"a row is longer than {_LONGEST_LINE} bytes")
+            yield row
+    except EOFError:
+        raise Malformed(_ENDED.get(reader.wait(), _NO_ROOM)) from None
+    finally:
+        reader.kill()
+        told.close()
+        reader.wait()
 
 
 def _demand_small(file: IO[bytes]) -> None:

@@ -137,8 +137,11 @@ class Measure:
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None, nesting: int) -> Size:
         alias = 1 if node.alias else 0
-        if node.selection_set is None or node.name.value in _INTROSPECTION:
+        if node.selection_set is None:
             return Size(1, alias, 1, 0)
+        if node.name.value in _INTROSPECTION:
+            inner = self.selections(node.selection_set, None, nesting)
+            return Size(1, alias + inner.aliases, 1, 0)
         definition = getattr(parent, "fields", {}).get(node.name.value)
         kind = get_named_type(definition.type) if definition else None
         inner = self.selections(node.selection_set, kind, nesting)

@@ -12,6 +12,9 @@ from crmkit.web.logs import describe, trace_id
 from crmkit.web.problems import status_of
 
 _LONGEST = 1000
+_ARGUMENT = "Argument '"
+"""How graphql-core begins where a variable is null that must not be: found at the field only."""
+
 """Characters of a traceback in the log, so that a line stays below 2 KB."""
 _log = structlog.get_logger()
 
@@ -53,7 +56,7 @@ def answered(error: GraphQLError) -> GraphQLError:
         cause = Unavailable("a dependency does not answer now, try again")
     if isinstance(cause, CrmError):
         return _again(error, cause.detail, code=cause.code, status=status_of(cause))
-    if cause is None and error.path is None:
+    if cause is None and (error.path is None or error.message.startswith(_ARGUMENT)):
         return _again(error, error.message, code=_request_code(error))
     return _unexpected(error, cause or error)
 

@@ -2,13 +2,15 @@
 
 import io
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmkit.components.jobs.sheets import MOST_COLUMNS, Malformed, inspect, read_rows
+from crmkit.components.jobs.book_reader import MOST_COLUMNS
+from crmkit.components.jobs.sheets import Malformed, inspect, read_rows
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20)
 
@@ -71,6 +73,48 @@ def test_a_row_of_a_workbook_is_no_longer_than_a_line_may_be() -> None:
             continue
         with pytest.raises(Malformed, match="row is longer"):
             inspect(out)
+
+
+def test_a_row_in_quotes_is_no_longer_than_a_line_may_be() -> None:
+    cell = '"' + "x\n" * 50_000 + '"'
+    assert inspect(io.BytesIO(f"a\n{','.join([cell] * 10)}\n".encode())).total == 1
+    with pytest.raises(Malformed, match="row is longer"):
+        inspect(io.BytesIO(f"a\n{','.join([cell] * 11)}\n".encode()))
+
+
+def test_a_row_has_no_more_cells_than_there_may_be_columns() -> None:
+    with pytest.raises(Malformed, match="line 2: more than"):
+        inspect(io.BytesIO(b"a\n" + b"," * MOST_COLUMNS + b"\n"))
+
+
+def a_workbook(*cells: tuple[int, int, object]) -> io.BytesIO:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"default_date_format": "yyyy-mm-dd hh:mm:ss"})
+    sheet = book.add_worksheet()
+    for row, column, value in cells:
+        sheet.write(row, column, value)
+    book.close()
+    return out
+
+
+@pytest.mark.parametrize("corner", [(1_048_575, 16_383), (1_000_000, 499), (1_048_575, 0)])
+def test_a_workbook_that_claims_a_huge_sheet_ends_nothing_but_its_own_reader(
+    corner: tuple[int, int],
+) -> None:
+    with pytest.raises(Malformed, match=r"more memory|at most|unreadable"):
+        inspect(a_workbook((0, 0, "a"), (*corner, "b")))
+
+
+def test_cells_keep_their_kinds() -> None:
+    moment = datetime(2026, 2, 28, 23, 59, 1)  # noqa: DTZ001 - workbooks know no zones
+    given = ["text", 1.5, True, moment]
+    book = a_workbook(
+        *((1, column, value) for column, value in enumerate(given)),
+        *((0, column, f"c{column}") for column in range(4)),
+    )
+    sheet = inspect(book)
+    (row,) = read_rows(book, sheet)
+    assert list(row) == given
 
 
 @given(st.binary(max_size=300))

@@ -36,6 +36,11 @@ def costly(first: str) -> str:
     return f"{{ items(first: 100) {{ nodes {{ owner {{ id }} {parts} }} }} }}"
 
 
+def introspecting(count: int) -> str:
+    inner = " ".join(f"a{n}: types {{ name }}" for n in range(count))
+    return f"{{ __schema {{ {inner} }} }}"
+
+
 def page(first: int) -> str:
     return f"{{ items(first: {first}) {{ nodes {{ id }} }} }}"
 
@@ -58,8 +63,26 @@ async def refused(ask: Ask, edge: StandInEdge, query: str, **variables: Any) -> 
 
 @pytest.mark.parametrize(
     "query",
-    [nested(8), aliased(15), roots(10), tokens(1000), costly("6"), page(100), fanned(3), wide(200)],
-    ids=["depth", "aliases", "roots", "tokens", "cost", "page", "fragments", "width"],
+    [
+        nested(8),
+        aliased(15),
+        roots(10),
+        tokens(1000),
+        costly("6"),
+        page(100),
+        fanned(3),
+        wide(200),
+    ],
+    ids=[
+        "depth",
+        "aliases",
+        "roots",
+        "tokens",
+        "cost",
+        "page",
+        "fragments",
+        "width",
+    ],
 )
 async def test_what_reaches_a_limit_is_answered(ask: Ask, query: str) -> None:
     status, answer = await ask(query)
@@ -71,6 +94,7 @@ async def test_what_reaches_a_limit_is_answered(ask: Ask, query: str) -> None:
     [
         nested(9),
         aliased(16),
+        introspecting(16),
         roots(11),
         tokens(1001),
         costly("7"),
@@ -88,6 +112,7 @@ async def test_what_reaches_a_limit_is_answered(ask: Ask, query: str) -> None:
     ids=[
         "depth",
         "aliases",
+        "introspection",
         "roots",
         "tokens",
         "cost",
