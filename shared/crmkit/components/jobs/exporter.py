@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from crmkit.components.jobs import cells
-from crmkit.components.jobs.models import Job, JobState, PartKind, Place, attach
 from crmkit.components.jobs.book_reader import MOST_ROWS
+from crmkit.components.jobs.models import Job, JobState, PartKind, Place, attach
 from crmkit.components.jobs.subject import Bench
 from crmkit.components.jobs.workbook import write_workbook
 from crmkit.db.listing import Wanted
