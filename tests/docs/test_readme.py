@@ -55,25 +55,10 @@ def test_every_crm_command_named_exists() -> None:
     assert named <= known
 
 
-def test_the_settings_table_has_each_setting_once_with_its_default() -> None:
-    rows = re.findall(r"^\| `(CRM_[A-Z_]+)` \| (?:`(.*?)`)? *\|", README, re.MULTILINE)
-    fields = {
-        f"CRM_{name.upper()}": field.default
-        for service in services()
-        for name, field in service.settings.model_fields.items()
-    }
-    assert dict(rows) == {name: shown_default(value) for name, value in fields.items()}
-    assert len(rows) == len(fields)
-
-
 def test_the_map_shows_every_service_with_its_rooms() -> None:
     rows = dict(re.findall(r"^\| ([a-z]+) \| ([a-z, ]+) \|", README, re.MULTILINE))
     shown = {name: rooms for name, rooms in rows.items() if name not in ("service", "variable")}
     assert shown == {service.name: ", ".join(service.rooms) for service in services()}
-
-
-def shown_default(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def tour() -> Iterator[tuple[str, Any]]:

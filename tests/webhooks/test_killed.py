@@ -31,7 +31,7 @@ async def test_a_replay_survives_kill_9_twice_and_misses_nothing(fleet: Fleet) -
     admin = fleet.person(tenant, "admin")
     events = [an_event(tenant) for _ in range(ALL)]
     async with fleet.database("webhooks") as connection, connection.transaction():
-        await append.apply(connection, events)  # type: ignore[arg-type]
+        await append.apply(connection, events)  # type: ignore[arg-type]  # a proxy of one
     async with receiving() as receiver:
         receiver.held = set(KILLED_AT)
         partner = {"name": "ERP", "url": receiver.url, "types": ["*"]}

@@ -36,7 +36,7 @@ OWNERS = "select distinct job_id from lead_job_part where tenant_id = $1 and kin
 PATIENCE = 20
 
 
-class Held(xlsxwriter.Workbook):  # type: ignore[misc]
+class Held(xlsxwriter.Workbook):  # type: ignore[misc]  # the library has no types
     """A large book: its end takes as long as the test lets it."""
 
     closing: ClassVar[threading.Event]

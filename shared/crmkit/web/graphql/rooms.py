@@ -43,7 +43,7 @@ def list_of(shape: type[S], filter_type: type, listing: Listing) -> Any:
     ) -> Any:
         return await info.context.page(shape, listing, first, after, filter, sort)
 
-    return typed(resolve, Connection[shape], filter=filter_type | None)  # type: ignore[valid-type]
+    return typed(resolve, Connection[shape], filter=filter_type | None)  # type: ignore[valid-type]  # a class made at run time
 
 
 def change_of(shape: type[S], command: Callable[..., Any]) -> Any:
