@@ -131,19 +131,20 @@ class Fleet:
     def _child(self, name: str, *arguments: str) -> Child:
         return Child(name, [CRM, *arguments], self.folder, env=self._environment())
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What points a process at this fleet."""
+        return reach(self.broker) | {
+            "CRM_DATABASE_URL": self.postgres.url_template,
+            "CRM_KAFKA_FETCH_WAIT_MS": "50",
+            "CRM_JWKS_FILE": str(self.issuer.jwks_file),
+            "CRM_POOL_SIZE": "4",
+            "CRM_WEBHOOK_KEY": WEBHOOK_KEY,
+            "CRM_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
+        }
+
     def _environment(self) -> dict[str, str]:
-        return (
-            os.environ
-            | reach(self.broker)
-            | {
-                "CRM_DATABASE_URL": self.postgres.url_template,
-                "CRM_KAFKA_FETCH_WAIT_MS": "50",
-                "CRM_JWKS_FILE": str(self.issuer.jwks_file),
-                "CRM_POOL_SIZE": "4",
-                "CRM_WEBHOOK_KEY": WEBHOOK_KEY,
-                "CRM_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
-            }
-        )
+        return os.environ | self.settings
 
 
 class Person:
