@@ -74,8 +74,10 @@ class Apache(Kafka):
             topics = [name for name in await admin.list_topics() if not name.startswith("__")]
             await admin.delete_topics(topics)
             deadline = time.monotonic() + _REMOVED_WITHIN  # a relay may make one again at once
-            while time.monotonic() < deadline and set(topics) & set(await admin.list_topics()):
+            there = set(topics)
+            while there and time.monotonic() < deadline:
                 await asyncio.sleep(0.02)
+                there &= set(await admin.list_topics())
         finally:
             await admin.close()
 
