@@ -54,6 +54,7 @@ def check(path: str, trusted: list[str]) -> tuple[str, Faults]:
     """What the file holds, and its faults. Roots come first; each is held until its entry comes."""
     faults: Faults = []
     waiting: dict[int, list[dict]] = {}
+    given_up: dict[int, int] = {}
     previous, position, entries, erased, reached = bytes(32), 0, 0, 0, 0
     with open(path, encoding="utf-8") as file:
         for line in map(json.loads, file):
@@ -61,8 +62,12 @@ def check(path: str, trusted: list[str]) -> tuple[str, Faults]:
                 signed(line["root"], trusted, faults)
                 waiting.setdefault(line["root"]["position"], []).append(line["root"])
                 continue
+            if "resumed" in line:  # positions lost with a database, which nobody is given again
+                given_up[line["resumed"]["first"]] = line["resumed"]["last"]
+                continue
             entry = line["entry"]
-            previous = follow(entry, previous, position + 1, faults)
+            wanted = given_up.pop(position + 1, position) + 1
+            previous = follow(entry, previous, wanted, faults)
             position, entries = entry["position"], entries + 1
             erased += entry["salt"] == ""
             for root in waiting.pop(position, ()):

@@ -320,6 +320,22 @@ def export_ledger(
     _run(print_exported(name, out, console))
 
 
+@ledger.command("resume")
+def resume_ledger(
+    name: Annotated[str, typer.Argument(help="Service name.")],
+    lost: Annotated[Path, typer.Option(help="A new file: events that were told and are lost.")],
+) -> None:
+    """Have a service go on whose database was put back to an older state.
+
+    Give up the positions that others have heard of and it has lost, empty its log, which is told
+    again from the ledger, and have its listeners make anew what they keep. Does nothing where
+    nothing is forgotten. Reads the databases of all services, as their system role.
+    """
+    from crmkit.proof.commands import print_resumed
+
+    raise SystemExit(asyncio.run(print_resumed(name, lost, console)))
+
+
 @app.command()
 def openapi(
     names: Annotated[list[str] | None, typer.Argument(help="Services; all if left out.")] = None,

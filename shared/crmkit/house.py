@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from crmkit.components.directory_keys import find_key
 from crmkit.components.key_uses import KeyUses
 from crmkit.db.pool import Database
+from crmkit.messaging.memory import remembers
 from crmkit.service import Service
 from crmkit.settings import Settings
 from crmkit.web import docs, openapi, probes, problems
@@ -108,7 +109,7 @@ def _front(apps: Mapping[str, FastAPI], schemas: docs.Schemas, key_uses: KeyUses
         title="Dealstream", lifespan=run, docs_url=None, redoc_url=None, openapi_url=None
     )
     problems.install(front)
-    front.include_router(probes.router({name: _check(app) for name, app in apps.items()}))
+    front.include_router(probes.router(_checks(apps)))
     docs.mount(front, schemas)
 
     @cache
@@ -126,9 +127,25 @@ def _printer(service: Service, settings: Settings) -> Callable[[], str]:
     return lambda: service.schema(settings).as_str()
 
 
-def _check(app: FastAPI) -> Any:
+def _checks(apps: Mapping[str, FastAPI]) -> dict[str, probes.Check]:
+    databases = {name: _check(app) for name, app in apps.items()}
+    return databases | {f"{name}.ledger": _memory(app) for name, app in apps.items()}
+
+
+def _check(app: FastAPI) -> probes.Check:
     async def ask() -> None:
         async with app.state.executor.database.system() as connection:
             await connection.fetchval("select 1")
+
+    return ask
+
+
+def _memory(app: FastAPI) -> probes.Check:
+    """Fails from when the relay finds out that the database was put back to an older state."""
+
+    async def ask() -> None:
+        async with app.state.executor.database.system() as connection:
+            if not await remembers(connection):
+                raise LookupError("what others were told is forgotten")
 
     return ask

@@ -131,20 +131,21 @@ class Fleet:
     def _child(self, name: str, *arguments: str) -> Child:
         return Child(name, [CRM, *arguments], self.folder, env=self._environment())
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What points a process at this fleet."""
+        return reach(self.broker) | {
+            "CRM_DATABASE_URL": self.postgres.url_template,
+            "CRM_KAFKA_FETCH_WAIT_MS": "50",
+            "CRM_JWKS_FILE": str(self.issuer.jwks_file),
+            "CRM_POOL_SIZE": "4",
+            "CRM_WEBHOOK_KEY": WEBHOOK_KEY,
+            "CRM_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
+        }
+
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if name[:4] != "CRM_"}
-        return (
-            own
-            | reach(self.broker)
-            | {
-                "CRM_DATABASE_URL": self.postgres.url_template,
-                "CRM_KAFKA_FETCH_WAIT_MS": "50",
-                "CRM_JWKS_FILE": str(self.issuer.jwks_file),
-                "CRM_POOL_SIZE": "4",
-                "CRM_WEBHOOK_KEY": WEBHOOK_KEY,
-                "CRM_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
-            }
-        )
+        return own | self.settings
 
 
 class Person:

@@ -185,6 +185,21 @@ def test_a_chain_made_anew_does_not_fit_the_signed_root(
     assert any("was rewritten since" in line for line in said), said
 
 
+def test_positions_that_were_given_up_are_no_gap_of_an_export(
+    told: tuple[Path, str], tmp_path: Path
+) -> None:
+    def lose(lines: Lines, *, told_so: bool = True) -> None:
+        """As after `crm ledger resume`: places 3 to 7 were told and are lost."""
+        lines[-1]["entry"]["position"] = 8
+        _chain_anew([line["entry"] for line in lines if "entry" in line])
+        gap = {"first": 3, "last": 7, "resumed_at": "2026-11-22 09:30:00+00"}
+        lines[0] = {"resumed": gap if told_so else gap | {"last": 6}}
+
+    assert verified(spoilt(told, tmp_path, lose))[0] == 0
+    status, said = verified(spoilt(told, tmp_path, lambda lines: lose(lines, told_so=False)))
+    assert (status, said[0]) == (1, "position 7: missing, 8 comes instead")
+
+
 def test_a_key_that_is_not_trusted_signs_nothing(told: tuple[Path, str], tmp_path: Path) -> None:
     folder, _ = told
     status, said = verified(folder / "leads.jsonl", "--key", "00" * 32)

@@ -4,11 +4,10 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 from aiokafka.errors import UnknownTopicOrPartitionError
 
-from crmkit.messaging.broker import probe, producer
+from crmkit.messaging.broker import probe, producer, slots_of
 from crmkit.messaging.consumer import Consumer
 from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
@@ -40,9 +39,9 @@ async def forget(house: House) -> None:
     """Have the cluster drop all that is in the leads' log, as it does with what is old."""
     async with administering(apache(house.broker)) as admin:
         looker = probe(house.settings("leads"), "test.probe")
+        slots = await slots_of(house.settings("leads"), [TOPIC])
         await looker.start()
         try:
-            slots = [TopicPartition(TOPIC, n) for n in looker.partitions_for_topic(TOPIC) or ()]
             ends = await looker.end_offsets(slots)
         finally:
             await looker.stop()

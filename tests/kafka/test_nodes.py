@@ -14,6 +14,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
+from crmkit.local.jars import missing
 from crmkit.messaging.broker import ensure_topics
 from crmkit.settings import Settings
 from crmkit.testing.brokers import Apache, apache_wanted
@@ -27,6 +28,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 def wanted() -> None:
     if not apache_wanted():
         pytest.skip("about Apache Kafka: `make test-kafka` runs it")
+    if missing():
+        pytest.skip(missing())
 
 
 @pytest.fixture

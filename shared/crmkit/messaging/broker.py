@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from crmkit.settings import Settings
@@ -46,10 +47,11 @@ def consumer(settings: Settings, group: str) -> AIOKafkaConsumer:
 
 
 def probe(settings: Settings, name: str) -> AIOKafkaConsumer:
-    """A client of no group, to ask how long the log is."""
+    """A client of no group, to ask how long the log is, and what is in it."""
     return AIOKafkaConsumer(
         bootstrap_servers=settings.kafka,
         client_id=name,
+        auto_offset_reset="earliest",
         request_timeout_ms=5000,
         metadata_max_age_ms=5000,
     )
@@ -78,6 +80,25 @@ async def ensure_topics(settings: Settings, names: Iterable[str]) -> None:
             _raise_failed(answer.topic_errors)
     finally:
         await admin.close()
+
+
+async def slots_of(settings: Settings, topics: Iterable[str]) -> list[TopicPartition]:
+    """The partitions of those of the topics that are there.
+
+    A consumer cannot tell: aiokafka's knows no topic until its first update of metadata, and says
+    of each that it has no partitions until then.
+    """
+    client = AIOKafkaClient(bootstrap_servers=settings.kafka, request_timeout_ms=5000)
+    try:
+        await client.bootstrap()
+        cluster = await client.fetch_all_metadata()
+    finally:
+        await client.close()
+    return [
+        TopicPartition(name, partition)
+        for name in sorted(topics)
+        for partition in sorted(cluster.partitions_for_topic(name) or ())
+    ]
 
 
 def _lasting(copies: int) -> dict[str, str]:

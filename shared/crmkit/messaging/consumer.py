@@ -19,7 +19,7 @@ from crmkit.kernel.actor import system
 from crmkit.kernel.errors import Conflict, CrmError, Stale
 from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.handlers import Fold, Reaction
-from crmkit.messaging.lag import tell_lag
+from crmkit.messaging.lag import begun_anew, tell_lag
 from crmkit.messaging.standstill import may_fold
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
@@ -125,6 +125,8 @@ class Consumer:
                 batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
                 await self._take(client, batches)
                 await tell_lag(self.service, client)
+                if anew := await begun_anew(client):
+                    await client.seek_to_beginning(*anew)
 
     async def _rewind_unread(self, client: AIOKafkaConsumer) -> None:
         """Read partitions from their start of which nothing has been applied, or of which a

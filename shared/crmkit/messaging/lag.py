@@ -1,6 +1,6 @@
 """How far a consumer is behind the broker's log, and when it last looked."""
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client import Gauge
 
 from crmkit.kernel import clock
@@ -29,3 +29,17 @@ async def tell_lag(service: str, client: AIOKafkaConsumer) -> None:
             behind += max(0, end - await client.position(partition))
     BEHIND.labels(service).set(behind)
     TURN.labels(service).set(clock.now().timestamp())
+
+
+async def begun_anew(client: AIOKafkaConsumer) -> list[TopicPartition]:
+    """The partitions whose log ends before where the client stands.
+
+    Apache Kafka says so by itself; the embedded broker has the client wait for what is past the end
+    of a topic that was made anew.
+    """
+    found = []
+    for partition in client.assignment():
+        end = client.highwater(partition)
+        if end is not None and end < await client.position(partition):
+            found.append(partition)
+    return found

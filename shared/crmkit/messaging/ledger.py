@@ -19,7 +19,12 @@ left join lateral (
 ) e on true
 order by o.position
 """
-_HEAD = "select position, hash from ledger order by position desc limit 1"
+_HEAD = """
+select greatest(
+    (select max(position) from ledger), (select max(last) from ledger_resumed), 0
+  ) as position,
+  (select hash from ledger order by position desc limit 1) as hash
+"""
 _MOVE = """
 with gone as (delete from outbox where position = any($1) returning 1),
      kept as (
@@ -65,8 +70,8 @@ async def sequence(service: str, database: Database, limit: int) -> int:
 
 
 async def _move(connection: Connection, waiting: list[Any]) -> None:
-    head = await connection.fetchrow(_HEAD)
-    position, hash_ = (head["position"], head["hash"]) if head else (0, GENESIS)
+    (head,) = await connection.fetch(_HEAD)
+    position, hash_ = head["position"], head["hash"] or GENESIS
     entries = []
     for row in waiting:
         position += 1

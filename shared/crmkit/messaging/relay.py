@@ -12,6 +12,7 @@ from prometheus_client import Counter, Gauge
 from crmkit.db.pool import Database
 from crmkit.messaging.broker import ensure_topics, probe, producer
 from crmkit.messaging.ledger import sequence
+from crmkit.messaging.memory import Forgotten, demand_memory
 from crmkit.messaging.publisher import LogReset, Publisher
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
@@ -34,6 +35,12 @@ RESETS = Counter(
 LEADS = Gauge(
     "crm_relay_active", "1 in the one process that is the relay", ["service"], registry=REGISTRY
 )
+FORGOTTEN = Gauge(
+    "crm_relay_forgotten_position",
+    "The last position that the broker's log holds and the ledger does not; 0 where there is none",
+    ["service"],
+    registry=REGISTRY,
+)
 log = structlog.get_logger()
 
 
@@ -50,6 +57,7 @@ class Relay:
         self._published = PUBLISHED.labels(service)
         self._resets = RESETS.labels(service)
         self._active = LEADS.labels(service)
+        self._forgotten = FORGOTTEN.labels(service)
         self._pause = _QUICK
 
     async def run(self) -> None:
@@ -59,10 +67,15 @@ class Relay:
                 async with self._alone() as mine:
                     if mine:
                         await self._work()
+                    self._forgotten.set(0)  # whoever is the relay tells
                 await asyncio.sleep(_IDLE)
             except LogReset as reset:
                 self._resets.inc()
                 log.warning("relay.log_reset", service=self.service, detail=str(reset))
+            except Forgotten as forgotten:
+                self._forgotten.set(forgotten.position)
+                log.error("relay.forgotten", service=self.service, detail=str(forgotten))
+                await asyncio.sleep(_CHECK_SECONDS)
             except Exception as error:  # whatever it was, the outbox waits
                 self._pause = min(self._pause * 2, 5.0)
                 log.warning("relay.retry", service=self.service, error=repr(error))
@@ -88,7 +101,11 @@ class Relay:
         try:
             await sender.start()
             await looker.start()
-            await self._loop(Publisher(self.service, self.database, sender), looker)
+            publisher = Publisher(self.service, self.database, sender)
+            await publisher.check_log(looker)
+            await demand_memory(self.service, self.database, self.settings, self.topics)
+            self._forgotten.set(0)
+            await self._loop(publisher, looker)
         finally:
             await asyncio.gather(_stop(sender), _stop(looker))
 

@@ -13,9 +13,10 @@ select l.position, l.tenant_id, l.event_id, l.hash, e.digest, e.salt, e.data
 from ledger l left join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
 where l.position >= $1 and l.position < $2 order by l.position
 """
-_BEFORE = "select hash from ledger where position = $1 - 1"
+_BEFORE = "select hash from ledger where position < $1 order by position desc limit 1"
+_RESUMED = "select first, last from ledger_resumed"
 _HEAD = """
-select coalesce(max(position), 0) as position,
+select greatest(max(position), (select max(last) from ledger_resumed), 0) as position,
        greatest((select position from relay), (select max(position) from published)) as told
 from ledger
 """
@@ -66,12 +67,17 @@ async def check_window(connection: Connection, service: str, first: int, size: i
 
 
 async def _follow(connection: Connection, finding: Finding, first: int, end: int) -> None:
-    """Each link hangs on the one kept before, so that one wrong link is told once, not for ever."""
+    """Each link hangs on the one kept before, so that one wrong link is told once, not for ever.
+
+    Positions that a `resume` gave up are no gap; a window may begin among them.
+    """
+    given_up = {row["last"]: row["first"] for row in await connection.fetch(_RESUMED)}
     wanted = first
     previous = await connection.fetchval(_BEFORE, first) or GENESIS
     async for row in connection.cursor(_ENTRIES, first, end, prefetch=2000):
         finding.looked_at += 1
-        if row["position"] != wanted:
+        resumed_at = given_up.get(row["position"] - 1)
+        if row["position"] != wanted and not (resumed_at and resumed_at <= wanted):
             span = f"{wanted} to {row['position'] - 1}"
             finding.note(_entry(None, span, "position", "missing", "every position"))
         finding.note(*_wrong(row, previous))

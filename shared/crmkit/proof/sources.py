@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from crmkit.db.pool import Connection
-from crmkit.events.envelope import Unreadable, Wire, read, topic
-from crmkit.messaging.broker import probe
+from crmkit.events.envelope import Wire, topic
+from crmkit.messaging.broker import probe, slots_of
+from crmkit.messaging.memory import readable, up_to_end
 from crmkit.proof import telling
 from crmkit.proof.snapshots import connected
 from crmkit.service import Service, services
@@ -61,6 +62,7 @@ class Ledgers:
                     connection, name, after, _PAGE, self._aggregates
                 )
                 if reached == after:
+                    self._reached[name] = max(after, await telling.given_up(connection))
                     break
                 self._reached[name] = reached
                 if events:
@@ -78,21 +80,14 @@ class BrokerLog:
 
     def __init__(self, service: Service, aggregates: Collection[str]) -> None:
         self._topics = [topic(aggregate) for aggregate in sorted(aggregates)]
-        self._client: AIOKafkaConsumer = probe(
-            service.settings.load(), f"crm.{service.name}.replay"
-        )
+        self._settings = service.settings.load()
+        self._client: AIOKafkaConsumer = probe(self._settings, f"crm.{service.name}.replay")
         self._slots: list[TopicPartition] = []
         self._reached: dict[Mark, int] = {}
 
     async def __aenter__(self) -> Self:
         await self._client.start()
-        there = await self._client.topics()
-        self._slots = [
-            TopicPartition(name, partition)
-            for name in self._topics
-            if name in there
-            for partition in sorted(self._client.partitions_for_topic(name) or ())
-        ]
+        self._slots = await slots_of(self._settings, self._topics)
         self._client.assign(self._slots)
         await self._client.seek_to_beginning(*self._slots)
         return self
@@ -101,26 +96,18 @@ class BrokerLog:
         await self._client.stop()
 
     async def more(self) -> AsyncIterator[list[Wire]]:
-        ends = await self._client.end_offsets(self._slots)
-        while any([await self._client.position(slot) < ends[slot] for slot in self._slots]):
-            batches = await self._client.getmany(timeout_ms=200, max_records=_PAGE)
-            page: list[Wire] = []
-            for slot, records in batches.items():
-                page += self._gap_free(slot, records)
-            if page:
+        async for batches in up_to_end(self._client, self._slots):
+            if page := self._gap_free(readable(batches)):
                 yield page
 
     def demand_all(self, marks: Mapping[Mark, int]) -> None:
         heard = {mark for mark in marks if mark[1] in self._topics}
         _demand({mark: self._reached.get(mark, 0) for mark in heard}, marks)
 
-    def _gap_free(self, slot: TopicPartition, records: Sequence[Any]) -> list[Wire]:
+    def _gap_free(self, events: Sequence[tuple[TopicPartition, Wire]]) -> list[Wire]:
         """What was sent again comes twice, and is no gap."""
         found = []
-        for record in records:
-            event = _readable(record.value)
-            if event is None:
-                continue
+        for slot, event in events:
             mark = (event.producer, *slot)
             reached = self._reached.get(mark, 0)
             if event.previous > reached:
@@ -138,11 +125,3 @@ def _demand(reached: Mapping[Mark, int], marks: Mapping[Mark, int]) -> None:
                 f"{name}/{partition} of {producer} ends at {position}, but {marks[mark]} was"
                 f" applied; {_INSTEAD}"
             )
-
-
-def _readable(value: bytes | None) -> Wire | None:
-    """What is no event of ours was parked when it came."""
-    try:
-        return read(value)
-    except Unreadable:
-        return None

@@ -20,6 +20,7 @@ order by e.tenant_id, e.aggregate_id, e.version desc
 _EVERY = f"select {_EVENT} order by e.tenant_id, e.id"
 _VERSIONS = f"select {_EVENT} order by e.tenant_id, e.aggregate_id, e.version"
 _OF_VERSION = f"select {_EVENT} and e.aggregate_id = $3 and e.version = $4"
+_GIVEN_UP = "select coalesce(max(last), 0) from ledger_resumed"
 _PAGE = """
 select l.position, e.tenant_id, e.id, e.aggregate, e.aggregate_id, e.version, e.type,
   e.occurred_at, e.recorded_at, e.actor, e.cause, e.traceparent, e.data
@@ -71,6 +72,11 @@ async def page(
         raise LookupError(f"the ledger of {service} has lost events: see crm verify {service}")
     reached = rows[-1]["position"] if rows else after
     return reached, [wire(service, row) for row in rows if row["aggregate"] in aggregates]
+
+
+async def given_up(connection: Connection) -> int:
+    """The last position that was told and lost, and is never given again; 0 where there is none."""
+    return int(await connection.fetchval(_GIVEN_UP))
 
 
 def wire(service: str, row: Any) -> Wire:

@@ -10,6 +10,7 @@ from crmkit.messaging.mirrors import Mirror, Sum
 from crmkit.proof.chain import check_ledger
 from crmkit.proof.copies import MirrorCheck
 from crmkit.proof.findings import Finding
+from crmkit.proof.marks import check_marks
 from crmkit.proof.roots import check_roots
 from crmkit.proof.rows import check_rows, told_tables
 from crmkit.proof.snapshots import connected, snapshot
@@ -32,6 +33,9 @@ async def verify(chosen: Sequence[Service], tenant: UUID | None) -> AsyncIterato
     for service in chosen:
         async for finding in _alone(service, tenant):
             yield finding
+        for teller in services():
+            if teller.topics.intersection(service.follows):
+                yield await check_marks(service, teller)
         for mirror in service.mirrors:
             owner = owners.get(topic(mirror.aggregate))
             if owner is not None:

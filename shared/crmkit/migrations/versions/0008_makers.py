@@ -3,13 +3,13 @@
 Both columns are filled as the events are read again; for that the watermarks of their topics are
 forgotten. Until then a key holds as it was made.
 
-Revision ID: kit0006
+Revision ID: kit0008
 """
 
 from alembic import op
 
-revision = "kit0006"
-down_revision = "kit0005"
+revision = "kit0008"
+down_revision = "kit0006"
 branch_labels = None
 depends_on = None
 
