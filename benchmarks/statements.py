@@ -1,0 +1,120 @@
+"""SQL that makes rows, events and facts by the hundred thousand, as commands and folds would have
+made them. $1 tenant, $2 first row, $3 the row after the last, $4 until when, $5 events of each row;
+of events also $6 the place of the first and $7 the state as a form for `format`."""
+
+MEMBERS = """
+insert into directory_member (tenant_id, id, version, name, team, region, active)
+select $1, made.seller_id(n), 1, 'Seller ' || n, made.team(n), made.region(n), true
+from generate_series(0, $2::int - 1) n
+"""
+ZONE = """
+insert into directory_tenant
+  (tenant_id, version, name, time_zone, base_currency, fiscal_year_start)
+values ($1, 1, 'Benchmark', 'Asia/Shanghai', 'CNY', 1)
+"""
+PIPELINE = """
+insert into pipeline (tenant_id, id, version, created_at, updated_at, name, is_default, stages)
+values ($1, $2, 1, now(), now(), $3, true, $4)
+"""
+LEADS = """
+insert into lead (tenant_id, id, version, created_at, updated_at, company, contact_name, email,
+  phone, source, status, need, budget, currency, product, region, owner_id, team, received_at,
+  qualified_at, disqualified_at, disqualified_reason, opportunity_name, custom)
+select $1, made.row_id(n), $5, made.instant(n, $4), made.instant(n, $4), 'Company ' || n, 'Li Lei',
+  'buyer@company.example', '+8613800000000', made.source(n), made.status(n),
+  'Two lines of visual inspection for gearbox housings', 250000, 'CNY', 'VX-200', made.region(n),
+  made.seller_id(n), made.team(n), made.instant(n, $4),
+  case when made.status(n) = 'qualified' then made.instant(n, $4) + interval '1 day' end,
+  case when made.status(n) = 'disqualified' then made.instant(n, $4) + interval '1 day' end,
+  case when made.status(n) = 'disqualified' then 'no budget' else '' end, '', '{}'
+from generate_series($2::int, $3::int - 1) n
+"""
+OPPORTUNITIES = """
+insert into opportunity (tenant_id, id, version, created_at, updated_at, name, pipeline_id, stage,
+  status, probability, amount, currency, product, source, owner_id, team, region, opened_at, won_at,
+  lost_reason, imported, custom)
+select $1, made.row_id(n), $5, made.instant(n, $4), made.instant(n, $4), 'Deal ' || n, $6,
+  'qualification', case when n % 4 = 3 then 'won' else 'open' end,
+  case when n % 4 = 3 then 100 else 10 end, 250000, 'CNY', 'VX-200', made.source(n),
+  made.seller_id(n), made.team(n), made.region(n), made.instant(n, $4),
+  case when n % 4 = 3 then made.instant(n, $4) + interval '1 day' end, '', false, '{}'
+from generate_series($2::int, $3::int - 1) n
+"""
+BACK = "update opportunity set stage = 'qualification' where stage <> 'qualification'"
+LEAD_EVENTS = """
+insert into event (tenant_id, id, aggregate, aggregate_id, version, type, occurred_at, recorded_at,
+  actor, data, salt, digest)
+select $1, id, 'lead', aggregate_id, v, type, at, at, 'member:' || owner, data, salt,
+  sha256(salt || convert_to(data::text, 'UTF8'))
+from (
+  select made.event_id($6::bigint + (v - 1) * ($3::int - $2::int) + n - $2::int, $4) as id,
+    made.row_id(n) as aggregate_id, v, made.instant(n, $4) as at, made.seller_id(n) as owner,
+    case when v = 1 then 'lead.created.v1' else 'lead.updated.v1' end as type,
+    '\\x00112233445566778899aabbccddeeff'::bytea as salt,
+    format($7, made.row_id(n), made.seller_id(n), made.team(n), made.region(n), made.source(n),
+      made.json(made.instant(n, $4)), case when v < $5 then 'new' else made.status(n) end,
+      made.json(case when v = $5 and made.status(n) = 'qualified'
+        then made.instant(n, $4) + interval '1 day' end), 'Company ' || n)::json as data
+  from generate_series(1, $5::int) v, generate_series($2::int, $3::int - 1) n
+) made
+"""
+OPPORTUNITY_EVENTS = """
+insert into event (tenant_id, id, aggregate, aggregate_id, version, type, occurred_at, recorded_at,
+  actor, data, salt, digest)
+select $1, id, 'opportunity', aggregate_id, v, type, at, at, 'member:' || owner, data, salt,
+  sha256(salt || convert_to(data::text, 'UTF8'))
+from (
+  select made.event_id($6::bigint + (n - $2::int) * $5::int + v - 1, $4) as id,
+    made.row_id(n) as aggregate_id, v, made.instant(n, $4) as at, made.seller_id(n) as owner,
+    case when v = 1 then 'opportunity.created.v1' else 'opportunity.updated.v1' end as type,
+    '\\x00112233445566778899aabbccddeeff'::bytea as salt,
+    format($7, made.row_id(n), made.seller_id(n), made.team(n), made.region(n), made.source(n),
+      made.json(made.instant(n, $4)), case when v = $5 and n % 4 = 3 then 'won' else 'open' end,
+      made.json(case when v = $5 and n % 4 = 3 then made.instant(n, $4) + interval '1 day' end),
+      'Deal ' || n)::json as data
+  from generate_series($2::int, $3::int - 1) n, generate_series(1, $5::int) v
+) made
+"""
+LEAD_FACTS = """
+insert into fact_lead (tenant_id, id, version, deleted, owner_id, team, region, source, product,
+  kind, currency, received_at, qualified_at)
+select $1, made.row_id(n), $5, false, made.seller_id(n), made.team(n), made.region(n),
+  made.source(n), 'VX-200', '', '', made.instant(n, $4),
+  case when made.status(n) = 'qualified' then made.instant(n, $4) + interval '1 day' end
+from generate_series($2::int, $3::int - 1) n
+"""
+OPPORTUNITY_FACTS = """
+insert into fact_opportunity (tenant_id, id, version, deleted, owner_id, team, region, source,
+  product, kind, currency, amount, opened_at, won_at)
+select $1, made.row_id(n), $5, false, made.seller_id(n), made.team(n), made.region(n),
+  made.source(n), 'VX-200', '', 'CNY', 250000, made.instant(n, $4),
+  case when n % 4 = 3 then made.instant(n, $4) + interval '1 day' end
+from generate_series($2::int, $3::int - 1) n
+"""
+LEAD_HISTORY = """
+insert into fact_lead_history (tenant_id, id, version, deleted, owner_id, team, region, source,
+  product, kind, currency, received_at, qualified_at, recorded_at, event_id, type, actor)
+select $1, made.row_id(n), v, false, made.seller_id(n), made.team(n), made.region(n),
+  made.source(n), 'VX-200', '', '', made.instant(n, $4),
+  case when v = $5 and made.status(n) = 'qualified' then made.instant(n, $4) + interval '1 day' end,
+  made.instant(n, $4),
+  made.event_id($6::bigint + (v - 1) * ($3::int - $2::int) + n - $2::int, $4),
+  case when v = 1 then 'lead.created.v1' else 'lead.updated.v1' end, 'member:' || made.seller_id(n)
+from generate_series($2::int, $3::int - 1) n, generate_series(1, $5::int) v
+"""
+OPPORTUNITY_HISTORY = """
+insert into fact_opportunity_history (tenant_id, id, version, deleted, owner_id, team, region,
+  source, product, kind, currency, amount, opened_at, won_at, recorded_at, event_id, type, actor)
+select $1, made.row_id(n), v, false, made.seller_id(n), made.team(n), made.region(n),
+  made.source(n), 'VX-200', '', 'CNY', 250000, made.instant(n, $4),
+  case when v = $5 and n % 4 = 3 then made.instant(n, $4) + interval '1 day' end,
+  made.instant(n, $4), made.event_id($6::bigint + (n - $2::int) * $5::int + v - 1, $4),
+  case when v = 1 then 'opportunity.created.v1' else 'opportunity.updated.v1' end,
+  'member:' || made.seller_id(n)
+from generate_series($2::int, $3::int - 1) n, generate_series(1, $5::int) v
+"""
+INDEXES = """
+select i.indexname, i.indexdef from pg_indexes i
+where i.schemaname = 'public' and i.tablename = $1 and i.indexname <> $1 || '_pkey'
+order by i.indexname
+"""
