@@ -10,7 +10,8 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from benchmarks import growth, over_http
+from benchmarks import draining, growth, over_http, telling
+from benchmarks.data import EVENTS_OF_A_ROW
 from benchmarks.figures import Figure, shown, written
 from benchmarks.ground import Ground
 from benchmarks.over_http import Servers
@@ -26,13 +27,19 @@ async def run(plan: Plan, folder: Path) -> list[Figure]:
     async with Ground(folder) as ground, AsyncExitStack() as stack:
         servers = await _serve(ground, stack)
         by_size: list[growth.Costs] = []
+        sizes = plan.sizes if plan.wants("growth") else plan.sizes[1:2]
         for n, rows in enumerate(plan.sizes):
+            if rows not in sizes:
+                continue
             _say(f"{rows:,} rows")
-            await ground.grow(rows)
+            await ground.grow(rows, EVENTS_OF_A_ROW if n < 2 else 1)
             by_size.append(await growth.costs(ground, servers, plan))
             if n == 1:
                 found += await over_http.measure(ground, servers, plan)
-        found += growth.figures(by_size)
+                found += await draining.measure(ground, plan)
+                found += await telling.measure(ground, plan)
+        if len(by_size) == len(plan.sizes):
+            found += growth.figures(by_size)
     return found
 
 

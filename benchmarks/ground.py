@@ -142,7 +142,7 @@ class Ground:
         """`crm serve` of these services, in one process."""
         port = free_port()
         arguments = ["-m", "crmkit.cli", "serve", *names, "--port", str(port)]
-        async with self._server("api", port, arguments) as server:
+        async with self._server("-".join(("api", *names)), port, arguments) as server:
             yield server
 
     @asynccontextmanager
@@ -162,7 +162,7 @@ class Ground:
             self._stack.push_async_callback(self.broker.stop)
             await self.broker.start()
             self._broker_runs = True
-        child = self._child("worker", ["-m", "crmkit.cli", "worker", *names])
+        child = self._child("-".join(("worker", *names)), ["-m", "crmkit.cli", "worker", *names])
         await child.start()
         try:
             assert child.pid is not None

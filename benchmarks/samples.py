@@ -38,11 +38,12 @@ class Series:
         self._load = load
         self._key = f"{server.child.name} {load.method} {load.body}"
 
-    async def take(self, connections: int, seconds: float) -> Sample:
+    async def take(self, connections: int, seconds: float, rate: float = 0) -> Sample:
         load = msgspec.structs.replace(
             self._load,
             connections=connections,
             seconds=seconds,
+            rate=rate,
             first=self._ground.asked[self._key],
             begun=self._ground.begun[self._key],
         )
@@ -50,5 +51,9 @@ class Series:
         outcome = await self._ground.client.run(load)
         spent = self._ground.cpu(self._server.pid) - before
         self._ground.asked[self._key] += outcome.answered
-        rate = outcome.answered / outcome.seconds
-        return Sample(spent * 1000 / outcome.answered, rate, outcome.p50, outcome.p99)
+        return Sample(
+            spent * 1000 / outcome.answered,
+            outcome.answered / outcome.seconds,
+            outcome.p50,
+            outcome.p99,
+        )

@@ -118,3 +118,39 @@ select i.indexname, i.indexdef from pg_indexes i
 where i.schemaname = 'public' and i.tablename = $1 and i.indexname <> $1 || '_pkey'
 order by i.indexname
 """
+SUMS = """
+select measure, sum(n)::bigint as n, sum(amount) as amount from rollup_day
+where tenant_id = $1 group by measure having sum(n) <> 0 order by measure
+"""
+FORGET = """
+truncate fact_lead, fact_lead_history, fact_opportunity, fact_opportunity_history, rollup_day,
+  watermark
+"""
+CLEAR = "delete from rollup_day where tenant_id = $1"
+TELL = """
+insert into outbox (tenant_id, event_id)
+select tenant_id, id from event where tenant_id = $1 order by id limit $2
+"""
+HEADS = "select topic, partition, position from published"
+MARKS = "select topic, partition, position from watermark where producer = $1"
+LEADS_FOLDED = "select count(*) from fact_lead_history"
+DEALS_FOLDED = "select count(*) from fact_opportunity_history"
+DELIVERIES = """
+insert into webhook_delivery (tenant_id, id, version, created_at, updated_at, endpoint_id, event_id,
+  event_cursor, type, aggregate_id, body, state, attempts, replays, next_at, last_error, owner_id,
+  team, live)
+select e.tenant_id, uuidv7(), 1, now(), now(), e.id, uuidv7(), n, 'lead.created.v1', uuidv7(), $2,
+  'pending', 0, 0, now(), '', e.owner_id, e.team, true
+from endpoint e, generate_series(1, $3::int) n where e.tenant_id = $1
+"""
+DELIVERED = "select count(*) from webhook_delivery where state = 'delivered' and event_cursor > 0"
+PAUSED = "select count(*) from webhook_delivery where state <> 'delivered'"
+ARRIVALS = """
+select percentile_cont(0.5) within group (order by late) as p50,
+  percentile_cont(0.99) within group (order by late) as p99, count(*) as n
+from (
+  select extract(epoch from pg_xact_commit_timestamp(xmin) - recorded_at) * 1000 as late
+  from fact_lead_history where tenant_id = $1 and recorded_at > $2
+) arrived
+"""
+WRITTEN = "select count(*) from event where tenant_id = $1 and recorded_at > $2"
