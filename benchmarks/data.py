@@ -138,7 +138,7 @@ def _form(state: type[State]) -> str:
         "qualified_at": "<moved_at>",
         "won_at": "<moved_at>",
         "contact_name": "Li Lei",
-        "email": "buyer@company.example",
+        "email": "buyer@example.com",
         "phone": "+8613800000000",
         "need": "Two lines of visual inspection for gearbox housings",
         "budget": "250000.00",

@@ -22,7 +22,7 @@ _OWNER = str(seller_id(3))
 _NEW = {
     "company": "Bench GmbH",
     "contact_name": "Li Lei",
-    "email": "buyer@company.example",
+    "email": "buyer@example.com",
     "phone": "+8613800000000",
     "source": "web",
     "need": "Two lines of visual inspection for gearbox housings",

@@ -21,7 +21,7 @@ insert into lead (tenant_id, id, version, created_at, updated_at, company, conta
   phone, source, status, need, budget, currency, product, region, owner_id, team, received_at,
   qualified_at, disqualified_at, disqualified_reason, opportunity_name, custom)
 select $1, made.row_id(n), $5, made.instant(n, $4), made.instant(n, $4), 'Company ' || n, 'Li Lei',
-  'buyer@company.example', '+8613800000000', made.source(n), made.status(n),
+  'buyer@example.com', '+8613800000000', made.source(n), made.status(n),
   'Two lines of visual inspection for gearbox housings', 250000, 'CNY', 'VX-200', made.region(n),
   made.seller_id(n), made.team(n), made.instant(n, $4),
   case when made.status(n) = 'qualified' then made.instant(n, $4) + interval '1 day' end,
