@@ -1,7 +1,7 @@
 """`python -m benchmarks`: measure, print a table, write `results/latest.json`."""
 
 import argparse
-import asyncio
+import os
 import shutil
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -69,8 +69,7 @@ def main() -> None:
         plan = replace(plan, only=frozenset(given.only.split(",")))
     if given.rows:
         plan = replace(plan, sizes=(given.rows // 10, given.rows, given.rows * 10))
-    folder = _HERE / ".data"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = _HERE / ".data" / str(os.getpid())
     try:
         found = uvloop.run(run(plan, folder))
     finally:

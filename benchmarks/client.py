@@ -1,4 +1,4 @@
-"""Processes of ours that answer a line with a line: the load client, and who is told by webhooks."""
+"""Processes that answer a line with a line: the load client, and who is told by webhooks."""
 
 import asyncio
 import os
@@ -64,7 +64,7 @@ class Client(Talker):
         self.say(msgspec.json.encode(load))
         outcome = msgspec.json.decode(await self.hear(load.seconds + _SECONDS), type=Outcome)
         if load.rate and outcome.failed:
-            print(f"{outcome.failed} of {outcome.failed + outcome.answered} refused", file=sys.stderr)
+            print(f"{outcome.failed} refused, {outcome.answered} answered", file=sys.stderr)
         elif outcome.failed:
             raise RuntimeError(f"{load.method} {load.path}: {outcome.failure}")
         if not outcome.answered:

@@ -43,7 +43,9 @@ _HELD = {
     BARE: ("lead", "opportunity"),
 }
 _FORM = ("id", "owner_id", "team", "region", "source", "at", "status", "moved_at", "called")
-_OUTBOX = "create table outbox (position bigint generated always as identity primary key, body json)"
+_OUTBOX = (
+    "create table outbox (position bigint generated always as identity primary key, body json)"
+)
 
 
 class Data:
@@ -179,8 +181,9 @@ async def _drop_indexes(connection: Any, tables: Sequence[str]) -> list[str]:
 async def _create_plain_tables(connection: Any) -> None:
     """The services' tables with their indexes, and no row security, trigger or check."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    for cls in (Lead, Opportunity, Pipeline):
-        ours: Table = cls.__table__  # type: ignore[attr-defined]
+    rooms: tuple[Any, ...] = (Lead, Opportunity, Pipeline)
+    for cls in rooms:
+        ours: Table = cls.__table__
         columns = [Column(c.name, c.type, primary_key=c.primary_key) for c in ours.columns]
         plain = Table(ours.name, MetaData(), *columns)
         await connection.execute(str(CreateTable(plain).compile(dialect=dialect)))

@@ -1,4 +1,4 @@
-"""What workers do with a million events: sequence and publish them, fold them, rebuild from them."""
+"""What workers do with a million events: sequence, publish and fold them, rebuild from them."""
 
 import asyncio
 import time
@@ -33,7 +33,7 @@ class Drained:
 
 
 async def measure(ground: Ground, plan: Plan) -> list[Figure]:
-    """Leads come with every event of another aggregate, opportunities with five of each in a row."""
+    """Of leads, every event is another aggregate's; of opportunities, five in a row are of one."""
     if not plan.wants("relay", "fold", "rebuild"):
         return []
     async with connected(ground.postgres, "reporting") as reporting:
@@ -112,7 +112,7 @@ async def _drain(
             await asyncio.sleep(_LOOK_EVERY)
         if first < total:
             started, before = time.perf_counter(), ground.cpu(pid)
-        while (await done()) < total:
+        while (await done()) < total:  # noqa: ASYNC110 - the same
             await asyncio.sleep(_LOOK_EVERY)
     seconds, cpu = time.perf_counter() - started, ground.cpu(pid) - before
     return Drained(total - first % total, seconds, max(cpu, 0.01))

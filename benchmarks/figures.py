@@ -47,7 +47,8 @@ def written(figures: Iterable[Figure], path: Path, sizes: tuple[int, ...]) -> No
 def machine() -> dict[str, Any]:
     """Model and number of its processors, memory in GiB."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((l.partition(":")[2].strip() for l in lines if l.startswith("model name")), "")
+    named = next((each for each in lines if each.startswith("model name")), "")
+    model = named.partition(":")[2].strip()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {"cpu": model, "cpus": os.cpu_count(), "memory_gib": round(memory)}
 

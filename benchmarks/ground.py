@@ -1,6 +1,5 @@
-"""Where it is measured: a PostgreSQL, a broker and servers of our own, on free ports, ended after."""
+"""Where it is measured: PostgreSQL, broker and servers of our own, on free ports, ended after."""
 
-import asyncio
 import os
 import sys
 from base64 import b64encode
@@ -171,7 +170,9 @@ class Ground:
             await child.stop()
 
     @asynccontextmanager
-    async def _server(self, name: str, port: int, arguments: Sequence[str]) -> AsyncIterator[Server]:
+    async def _server(
+        self, name: str, port: int, arguments: Sequence[str]
+    ) -> AsyncIterator[Server]:
         child = self._child(name, arguments)
         server = Server(child, port)
         await child.start(server.answers, within=_WITHIN)
@@ -195,5 +196,3 @@ class Ground:
             "BARE_DSN": self.postgres.admin_url(f"crm_{BARE}"),
             "BARE_REPORTING_DSN": self.postgres.admin_url("crm_reporting"),
         }
-
-

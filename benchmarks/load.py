@@ -176,7 +176,7 @@ class Line(asyncio.Protocol):
         self._whole = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
 
     def ask(self, question: bytes, due: float) -> None:
         self._asked = due

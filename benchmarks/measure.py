@@ -1,6 +1,7 @@
 """CPU time, from the kernel's accounting."""
 
 import os
+from collections.abc import Sequence
 
 import psutil
 
@@ -33,7 +34,7 @@ def _ticks(pid: int) -> int:
     return sum(map(int, after_name[11:15]))
 
 
-def percentile(sorted_values: list[float], share: float) -> float:
+def percentile(sorted_values: Sequence[float], share: float) -> float:
     """The nearest rank; 0 where there is nothing."""
     if not sorted_values:
         return 0.0

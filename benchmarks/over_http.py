@@ -56,7 +56,7 @@ def others(name: str, ground: Ground, servers: Servers) -> dict[str, Take]:
 async def _measure(name: str, ground: Ground, servers: Servers, plan: Plan) -> list[Figure]:
     takes = {"ours": ours(name, ground, servers).take} | others(name, ground, servers)
     for take in takes.values():
-        await take(USUAL, plan.seconds / 3)  # warm: plans, caches, connections
+        await take(USUAL, plan.seconds)  # warm: plans, caches, connections
     samples: dict[int, dict[str, Sample]] = {}
     for n in CONNECTIONS:
         wanted = {key: take for key, take in takes.items() if n == USUAL or key in _AT_EVERY}

@@ -11,10 +11,11 @@ from benchmarks.tenant import seller_id
 _FIELDS = """id version company contactName email source status need region ownerId receivedAt
 updatedAt"""
 _GET = f"query($id: UUID!) {{ lead(id: $id) {{ {_FIELDS} }} }}"
-_LIST = f"""query($owner: UUID!) {{ leads(first: 50, filter: {{ownerId: [$owner], status: [WORKING]}})
-{{ edges {{ node {{ {_FIELDS} }} }} }} }}"""
-_PLAIN_LIST = f"""query($owner: UUID!) {{ leads(first: 50, ownerId: $owner, status: "working")
-{{ edges {{ node {{ {_FIELDS} }} }} }} }}"""
+_LIST = f"""query($owner: UUID!) {{
+leads(first: 50, filter: {{ownerId: [$owner], status: [WORKING]}}) {{
+edges {{ node {{ {_FIELDS} }} }} }} }}"""
+_PLAIN_LIST = f"""query($owner: UUID!) {{
+leads(first: 50, ownerId: $owner, status: "working") {{ edges {{ node {{ {_FIELDS} }} }} }} }}"""
 _CREATE = f"""mutation($new: LeadCreateInput!, $key: String) {{
 createLead(input: $new, idempotencyKey: $key) {{ __typename ... on Lead {{ {_FIELDS} }} }} }}"""
 _PLAIN_CREATE = f"mutation($new: NewLead!) {{ createLead(input: $new) {{ {_FIELDS} }} }}"
@@ -82,7 +83,7 @@ BARE = {
 
 
 def figures_of(ground: Ground) -> dict[str, Question]:
-    """What is asked of reporting: thirteen weeks of one figure, and the last whole week's report."""
+    """Thirteen weeks of one figure, and the report of the last whole week."""
     last = ground.data.until.date() - timedelta(ground.data.until.isoweekday())
     year, week, _ = last.isocalendar()
     return {

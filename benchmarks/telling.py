@@ -80,9 +80,7 @@ async def _latencies(ground: Ground, plan: Plan, sink: Sink) -> list[Figure]:
             p50, p99 = await _write(ground, api, plan, 200)
             found += _pair("latency.rollup.200", p50, p99)
             taken = await _told(sink)
-            found += _pair(
-                "latency.webhook.200", percentile(taken, 0.5), percentile(taken, 0.99)
-            )
+            found += _pair("latency.webhook.200", percentile(taken, 0.5), percentile(taken, 0.99))
         async with ground.working("leads", "reporting"):
             p50, p99 = await _write(ground, api, plan, 1000)
             found += _pair("latency.rollup.1000", p50, p99)

@@ -117,9 +117,10 @@ class Items(BaseModel):
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    rows, cells = os.environ["BARE_DSN"], os.environ["BARE_REPORTING_DSN"]
     async with (
-        asyncpg.create_pool(os.environ["BARE_DSN"], min_size=1, max_size=_POOL, init=_read_json) as pool,
-        asyncpg.create_pool(os.environ["BARE_REPORTING_DSN"], min_size=1, max_size=_POOL) as figures,
+        asyncpg.create_pool(rows, min_size=1, max_size=_POOL, init=_read_json) as pool,
+        asyncpg.create_pool(cells, min_size=1, max_size=_POOL) as figures,
     ):
         app.state.pool, app.state.figures = pool, figures
         yield
