@@ -58,7 +58,7 @@ class Data:
         self.events = 0
         """Of each of the two services."""
 
-    async def begin(self) -> None:
+    async def prepare(self) -> None:
         """Sellers, tenant and what makes the rest; the services' databases are migrated."""
         await self._postgres.provision(BARE)
         for service in _HELD:

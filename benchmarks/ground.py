@@ -96,7 +96,7 @@ class Ground:
         for service in services(SERVICES):
             await self.postgres.provision(service.name)
             await service.migrator(service.settings.load()).upgrade()
-        await self.data.begin()
+        await self.data.prepare()
 
     async def grow(self, rows: int, told: int = EVENTS_OF_A_ROW) -> None:
         """Up to so many rows, all of which stand where they began."""
