@@ -21,9 +21,8 @@ _HERE = Path(__file__).parent
 console = Console(width=120)
 
 
-async def run(plan: Plan, folder: Path) -> list[Figure]:
-    """Every figure that the plan wants."""
-    found: list[Figure] = []
+async def run(plan: Plan, folder: Path, found: list[Figure]) -> None:
+    """Every figure that the plan wants, one after the other."""
     async with Ground(folder) as ground, AsyncExitStack() as stack:
         servers = await _serve(ground, stack)
         by_size: list[growth.Costs] = []
@@ -40,7 +39,6 @@ async def run(plan: Plan, folder: Path) -> list[Figure]:
                 found += await telling.measure(ground, plan)
         if len(by_size) == len(plan.sizes):
             found += growth.figures(by_size)
-    return found
 
 
 async def _serve(ground: Ground, stack: AsyncExitStack) -> Servers:
@@ -70,11 +68,12 @@ def main() -> None:
     if given.rows:
         plan = replace(plan, sizes=(given.rows // 10, given.rows, given.rows * 10))
     folder = _HERE / ".data" / str(os.getpid())
+    found: list[Figure] = []
     try:
-        found = uvloop.run(run(plan, folder))
+        uvloop.run(run(plan, folder, found))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    shown(found, console)
+        shown(found, console)
     written(found, given.out, plan.sizes)
 
 

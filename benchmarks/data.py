@@ -85,8 +85,6 @@ class Data:
     async def _grow(self, service: str, given: Sequence[Any]) -> None:
         async with connected(self._postgres, service) as connection:
             indexes = await _drop_indexes(connection, _HELD[service])
-            if "opportunity" in _HELD[service]:
-                await connection.execute(statements.BACK)
             for sql, arguments in _steps(service, given, self.events):
                 await connection.execute(sql, *arguments)
             for index in indexes:

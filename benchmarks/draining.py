@@ -80,25 +80,32 @@ async def _relay(ground: Ground, service: str) -> Drained:
 
 async def _fold(ground: Ground, service: str, reporting: Any) -> Drained:
     """From the broker into facts, histories and figures, with the watermarks."""
-    async with connected(ground.postgres, service) as connection:
-        heads = await connection.fetch(statements.HEADS)
-    wanted = {(each["topic"], each["partition"]): each["position"] for each in heads}
     total = ground.data.events
     table = {"leads": "lead", "opportunities": "opportunity"}[service]
     counting = {"lead": statements.LEADS_FOLDED, "opportunity": statements.DEALS_FOLDED}[table]
 
     async def folded() -> int:
-        marks = await reporting.fetch(statements.MARKS, service)
-        reached = {(each["topic"], each["partition"]): each["position"] for each in marks}
-        if all(reached.get(place, 0) >= position for place, position in wanted.items()):
+        if await has_heard(owner, reporting, service):
             return total
-        counted: int = await reporting.fetchval(counting) if reached and not seen else 0
-        seen.extend([counted] if counted else [])
-        return seen[0] if seen else 0
+        if not seen:
+            seen.append(await reporting.fetchval(counting))
+        return seen[0] or seen.pop()
 
     seen: list[int] = []
-    async with ground.working("reporting") as pid:
+    async with (
+        connected(ground.postgres, service) as owner,
+        ground.working("reporting") as pid,
+    ):
         return await _drain(ground, pid, folded, total)
+
+
+async def has_heard(owner: Any, listener: Any, producer: str) -> bool:
+    """Whether one database has taken in all that the other has published."""
+    heads = await owner.fetch(statements.HEADS)
+    marks = await listener.fetch(statements.MARKS, producer)
+    reached = {(each["topic"], each["partition"]): each["position"] for each in marks}
+    behind = (reached.get((e["topic"], e["partition"]), 0) < e["position"] for e in heads)
+    return bool(heads) and not any(behind)
 
 
 async def _drain(

@@ -24,6 +24,7 @@ from crmkit.local.supervise import Child
 from crmkit.service import services
 from crmkit.settings import Settings
 from crmkit.web.tokens import DevIssuer
+from services.opportunities.pipeline.domain import STANDARD
 
 ROOT = Path(__file__).parents[1]
 _UNLIMITED = dict.fromkeys(
@@ -67,8 +68,9 @@ class Ground:
         """How many requests of each kind a server has had."""
 
         self.begun: Counter[str] = Counter()
-        """The same when the rows last stood where they began."""
+        """The same when no row stood in `stage` yet."""
 
+        self._stages = iter(stage.code for stage in STANDARD[1:])
         self._stack = AsyncExitStack()
         self._broker_runs = False
 
@@ -99,9 +101,10 @@ class Ground:
         await self.data.prepare()
 
     async def grow(self, rows: int, told: int = EVENTS_OF_A_ROW) -> None:
-        """Up to so many rows, all of which stand where they began."""
+        """Up to so many rows; from now on deals move into a stage that none has been in."""
         await self.data.grow(rows, told)
         self.begun = self.asked.copy()
+        self.stage = next(self._stages)
 
     async def _note_commits(self) -> None:
         """When a row was committed is asked of PostgreSQL; the server has to start with it."""
@@ -153,6 +156,12 @@ class Ground:
         arguments = ["-m", "uvicorn", app, "--port", str(port), *quiet]
         async with self._server(name, port, arguments) as server:
             yield server
+
+    async def restart_broker(self) -> None:
+        """It forgets all it held."""
+        if self._broker_runs:
+            await self.broker.stop()
+            await self.broker.start()
 
     @asynccontextmanager
     async def working(self, *names: str) -> AsyncIterator[int]:

@@ -15,7 +15,7 @@ import uvloop
 from benchmarks.measure import percentile
 from benchmarks.tenant import row_id
 
-STAGES = ("analysis", "proposal")
+FIRST_STAGE = "qualification"
 _END = b"\r\n\r\n"
 _REFUSED = (b'"errors"', b'"Problem"')
 """How GraphQL says no under the status 200."""
@@ -26,7 +26,7 @@ _PRIME = 7_919
 
 class Load(msgspec.Struct, frozen=True):
     """What to ask. In `path`, `headers` and `body`, <id> is the next row's id, <n> the number of
-    the request, <stage> a stage that the row is not in."""
+    the request, <stage> a stage that the row is not in: `stage`, and back in the next lap."""
 
     port: int
     path: str
@@ -38,7 +38,9 @@ class Load(msgspec.Struct, frozen=True):
     seconds: float = 1.0
     first: int = 0
     begun: int = 0
-    """The number of the request at which every row stood where it began."""
+    """The number of the request at which no row stood in `stage`."""
+
+    stage: str = "analysis"
 
     rate: float = 0.0
     """Requests a second, whatever the answers; 0: each connection asks when it was answered."""
@@ -68,6 +70,7 @@ class Questions:
         self._moves = "<stage>" in load.body
         self._rows = load.rows * 3 // 4 if self._moves else load.rows
         self._begun = load.begun
+        self._stage = load.stage
         self.asked = load.first
 
     def next(self) -> bytes:
@@ -78,7 +81,7 @@ class Questions:
         put = {
             "<id>": row_id(row + row // 3 if self._moves else row),  # every fourth is won
             "<n>": str(n),
-            "<stage>": STAGES[lap % len(STAGES)],
+            "<stage>": FIRST_STAGE if lap % 2 else self._stage,
         }
         head, body = self._head, self._body
         for mark, value in put.items():

@@ -46,6 +46,7 @@ class Series:
             rate=rate,
             first=self._ground.asked[self._key],
             begun=self._ground.begun[self._key],
+            stage=self._ground.stage,
         )
         before = self._ground.cpu(self._server.pid)
         outcome = await self._ground.client.run(load)

@@ -19,14 +19,13 @@ values ($1, $2, 1, now(), now(), $3, true, $4)
 LEADS = """
 insert into lead (tenant_id, id, version, created_at, updated_at, company, contact_name, email,
   phone, source, status, need, budget, currency, product, region, owner_id, team, received_at,
-  qualified_at, disqualified_at, disqualified_reason, opportunity_name, custom)
+  qualified_at, disqualified_reason, opportunity_name, custom)
 select $1, made.row_id(n), $5, made.instant(n, $4), made.instant(n, $4), 'Company ' || n, 'Li Lei',
   'buyer@example.com', '+8613800000000', made.source(n), made.status(n),
   'Two lines of visual inspection for gearbox housings', 250000, 'CNY', 'VX-200', made.region(n),
   made.seller_id(n), made.team(n), made.instant(n, $4),
   case when made.status(n) = 'qualified' then made.instant(n, $4) + interval '1 day' end,
-  case when made.status(n) = 'disqualified' then made.instant(n, $4) + interval '1 day' end,
-  case when made.status(n) = 'disqualified' then 'no budget' else '' end, '', '{}'
+  '', '', '{}'
 from generate_series($2::int, $3::int - 1) n
 """
 OPPORTUNITIES = """
@@ -35,12 +34,11 @@ insert into opportunity (tenant_id, id, version, created_at, updated_at, name, p
   lost_reason, imported, custom)
 select $1, made.row_id(n), $5, made.instant(n, $4), made.instant(n, $4), 'Deal ' || n, $6,
   'qualification', case when n % 4 = 3 then 'won' else 'open' end,
-  case when n % 4 = 3 then 100 else 10 end, 250000, 'CNY', 'VX-200', made.source(n),
+  10, 250000, 'CNY', 'VX-200', made.source(n),
   made.seller_id(n), made.team(n), made.region(n), made.instant(n, $4),
   case when n % 4 = 3 then made.instant(n, $4) + interval '1 day' end, '', false, '{}'
 from generate_series($2::int, $3::int - 1) n
 """
-BACK = "update opportunity set stage = 'qualification' where stage <> 'qualification'"
 LEAD_EVENTS = """
 insert into event (tenant_id, id, aggregate, aggregate_id, version, type, occurred_at, recorded_at,
   actor, data, salt, digest)
@@ -153,4 +151,8 @@ from (
   from fact_lead_history where tenant_id = $1 and recorded_at > $2
 ) arrived
 """
-WRITTEN = "select count(*) from event where tenant_id = $1 and recorded_at > $2"
+TOLD = """
+select not exists (select from outbox)
+  and (select position from relay) >= (select coalesce(max(position), 0) from ledger)
+"""
+FORGET_LOG = "delete from published"

@@ -18,7 +18,7 @@ from crmkit.proof.signing import Signing
 from crmkit.service import Schedule, Service
 from crmkit.settings import Settings
 
-_BUSY, _IDLE = 0.02, 0.25
+_BUSY, _IDLE = 0.005, 0.25
 _GRACE_SECONDS = 12
 _ASKED = 3
 log = structlog.get_logger()
