@@ -8,7 +8,7 @@ ON_KAFKA := tests/kafka tests/crmkit/messaging tests/reporting/test_flow.py test
 	tests/e2e/test_processes.py tests/e2e/test_faults_short.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo up kafka test test-fast test-kafka check lint fmt types imports arch interfaces clients gateway lock clean
+.PHONY: help setup dev demo up kafka test test-fast test-kafka bench check lint fmt types imports arch interfaces clients gateway lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ test-fast: dev ## Run the tests that take no more than a few seconds, stop at th
 
 test-kafka: dev ## Run the tests of messages on Apache Kafka (NODES=3; needs Java and Maven)
 	@CRM_TEST_BROKER=kafka NODES=$(or $(NODES),3) $(BIN)/pytest $(ON_KAFKA)
+
+bench: setup ## Measure, print a table and write benchmarks/results/latest.json (SHORT=1: does it work?)
+	@$(BIN)/python -m benchmarks $(if $(SHORT),--short --out benchmarks/.data/short.json)
 
 check: lint types imports arch ## Everything that needs no server: lint, format, types, imports, architecture
 

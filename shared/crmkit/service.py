@@ -181,9 +181,7 @@ class Service:
                 pooler=settings.pooler,
             )
             app.state.executor = Executor(database, self.policy)
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(50_000, 50, 50)
+            collect_seldom()
             yield
             await database.close()
 
@@ -205,6 +203,14 @@ class Service:
             for value in vars(module).values()
             if not isinstance(value, type) and wanted(value)
         ]
+
+
+def collect_seldom() -> None:
+    """Leave what start-up has made to stand, and look through the rest seldom: a batch of 5,000
+    events makes tens of thousands of objects, all of which go when it is done."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
 
 
 def installed() -> list[str]:

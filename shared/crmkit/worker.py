@@ -15,10 +15,10 @@ from crmkit.messaging.consumer import Consumer
 from crmkit.messaging.relay import Relay
 from crmkit.proof.monitor import Monitor
 from crmkit.proof.signing import Signing
-from crmkit.service import Schedule, Service
+from crmkit.service import Schedule, Service, collect_seldom
 from crmkit.settings import Settings
 
-_BUSY, _IDLE = 0.02, 0.25
+_BUSY, _IDLE = 0.005, 0.25
 _GRACE_SECONDS = 12
 _ASKED = 3
 log = structlog.get_logger()
@@ -35,6 +35,7 @@ async def work(services: Sequence[Service]) -> None:
     for service in services:
         for duty in await _duties(service, databases):
             tasks.append(asyncio.create_task(duty))
+    collect_seldom()
     log.info("worker.ready", services=[service.name for service in services])
     await stop.wait()
     left = set(tasks)

@@ -31,6 +31,8 @@ class Copied:
         skip = shutil.ignore_patterns("__pycache__", "migrations")
         shutil.copytree(ROOT / "services", root / "services", ignore=skip)
         shutil.copytree(ROOT / "shared/crmkit", root / "crmkit")
+        unmeasured = shutil.ignore_patterns("__pycache__", ".data", "results")
+        shutil.copytree(ROOT / "benchmarks", root / "benchmarks", ignore=unmeasured)
         shutil.copy(ROOT / "pyproject.toml", root)
 
     def lint(self, *contracts: str) -> tuple[int, str]:
@@ -55,6 +57,8 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Copied:
 PLANTED = [
     ("independence", "services/leads/lead/commands.py", "import services.identity.policy"),
     ("above", "crmkit/service.py", "import services.leads.policy"),
+    ("above", "services/leads/policy.py", "import benchmarks.load"),
+    ("baselines", "benchmarks/baselines/bare.py", "import crmkit.db.pool"),
     ("kit", "crmkit/kernel/ids.py", "import crmkit.db.pool"),
     ("kit", "crmkit/messaging/relay.py", "import crmkit.web.edge"),
     ("kit", "crmkit/helpers.py", ""),

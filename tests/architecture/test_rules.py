@@ -14,7 +14,7 @@ from tests.architecture.rules import PYTHON, TEXT, Rule, Source
 ROOT = Path(__file__).parents[2]
 _TEXT_ENDINGS = {".py", ".md", ".toml", ".sql", ".yml", ".yaml", ".json", ".txt", ".sh", ".svg", ""}
 _TEXT_ENDINGS |= {".ts", ".js", ".mjs", ".css", ".graphql", ".xml", ".properties"}
-_NOT_OURS = frozenset({"__pycache__", "node_modules", "dist", "jars"})
+_NOT_OURS = frozenset({".data", "__pycache__", "node_modules", "dist", "jars"})
 FOLDERS = ("services", "shared", "tests", "benchmarks", "deploy")
 
 
@@ -81,6 +81,8 @@ _HOST = "https://" + ".".join(["py" + "pi", "org"]) + "/simple"
         (rules.only_the_clock_reads_the_time, LEAD + "commands.py", "datetime.datetime.utcnow()"),
         (rules.only_the_clock_reads_the_time, LEAD + "commands.py", "time.time()"),
         (rules.only_the_clock_reads_the_time, "tests/leads/test_x.py", "date.today()"),
+        (rules.timings_live_in_benchmarks, "tests/leads/test_x.py", "a = time.perf_counter()"),
+        (rules.timings_live_in_benchmarks, "tests/leads/test_x.py", "timeit(f)"),
         (rules.decisions_and_money_know_no_float, LEAD + "domain.py", "rate = 0.5"),
         (rules.decisions_and_money_know_no_float, "shared/crmkit/kernel/money.py", "float(1)"),
         (rules.nothing_runs_behind_a_request, LEAD + "rest.py", "def f(t: BackgroundTasks): ..."),

@@ -35,4 +35,5 @@ def enums(router: APIRouter, members: Mapping[str, type[Labelled]]) -> None:
         response_model=dict[str, list[Label]],
         name=f"{'_'.join(router.prefix.split('/')[2:])}_enums",
         summary="Codes and their labels",
+        generate_unique_id_function=lambda route: route.name,
     )

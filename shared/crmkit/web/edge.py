@@ -83,7 +83,7 @@ class EdgeContext:
                     "a key is 1 to 255 visible ASCII characters", code="idempotency.invalid"
                 )
             body = await self.request.body()
-            route = f"{self.request.method} {self.request.url.path}"
+            route = f"{self.request.method} {self.request.scope['path']}"
             happened = self.request.headers.get("occurred-at", "").encode()
             said = hashlib.sha256(happened + b"\n" + body).digest()
             idempotency = IdempotencyKey(route, key, said)
@@ -117,7 +117,7 @@ class EdgeContext:
 
     def created(self, schema: type[Read], row: Record) -> Response:
         """201 with the whole resource and where it lives."""
-        path = self.request.url.path.rstrip("/")
+        path = self.request.scope["path"].rstrip("/")
         return self._answer(schema, row, 201, {"location": f"{path}/{row.id}"})
 
     def changed(self, schema: type[Read], row: Record) -> Response:

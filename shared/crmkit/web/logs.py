@@ -59,6 +59,7 @@ def configure(level: int = logging.INFO) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = name != "uvicorn.access"
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells the whole URL of each request
 
 
 def hide_secrets(_: object, __: str, event: Event) -> Event:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from typing import Any
 
 import pydantic
@@ -6,6 +8,14 @@ import pytest
 from crmkit.kernel import ids
 from crmkit.kernel.keys import new_key
 from crmkit.web.logs import describe, hide_secrets
+
+_REQUESTS = """
+import logging
+from crmkit.web import logs
+logs.configure()
+logging.getLogger("httpx").info("HTTP Request: POST https://partner.example/?key=1")
+logging.getLogger("httpx").warning("went wrong")
+"""
 
 
 def _hidden(**event: Any) -> dict[str, Any]:
@@ -48,3 +58,11 @@ def test_an_error_that_quotes_its_input_is_told_without_its_text() -> None:
     assert "hunter2" not in str(described)
     assert described["type"].endswith("ValidationError")
     assert describe(KeyError("told"))["message"] == "'told'"
+
+
+def test_the_address_of_a_partner_is_not_logged_with_each_request() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", _REQUESTS], check=True, capture_output=True, text=True, timeout=60
+    ).stdout
+    assert "partner.example" not in said
+    assert "went wrong" in said

@@ -1,0 +1,1 @@
+"""What the services cost, beside what the same work costs without them. `make bench`."""

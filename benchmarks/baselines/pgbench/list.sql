@@ -1,0 +1,1 @@
+select * from lead where tenant_id = '0190a000-0000-7000-8000-000000000001' and owner_id = '0190b000-0000-7000-8000-000000000003' and status = 'working' and deleted_at is null order by received_at desc, id desc limit 50;

@@ -1,0 +1,1 @@
+select date_trunc('week', day::timestamp)::date as period, sum(n)::bigint as value from rollup_day where tenant_id = '0190a000-0000-7000-8000-000000000001' and measure = 'leads_created' and day between current_date - 90 and current_date - 1 group by 1 having sum(n) <> 0 order by 1;

@@ -1,0 +1,203 @@
+"""The records: grown from size to size, so that each size is measured on the way to the next."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import msgspec
+from sqlalchemy import Column, Index, MetaData, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from benchmarks import statements
+from benchmarks.tenant import SELLERS, TENANT
+from crmkit.db.pool import encode
+from crmkit.events.envelope import State, canonical
+from crmkit.events.leads import LeadState
+from crmkit.events.opportunities import OpportunityState
+from crmkit.kernel import clock
+from crmkit.local.postgres import Postgres
+from services.leads.lead.models import Lead
+from services.opportunities.opportunity.models import Opportunity
+from services.opportunities.pipeline.domain import (
+    STANDARD,
+    STANDARD_NAME,
+    document,
+    standard_id,
+)
+from services.opportunities.pipeline.models import Pipeline
+from services.reporting.rollup.statements import rebuild
+
+EVENTS_OF_A_ROW = 5
+BARE = "bare"
+"""The database of the servers that are compared with; it has the same rows."""
+
+_MADE = Path(__file__).with_name("made.sql").read_text()
+_HELD = {
+    "leads": ("lead",),
+    "opportunities": ("opportunity",),
+    "reporting": ("fact_lead", "fact_opportunity", "fact_lead_history", "fact_opportunity_history"),
+    BARE: ("lead", "opportunity"),
+}
+_FORM = ("id", "owner_id", "team", "region", "source", "at", "status", "moved_at", "called")
+_OUTBOX = (
+    "create table outbox (position bigint generated always as identity primary key, body json)"
+)
+
+
+class Data:
+    """What the databases hold: so many leads, as many opportunities, and all that follows."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+        self.until = clock.now().replace(microsecond=0) - timedelta(hours=1)
+        self.rows = 0
+        self.events = 0
+        """Of each of the two services."""
+
+    async def prepare(self) -> None:
+        """Sellers, tenant and what makes the rest; the services' databases are migrated."""
+        await self._postgres.provision(BARE)
+        for service in _HELD:
+            async with connected(self._postgres, service) as connection:
+                await connection.execute(_MADE.replace(";;", ";"))
+                if service == BARE:
+                    await _create_plain_tables(connection)
+                if service in {BARE, "opportunities"}:
+                    await connection.execute(statements.PIPELINE, *_pipeline())
+                if service != BARE:
+                    await connection.execute(statements.MEMBERS, TENANT, SELLERS)
+                    await connection.execute(statements.ZONE, TENANT)
+
+    async def grow(self, rows: int, told: int = EVENTS_OF_A_ROW) -> None:
+        """Up to so many rows; each new one has `told` events behind it."""
+        given = (TENANT, self.rows, rows, self.until, told)
+        await self._grow("leads", given)
+        await self._grow("opportunities", given)
+        await self._grow("reporting", given)
+        await self._grow(BARE, given)
+        self.events += (rows - self.rows) * told
+        self.rows = rows
+
+    async def _grow(self, service: str, given: Sequence[Any]) -> None:
+        async with connected(self._postgres, service) as connection:
+            indexes = await _drop_indexes(connection, _HELD[service])
+            for sql, arguments in _steps(service, given, self.events):
+                await connection.execute(sql, *arguments)
+            for index in indexes:
+                await connection.execute(index)
+            if service == "reporting":
+                await connection.execute("delete from rollup_day")
+                await connection.execute(rebuild(), TENANT)
+            await connection.execute("vacuum analyze")
+            await connection.execute("checkpoint")
+
+
+def _steps(service: str, given: Sequence[Any], events: int) -> list[tuple[str, Sequence[Any]]]:
+    pipeline = standard_id(TENANT)
+    rows: dict[str, list[tuple[str, Sequence[Any]]]] = {
+        "leads": [
+            (statements.LEADS, given),
+            (statements.LEAD_EVENTS, (*given, events, _form(LeadState))),
+        ],
+        "opportunities": [
+            (statements.OPPORTUNITIES, (*given, pipeline)),
+            (statements.OPPORTUNITY_EVENTS, (*given, events, _form(OpportunityState))),
+        ],
+        "reporting": [
+            (statements.LEAD_FACTS, given),
+            (statements.OPPORTUNITY_FACTS, given),
+            (statements.LEAD_HISTORY, (*given, events)),
+            (statements.OPPORTUNITY_HISTORY, (*given, events)),
+        ],
+        BARE: [(statements.LEADS, given), (statements.OPPORTUNITIES, (*given, pipeline))],
+    }
+    return rows[service]
+
+
+def _pipeline() -> tuple[Any, ...]:
+    return TENANT, standard_id(TENANT), STANDARD_NAME, encode(document(STANDARD))
+
+
+def _form(state: type[State]) -> str:
+    """An event's data as PostgreSQL's `format` takes it, with the arguments of _FORM."""
+    known: dict[str, Any] = {
+        "id": "<id>",
+        "owner_id": "<owner_id>",
+        "team": "<team>",
+        "region": "<region>",
+        "source": "<source>",
+        "status": "<status>",
+        "company": "<called>",
+        "name": "<called>",
+        "received_at": "<at>",
+        "opened_at": "<at>",
+        "qualified_at": "<moved_at>",
+        "won_at": "<moved_at>",
+        "contact_name": "Li Lei",
+        "email": "buyer@example.com",
+        "phone": "+8613800000000",
+        "need": "Two lines of visual inspection for gearbox housings",
+        "budget": "250000.00",
+        "amount": "250000.00",
+        "currency": "CNY",
+        "product": "VX-200",
+        "pipeline_id": standard_id(TENANT),
+        "stage": "qualification",
+        "probability": 10,
+        "imported": False,
+    }
+    texts = {"disqualified_reason", "opportunity_name", "lost_reason"}
+    told = {
+        field.name: known.get(field.name, "" if field.name in texts else _default(field))
+        for field in msgspec.structs.fields(state)
+    }
+    form = canonical({"state": told, "changed": {}}).decode()
+    for n, name in enumerate(_FORM, 1):
+        mark = f'"<{name}>"' if name.endswith("at") else f"<{name}>"
+        form = form.replace(mark, f"%{n}$s")
+    return form
+
+
+def _default(field: Any) -> Any:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    return None if field.default is msgspec.NODEFAULT else field.default
+
+
+async def _drop_indexes(connection: Any, tables: Sequence[str]) -> list[str]:
+    """What makes them again: sorted at the end they cost a third."""
+    found = [each for table in tables for each in await connection.fetch(statements.INDEXES, table)]
+    for each in found:
+        await connection.execute(f'drop index "{each["indexname"]}"')
+    return [each["indexdef"] for each in found]
+
+
+async def _create_plain_tables(connection: Any) -> None:
+    """The services' tables with their indexes, and no row security, trigger or check."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    rooms: tuple[Any, ...] = (Lead, Opportunity, Pipeline)
+    for cls in rooms:
+        ours: Table = cls.__table__
+        columns = [Column(c.name, c.type, primary_key=c.primary_key) for c in ours.columns]
+        plain = Table(ours.name, MetaData(), *columns)
+        await connection.execute(str(CreateTable(plain).compile(dialect=dialect)))
+        for index in ours.indexes:
+            same = Index(
+                str(index.name), *(plain.c[c.name] for c in index.columns), unique=index.unique
+            )
+            await connection.execute(str(CreateIndex(same).compile(dialect=dialect)))
+    await connection.execute(_OUTBOX)
+
+
+@asynccontextmanager
+async def connected(postgres: Postgres, service: str) -> AsyncIterator[Any]:
+    """A superuser's connection to a database: row security does not hold it back."""
+    connection = await asyncpg.connect(postgres.admin_url(f"crm_{service}"))
+    try:
+        yield connection
+    finally:
+        await connection.close()

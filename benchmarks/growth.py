@@ -1,0 +1,30 @@
+"""The growth curve: what an operation costs when there are ten and a hundred times as many rows."""
+
+from benchmarks.figures import Figure, figure
+from benchmarks.goals import USUAL
+from benchmarks.ground import Ground
+from benchmarks.over_http import ALL, Servers, ours
+from benchmarks.plan import Plan
+
+_NAMES = ("", "100k", "1M")
+Costs = dict[str, float]
+
+
+async def costs(ground: Ground, servers: Servers, plan: Plan) -> Costs:
+    """CPU-ms of each operation at the size there is."""
+    found = {}
+    for name in ALL if plan.wants("growth") else ():
+        series = ours(name, ground, servers)
+        await series.take(USUAL, plan.seconds / 2)
+        taken = [(await series.take(USUAL, plan.seconds)).cpu for _ in range(plan.rounds)]
+        found[name] = min(taken)
+    return found
+
+
+def figures(by_size: list[Costs]) -> list[Figure]:
+    """Each size beside the smallest."""
+    return [
+        figure(f"{name}.growth.{label}", cost, by_size[0][name])
+        for label, costs in list(zip(_NAMES, by_size, strict=True))[1:]
+        for name, cost in costs.items()
+    ]

@@ -1,0 +1,60 @@
+"""One load on one server, with the CPU it took; and the best of several."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from benchmarks.ground import Ground, Server
+from benchmarks.load import Load
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """CPU-ms an operation, service and PostgreSQL; operations a second; latencies in ms."""
+
+    cpu: float
+    rate: float
+    p50: float
+    p99: float
+
+
+def best(samples: Sequence[Sample]) -> Sample:
+    """What the machine's other work disturbed least, cell by cell."""
+    return Sample(
+        min(each.cpu for each in samples),
+        max(each.rate for each in samples),
+        min(each.p50 for each in samples),
+        min(each.p99 for each in samples),
+    )
+
+
+class Series:
+    """Loads of one operation on one server, one after the other; no request comes twice."""
+
+    def __init__(self, ground: Ground, server: Server, load: Load) -> None:
+        self._ground = ground
+        self._server = server
+        self._load = load
+        self._key = f"{server.child.name} {load.method} {load.body}"
+
+    async def take(self, connections: int, seconds: float, rate: float = 0) -> Sample:
+        load = msgspec.structs.replace(
+            self._load,
+            connections=connections,
+            seconds=seconds,
+            rate=rate,
+            first=self._ground.asked[self._key],
+            begun=self._ground.begun[self._key],
+            stage=self._ground.stage,
+        )
+        before = self._ground.cpu(self._server.pid)
+        outcome = await self._ground.client.run(load)
+        spent = self._ground.cpu(self._server.pid) - before
+        self._ground.asked[self._key] += outcome.answered
+        return Sample(
+            spent * 1000 / outcome.answered,
+            outcome.answered / outcome.seconds,
+            outcome.p50,
+            outcome.p99,
+        )

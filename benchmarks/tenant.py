@@ -1,0 +1,24 @@
+"""The company whose records are asked for: one tenant, twenty sellers, one of them the caller."""
+
+from uuid import UUID
+
+TENANT = UUID("0190a000-0000-7000-8000-000000000001")
+SELLERS = 20
+TEAM = "cn"
+"""The caller's: above every seller's, so that the policy has to look at each row's."""
+
+ROLES = ("sales_manager",)
+_ROW = "01900000-0000-7000-8000-{:012x}"
+_SELLER = "0190b000-0000-7000-8000-{:012x}"
+
+
+def row_id(n: int) -> str:
+    """The id of the n-th lead, and of the n-th opportunity; they rise, as UUIDv7 do."""
+    return _ROW.format(n)
+
+
+def seller_id(n: int) -> UUID:
+    return UUID(_SELLER.format(n % SELLERS))
+
+
+CALLER = seller_id(0)
