@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.responses import StreamingResponse
 
@@ -281,7 +282,9 @@ async def _received(edge: EdgeContext, file: IO[bytes]) -> dict[str, str]:
                     continue
                 while chunk := await value.read(_IN_MEMORY):
                     file.write(chunk)
-    except MultiPartException:
+    except Refusal:
+        raise
+    except (MultiPartException, HTTPException):  # the latter where an app is in the scope
         refuse("the form is broken, or has more than one file")
     return given
 

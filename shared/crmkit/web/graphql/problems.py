@@ -1,5 +1,6 @@
 """Errors: a Problem where a mutation can answer one, else a GraphQL error with a code."""
 
+import re
 from uuid import uuid4
 
 import strawberry
@@ -13,6 +14,13 @@ from crmkit.web.problems import status_of
 
 _LONGEST = 1000
 """Characters of a traceback in the log, so that a line stays below 2 KB."""
+_VALUES = (
+    (re.compile(r"[,;] found\b.*", re.DOTALL), ""),
+    (re.compile(r"( cannot represent [a-z0-9 -]*value): .*", re.DOTALL), r"\1"),
+    (re.compile(r"Value '.*' does not exist in", re.DOTALL), "This value does not exist in"),
+    (re.compile(r"(Unexpected [A-Za-z]*String) .*", re.DOTALL), r"\1"),
+)
+"""Where graphql-core quotes what was sent, and what stands there instead."""
 _log = structlog.get_logger()
 
 
@@ -54,8 +62,15 @@ def answered(error: GraphQLError) -> GraphQLError:
     if isinstance(cause, CrmError):
         return _again(error, cause.detail, code=cause.code, status=status_of(cause))
     if cause is None and error.path is None:
-        return _again(error, error.message, code=_request_code(error))
+        return _again(error, unquoted(error.message), code=_request_code(error))
     return _unexpected(error, cause or error)
+
+
+def unquoted(message: str) -> str:
+    """The message without the values it quotes; names of fields, types and variables stay."""
+    for pattern, instead in _VALUES:
+        message = pattern.sub(instead, message)
+    return message
 
 
 def _cause(error: GraphQLError) -> Exception | None:
