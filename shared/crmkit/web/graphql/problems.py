@@ -12,6 +12,8 @@ from crmkit.kernel.errors import CrmError, Unavailable
 from crmkit.web.logs import describe, trace_id
 from crmkit.web.problems import status_of
 
+_REFUSED = "Argument '"
+"""How graphql-core begins where a variable brings null to an argument that takes none."""
 _LONGEST = 1000
 """Characters of a traceback in the log, so that a line stays below 2 KB."""
 _VALUES = (
@@ -61,7 +63,7 @@ def answered(error: GraphQLError) -> GraphQLError:
         cause = Unavailable("a dependency does not answer now, try again")
     if isinstance(cause, CrmError):
         return _again(error, cause.detail, code=cause.code, status=status_of(cause))
-    if cause is None and error.path is None:
+    if cause is None and (error.path is None or error.message.startswith(_REFUSED)):
         return _again(error, unquoted(error.message), code=_request_code(error))
     return _unexpected(error, cause or error)
 
