@@ -108,7 +108,8 @@ NONE = [
         36,
         "a version of 40 digits",
         _sent(
-            f'mutation {{ updateLead(id: "{ID}", expectedVersion: {"9" * 40}, input: {{}}) {{ __typename }} }}'
+            f'mutation {{ a: updateLead(id: "{ID}", expectedVersion: {"9" * 40}, input: {{}})'
+            " { __typename } }"
         ),
         SHAPE,
     ),

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.hostile import cases_graphql, cases_requests
+from tests.hostile.cases import Asked, Body, Document, Exchange, File, Value
 from tests.hostile.cases_values import VALUES
 from tests.hostile.lines import ELSEWHERE, LEFT, LINES
 
 _ROOT = Path(__file__).parents[2]
-_TABLES = [
+_TABLES: list[Value | Body | File | Asked | Exchange | Document] = [
     *VALUES,
     *cases_requests.BODIES,
     *cases_requests.FILES,

@@ -9,8 +9,8 @@ from pydantic import Field
 from crmkit.fields import (
     Code,
     Custom,
-    Flag,
     Day,
+    Flag,
     Instant,
     Label,
     MoneyIn,
