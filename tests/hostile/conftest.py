@@ -20,7 +20,8 @@ class Size:
             derandomize=not self.long,
             database=None,
             deadline=None,
-            phases=[Phase.explicit, Phase.generate, Phase.shrink],
+            phases=[Phase.generate, Phase.shrink] if self.long else [Phase.generate],
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         )
 

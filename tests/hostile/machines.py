@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import settings
+from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller, House
+from tests.hostile.conftest import Size
 
 T = TypeVar("T")
 _PATIENCE = 60
@@ -45,3 +48,10 @@ async def play(story: type[Story], house: House, how: settings) -> None:
     loop = asyncio.get_running_loop()
     bound = type(story.__name__, (story,), {"house": house, "loop": loop})
     await asyncio.to_thread(run_state_machine_as_test, bound, settings=how)
+
+
+async def demand_wrong(story: type[Story], house: House, stories: int = 10) -> None:
+    """The negative control: one of a few stories of a sabotaged house must go wrong."""
+    how = Size(long=False).settings(stories, 12)
+    with pytest.raises((AssertionError, ValueError, Flaky)):
+        await play(story, house, how)
