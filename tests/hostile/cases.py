@@ -10,7 +10,7 @@ from typing import Any
 
 MARKER = "s3cr3t-m4rk3r"
 """Goes in wherever text can; no answer may repeat it."""
-ID = "01900000-0000-7000-8000-000000000000"
+ID = "01900000-0000-7abc-8def-000000000000"
 SHAPE = "400 GRAPHQL_VALIDATION_FAILED"
 """GraphQL's own types refuse it before our rules are asked."""
 _SHOWN = 40
