@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -100,13 +99,15 @@ async def _records(house: House, name: str, tenant: UUID) -> None:
                 await seed(connection, exhibit, tenant, ids.new(), most=3)
 
 
-def _cast() -> Iterator[tuple[str, str]]:
-    yield from ((service.name, "admin") for service in services())
-    yield from (("leads", "sales_rep"), ("contracts", "auditor"))
+_CAST = [
+    *((service.name, "admin") for service in services()),
+    ("leads", "sales_rep"),
+    ("contracts", "auditor"),
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "role"), _cast())
+@pytest.mark.parametrize(("name", "role"), _CAST)
 async def test_every_operation_keeps_to_its_document(
     house: House, tenant: UUID, size: Size, name: str, role: str
 ) -> None:
