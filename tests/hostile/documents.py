@@ -96,7 +96,8 @@ class _Decorator(Visitor):
         super().__init__()
         self.info = info
         self.random = random
-        self.variables = [_boolean("yes", True), _boolean("no", False)]
+        self.variables: list[VariableDefinitionNode] = []
+        self.switches: set[str] = set()
         self.fragments: list[FragmentDefinitionNode] = []
         self.aliases = 0
 
@@ -160,6 +161,9 @@ class _Decorator(Visitor):
             return ()
         name = self.random.choice(["skip", "include"])
         wanted = self.random.choice(["yes", "no"])
+        if wanted not in self.switches:
+            self.switches.add(wanted)
+            self.variables.append(_boolean(wanted, wanted == "yes"))
         variable = VariableNode(name=NameNode(value=wanted))
         told = ArgumentNode(name=NameNode(value="if"), value=variable)
         return (DirectiveNode(name=NameNode(value=name), arguments=(told,)),)

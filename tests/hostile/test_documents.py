@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from graphql import GraphQLSchema, parse, validate
+from graphql import GraphQLObjectType, GraphQLSchema, parse, validate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +17,7 @@ from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from crmkit.web.graphql import fast
 from crmkit.web.graphql.fast import FastExecutor
+from crmkit.web.graphql.plans import leaf_part
 from tests.hostile.conftest import Size
 from tests.hostile.documents import changes, documents
 from tests.policy.exhibits import EXHIBITS
@@ -88,18 +89,17 @@ async def test_both_executors_answer_alike_on_every_schema(
     assert ran > 5
 
 
-async def test_an_executor_that_mistakes_the_order_is_found_out(
+async def test_an_executor_that_mistakes_one_field_for_another_is_found_out(
     house: House, login: Login, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caller = await login("leads", "admin")
     await records(house, "leads", tenant)
-    converted = fast._converted
 
-    def backwards(complete: Any, values: Any) -> Any:
-        made = converted(complete, values)
-        return made and made[::-1]
+    def mistaken(parent: GraphQLObjectType, name: str) -> Any:
+        return leaf_part(parent, "need" if name == "company" else name)
 
-    monkeypatch.setattr(fast, "_converted", backwards)
+    monkeypatch.setattr(fast, "flat_plan", lambda *_: None)
+    monkeypatch.setattr(fast, "leaf_part", mistaken)
     query = "{ leads { nodes { id company } } }"
     quick, usual = await both_ways(caller, "/graphql/leads", query)
     assert quick.json()["data"] != usual.json()["data"]
