@@ -58,7 +58,7 @@ def _value(place: int, operator: str, value: Any, kinds: Iterable[Any]) -> Any:
         written = msgspec.json.decode(canonical({"value": known}))["value"]
         if not isinstance(written, dict | list):
             return written
-    raise BadCondition(place, operator, f"{str(value)[:100]!r} is no value of that field")
+    raise BadCondition(place, operator, "this is no value of that field")
 
 
 def _kinds(types: Iterable[str]) -> dict[str, list[Any]]:

@@ -110,6 +110,7 @@ Phone = Annotated[
 Instant = Annotated[datetime, BeforeValidator(_only_text), AfterValidator(_aware)]
 Day = Annotated[date, BeforeValidator(_only_text), AfterValidator(_in_range)]
 Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_known)]
+Flag = Annotated[bool, Field(strict=True)]
 Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
 Custom = Annotated[dict[str, Any], Field(max_length=100)]

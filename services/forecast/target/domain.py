@@ -12,7 +12,7 @@ def sales_period(label: str) -> Period:
     """`2026-11` or `2026-Q4`; Invalid `period.invalid` for anything else."""
     period = parse_period(label)
     if period not in [period_of(period.start, grain) for grain in _GRAINS]:
-        raise Invalid.field("period", "period.invalid", f"{label!r} is no month or quarter")
+        raise Invalid.field("period", "period.invalid", "this is no month or quarter")
     return period
 
 

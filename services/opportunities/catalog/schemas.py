@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from crmkit.fields import Code, Instant, Label, MoneyIn, MoneyOut, Name, Patch, Strict
+from crmkit.fields import Code, Flag, Instant, Label, MoneyIn, MoneyOut, Name, Patch, Strict
 from crmkit.web.answers import Read
 
 
@@ -13,7 +13,7 @@ class ProductCreate(Strict):
     code: Code
     series: Label = ""
     list_price: MoneyIn | None = None
-    active: bool = True
+    active: Flag = True
     external_system: Code | None = None
     external_id: Name | None = None
 
@@ -25,7 +25,7 @@ class ProductUpdate(Patch):
     code: Code = ""
     series: Label = ""
     list_price: MoneyIn | None = None
-    active: bool = True
+    active: Flag = True
 
 
 class ProductRead(Read):

@@ -10,6 +10,7 @@ from crmkit.fields import (
     Code,
     Custom,
     Day,
+    Flag,
     Instant,
     Label,
     MoneyIn,
@@ -40,7 +41,7 @@ class OpportunityCreate(Strict):
     expected_close_on: Day | None = None
     external_system: Code | None = None
     external_id: Name | None = None
-    imported: bool = False
+    imported: Flag = False
     custom: Custom = Field(default_factory=dict)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from crmkit.fields import Code, Instant, Name, Patch, Percent, Strict
+from crmkit.fields import Code, Flag, Instant, Name, Patch, Percent, Strict
 from crmkit.web.answers import Read
 
 
@@ -24,7 +24,7 @@ class PipelineCreate(Strict):
     """A new pipeline: its stages in order, each code once."""
 
     name: Name
-    is_default: bool = False
+    is_default: Flag = False
     stages: Stages
 
 
@@ -32,7 +32,7 @@ class PipelineUpdate(Patch):
     """What is left out stays. A deal in a stage that falls away stays there until it is moved."""
 
     name: Name = ""
-    is_default: bool = False
+    is_default: Flag = False
     stages: Stages = Field(default_factory=list)
 
 

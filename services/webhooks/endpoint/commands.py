@@ -216,7 +216,7 @@ def demand_elsewhere(url: str, called: str) -> None:
 def _demand_types(types: Sequence[str]) -> None:
     unknown = unknown_patterns(types, bodies.told())
     if unknown:
-        raise Invalid.field("types", "endpoint.types", f"there are no events {unknown[0]!r}")
+        raise Invalid.field("types", "endpoint.types", "there are no such events")
 
 
 def _filter(condition: dict[str, Any]) -> FieldFilter:

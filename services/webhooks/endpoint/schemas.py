@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from crmkit.fields import Code, Instant, Name, Patch, Strict
+from crmkit.fields import Code, Flag, Instant, Name, Patch, Strict
 from crmkit.web.answers import Read
 from services.webhooks.addresses import LONGEST_URL
 from services.webhooks.endpoint.domain import EndpointStatus, Payload
@@ -18,7 +18,7 @@ Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50)]
 Text = Annotated[str, StringConstraints(max_length=200)]
 Whole = Annotated[int, Field(strict=True, ge=-(10**12), le=10**12)]
 Values = Annotated[
-    list[Annotated[bool, Field(strict=True)] | Whole | Text | None],
+    list[Flag | Whole | Text | None],
     Field(min_length=1, max_length=50),
 ]
 
@@ -62,7 +62,7 @@ class EndpointCreate(Strict):
     types: Patterns
     filters: Filters = Field(default_factory=list)
     payload: Payload = Payload.FULL
-    ordered: Annotated[bool, Field(strict=True)] = False
+    ordered: Flag = False
 
 
 class EndpointUpdate(Patch):
@@ -73,7 +73,7 @@ class EndpointUpdate(Patch):
     types: Patterns = Field(default_factory=list)
     filters: Filters = Field(default_factory=list)
     payload: Payload = Payload.FULL
-    ordered: Annotated[bool, Field(strict=True)] = False
+    ordered: Flag = False
 
 
 class RotateSecret(Strict):

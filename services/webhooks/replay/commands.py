@@ -18,7 +18,7 @@ async def start_replay(tx: Tx, endpoint_id: UUID, new: ReplayCreate) -> Replay:
     endpoint = await tx.take(Endpoint, endpoint_id)
     unknown = unknown_patterns(new.types, bodies.told())
     if unknown:
-        raise Invalid.field("types", "endpoint.types", f"there are no events {unknown[0]!r}")
+        raise Invalid.field("types", "endpoint.types", "there are no such events")
     if new.from_at >= tx.now:
         raise Invalid.field("from_at", "replay.future", "nothing is recorded in the future")
     running = await tx.find(Replay, endpoint_id=endpoint_id, state=ReplayState.RUNNING)

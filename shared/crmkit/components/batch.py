@@ -18,7 +18,7 @@ from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.db.writing import Memo, Tx
-from crmkit.fields import Strict
+from crmkit.fields import Flag, Strict
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import CrmError, Invalid
 from crmkit.web.answers import Read
@@ -128,7 +128,7 @@ def batch(
         f"{name}Batch",
         __base__=Strict,
         rows=(list[row_model], Field(min_length=1, max_length=MOST_ROWS)),
-        atomic=(bool, False),
+        atomic=(Flag, False),
     )
 
     async def write_batch(body: body_model, edge: Edge) -> Response:
@@ -264,7 +264,8 @@ async def _update(tx: Tx, bulk: Bulk, known: Record, data: Mapping[str, Any]) ->
 
 async def _step(tx: Tx, edge: Desk, bulk: Bulk, row_id: UUID, step: Step) -> Any:
     if step.action not in bulk.actions:
-        raise Invalid(f"no such action: {step.action!r}", code="batch.unknown_action")
+        known = ", ".join(bulk.actions)
+        raise Invalid(f"no such action; there are: {known}", code="batch.unknown_action")
     if step.occurred_at is not None:
         tx.occurred_at = business_instant(edge.actor, step.occurred_at)
     command, schema = bulk.actions[step.action]

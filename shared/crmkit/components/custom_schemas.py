@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from crmkit.components.kinds import CHOOSERS, LONGEST_VALUE, FieldKind
-from crmkit.fields import Code, Instant, Name, Patch, Strict
+from crmkit.fields import Code, Flag, Instant, Name, Patch, Strict
 from crmkit.kernel.errors import Invalid
 from crmkit.web.answers import Read
 
@@ -43,10 +43,10 @@ class CustomFieldCreate(Strict):
     kind: FieldKind
     label_zh: Name
     label_en: Name
-    required: bool = False
+    required: Flag = False
     choices: list[ChoiceIn] = Field(default_factory=list, max_length=_MOST_CHOICES)
     max_length: Annotated[int, Field(strict=True, ge=1, le=LONGEST_VALUE)] = 200
-    active: bool = True
+    active: Flag = True
 
 
 class CustomFieldUpdate(Patch):
@@ -54,10 +54,10 @@ class CustomFieldUpdate(Patch):
 
     label_zh: Name = ""
     label_en: Name = ""
-    required: bool = False
+    required: Flag = False
     choices: list[ChoiceIn] = Field(default_factory=list, max_length=_MOST_CHOICES)
     max_length: Annotated[int, Field(strict=True, ge=1, le=LONGEST_VALUE)] = 200
-    active: bool = True
+    active: Flag = True
 
 
 class ChoiceOut(BaseModel):

@@ -53,9 +53,7 @@ def parse_period(label: str) -> Period:
     if period is not None and not _FIRST_YEAR <= period.start.year <= _LAST_YEAR:
         period = None
     if period is None or period.label != label:
-        raise Invalid.field(
-            "period", "period.invalid", f"{label!r} is no day, week, month or quarter"
-        )
+        raise Invalid.field("period", "period.invalid", "this is no day, week, month or quarter")
     return period
 
 

@@ -107,6 +107,7 @@ def include(app: FastAPI, routers: Sequence[APIRouter]) -> None:
             for method, route in _operations(routers):
                 operation = document["paths"][route.path_format][method.lower()]
                 _complete(operation, method, route)
+            _link(document, [*_operations(routers)])
             _add_components(document)
         return app.openapi_schema or {}
 
@@ -180,6 +181,36 @@ def _refusals(method: str, route: APIRoute) -> Iterator[int]:
         yield from _WITH_BODY
     if _is_matched(route):
         yield 428
+
+
+def _link(document: dict[str, Any], operations: list[tuple[str, APIRoute]]) -> None:
+    """What may follow: all that can be done with a record that was made, a change of one shown."""
+    paths = document["paths"]
+    for method, route in operations:
+        following = [(w, then) for w, then in operations if _follows(method, route, w, then)]
+        names = (paths[then.path_format][w.lower()]["operationId"] for w, then in following)
+        links = {
+            name: {"operationId": name, "parameters": _passed_on(then)}
+            for name, (_, then) in zip(names, following, strict=True)
+        }
+        if links:
+            status = str(route.status_code or 200)
+            paths[route.path_format][method.lower()]["responses"][status]["links"] = links
+
+
+def _follows(method: str, route: APIRoute, way: str, then: APIRoute) -> bool:
+    if len(then.dependant.path_params) != 1:
+        return False
+    if method == "POST" and route.status_code == HTTPStatus.CREATED and _returns_record(route):
+        return then.path_format.startswith(f"{route.path_format}/{{")
+    changes = way not in _READS and then.path_format == route.path_format
+    return method == "GET" and _shows_one(route) and changes
+
+
+def _passed_on(then: APIRoute) -> dict[str, str]:
+    (parameter,) = then.dependant.path_params
+    version = {"If-Match": "$response.header.ETag"} if _is_matched(then) else {}
+    return {parameter.name: "$response.body#/id"} | version
 
 
 def _add_components(document: dict[str, Any]) -> None:

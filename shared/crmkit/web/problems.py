@@ -213,7 +213,12 @@ def _fault(found: Mapping[str, Any], model: Any) -> Fault:
         message = _unknown(path, model)
     elif kind == "uuid_parsing" or _echoes(message, found.get("input")):
         message = "this value is not allowed here"
-    return Fault(_pointer(path), _FAULT_CODES.get(kind, f"field.{kind}"), message)
+    return Fault(_pointer(path), fault_code(kind), message)
+
+
+def fault_code(kind: str) -> str:
+    """The dotted code of one of pydantic's kinds of errors."""
+    return _FAULT_CODES.get(kind, f"field.{kind}")
 
 
 def _echoes(message: str, sent: Any) -> bool:

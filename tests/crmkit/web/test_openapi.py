@@ -92,3 +92,20 @@ def test_answers_tell_the_headers_they_bring() -> None:
     assert page.keys() >= {"Link"}
     assert "304" in _document()["paths"]["/v1/leads/{lead_id}"]["get"]["responses"]
     assert created.keys() <= HEADERS.keys()
+
+
+def test_links_lead_from_a_record_to_what_can_be_done_with_it() -> None:
+    made = _document()["paths"]["/v1/leads"]["post"]["responses"]["201"]["links"]
+    assert made["update_lead"]["parameters"] == {
+        "lead_id": "$response.body#/id",
+        "If-Match": "$response.header.ETag",
+    }
+    known = {operation["operationId"] for _, _, operation in _operations()}
+    links = {
+        link["operationId"]
+        for _, _, operation in _operations()
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    }
+    assert links <= known
+    assert len(links) > 50

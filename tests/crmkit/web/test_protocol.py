@@ -10,6 +10,7 @@ from crmkit.local.ports import free_port
 from crmkit.testing.house import until
 from crmkit.web import protocol
 from crmkit.web.protocol import BoundedProtocol
+from tests.hostile.cases_wire import WIRE
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n"
 
@@ -70,3 +71,13 @@ async def test_a_head_that_takes_too_long_is_cut(
 ) -> None:
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.05)
     assert await exchange(port, GET) == b""
+
+
+@pytest.mark.parametrize("name", WIRE)
+async def test_what_two_servers_would_read_differently_is_cut_with_400(
+    port: int, name: str
+) -> None:
+    answer = await exchange(port, WIRE[name])
+    heads = [line for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1")]
+    assert heads[-1] == b"HTTP/1.1 400 Bad Request"
+    assert len(heads) == 1 or heads == [b"HTTP/1.1 204 No Content", heads[-1]]

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import IO, Any
 
-import msgspec
 from pydantic import ValidationError
 
 from crmkit.components.jobs import cells
@@ -18,6 +17,8 @@ from crmkit.components.jobs.subject import Jobs
 from crmkit.db.reading import Reading
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Fault, Invalid
+from crmkit.web.bodies import parse
+from crmkit.web.problems import Refusal, fault_code
 
 _SHOWN = 3
 _LONGEST_SAMPLE = 80
@@ -28,16 +29,18 @@ def options_of(given: Mapping[str, str]) -> ImportOptions:
     """The options of an import as a query or a form writes them; Invalid names the wrong one."""
     try:
         said: dict[str, Any] = {
-            name: msgspec.json.decode(text) if name in _DOCUMENTS else text
+            name: parse(text.encode()) if name in _DOCUMENTS else text
             for name, text in given.items()
         }
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (Refusal, UnicodeError) as error:
         raise Invalid("mapping and defaults are JSON objects", code="import.options") from error
     try:
         return ImportOptions.model_validate(said)
     except ValidationError as error:
         faults = [
-            Fault("".join(f"/{part}" for part in each["loc"]), f"field.{each['type']}", each["msg"])
+            Fault(
+                "".join(f"/{part}" for part in each["loc"]), fault_code(each["type"]), each["msg"]
+            )
             for each in error.errors(include_input=False, include_url=False)
         ]
         raise Invalid("the options break a rule", code="import.options", faults=faults) from error

@@ -32,7 +32,7 @@ def choose(
     """Of all columns those that are wanted, in that order; all where none is named."""
     for name in wanted:
         if name not in every:
-            raise Invalid.field("columns", "columns.unknown", f"no such column {name!r}")
+            raise Invalid.field("columns", "columns.unknown", "no such column")
     return {name: every[name] for name in wanted or every}
 
 

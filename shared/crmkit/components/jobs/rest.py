@@ -13,7 +13,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
+from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from crmkit.components.jobs.asking import ask_export, ask_import, options_of, proposal_of, sheet_of
@@ -288,15 +290,23 @@ async def _received(edge: EdgeContext, file: IO[bytes]) -> dict[str, str]:
     if media != _FORM:
         raise Refusal(415, f"send {', '.join((*_RAW, _FORM))}", code="body.media_type")
     try:
-        async with request.form(max_files=1, max_fields=len(_OPTIONS)) as form:
-            for name, value in form.multi_items():
-                if not isinstance(value, UploadFile):
-                    given[name] = value
-                    continue
-                while chunk := await value.read(_IN_MEMORY):
-                    file.write(chunk)
-    except MultiPartException:
+        return given | await _filled_in(request, file)
+    except Refusal:
+        raise
+    except (MultiPartException, HTTPException):  # the latter where an app is in the scope
         refuse("the form is broken, or has more than one file")
+
+
+async def _filled_in(request: Request, file: IO[bytes]) -> dict[str, str]:
+    """The fields of a form; its file is spooled."""
+    given = {}
+    async with request.form(max_files=1, max_fields=len(_OPTIONS)) as form:
+        for name, value in form.multi_items():
+            if not isinstance(value, UploadFile):
+                given[name] = value
+                continue
+            while chunk := await value.read(_IN_MEMORY):
+                file.write(chunk)
     return given
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from strawberry.utils.str_converters import to_camel_case
 
 from crmkit.kernel.errors import Fault, Invalid
+from crmkit.web.problems import fault_code
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -21,7 +22,7 @@ def checked(schema: type[M], given: object) -> M:
         return schema.model_validate(_given(given))
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        faults = [Fault(_pointer(f["loc"]), f"field.{f['type']}", _said(f["msg"])) for f in found]
+        faults = [Fault(_pointer(f["loc"]), fault_code(f["type"]), _said(f["msg"])) for f in found]
         raise Invalid("the input breaks a rule", faults=faults) from None
 
 

@@ -1,5 +1,6 @@
 """Errors: a Problem where a mutation can answer one, else a GraphQL error with a code."""
 
+import re
 from uuid import uuid4
 
 import strawberry
@@ -11,11 +12,17 @@ from crmkit.kernel.errors import CrmError, Unavailable
 from crmkit.web.logs import describe, trace_id
 from crmkit.web.problems import status_of
 
+_REFUSED = "Argument '"
+"""How graphql-core begins where a variable brings null to an argument that takes none."""
 _LONGEST = 1000
-_ARGUMENT = "Argument '"
-"""How graphql-core begins where a variable is null that must not be: found at the field only."""
-
 """Characters of a traceback in the log, so that a line stays below 2 KB."""
+_VALUES = (
+    (re.compile(r"[,;] found\b.*", re.DOTALL), ""),
+    (re.compile(r"( cannot represent [a-z0-9 -]*value): .*", re.DOTALL), r"\1"),
+    (re.compile(r"Value '.*' does not exist in", re.DOTALL), "This value does not exist in"),
+    (re.compile(r"(Unexpected [A-Za-z]*String) .*", re.DOTALL), r"\1"),
+)
+"""Where graphql-core quotes what was sent, and what stands there instead."""
 _log = structlog.get_logger()
 
 
@@ -56,9 +63,16 @@ def answered(error: GraphQLError) -> GraphQLError:
         cause = Unavailable("a dependency does not answer now, try again")
     if isinstance(cause, CrmError):
         return _again(error, cause.detail, code=cause.code, status=status_of(cause))
-    if cause is None and (error.path is None or error.message.startswith(_ARGUMENT)):
-        return _again(error, error.message, code=_request_code(error))
+    if cause is None and (error.path is None or error.message.startswith(_REFUSED)):
+        return _again(error, unquoted(error.message), code=_request_code(error))
     return _unexpected(error, cause or error)
+
+
+def unquoted(message: str) -> str:
+    """The message without the values it quotes; names of fields, types and variables stay."""
+    for pattern, instead in _VALUES:
+        message = pattern.sub(instead, message)
+    return message
 
 
 def _cause(error: GraphQLError) -> Exception | None:

@@ -9,6 +9,7 @@ from strawberry.printer import print_schema
 
 from crmkit.kernel.errors import Invalid
 from crmkit.web.graphql import Money, MoneyInput, checked, make_schema
+from crmkit.web.graphql.problems import unquoted
 from tests.crmkit.web.graphql.shop import (
     Ask,
     ItemInput,
@@ -76,6 +77,26 @@ async def test_what_nobody_foresaw_is_masked_and_logged_short(ask: Ask, query: s
     assert line["trace_id"] == error["extensions"]["trace_id"]
     assert len(str(line).encode()) <= 2048
     assert "not a number" not in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("message", "left"),
+    [
+        (
+            "Variable '$a' has invalid value at .b: Expected value of type 'B', found: 'secret'.",
+            "Variable '$a' has invalid value at .b: Expected value of type 'B'",
+        ),
+        (
+            "Int cannot represent non-integer value: 'secret'",
+            "Int cannot represent non-integer value",
+        ),
+        ("Value 'secret' does not exist in 'B' enum.", "This value does not exist in 'B' enum."),
+        ("Syntax Error: Unexpected String 'secret'.", "Syntax Error: Unexpected String"),
+        ("Cannot query field 'secret' on type 'B'.", "Cannot query field 'secret' on type 'B'."),
+    ],
+)
+def test_names_are_repeated_and_values_are_not(message: str, left: str) -> None:
+    assert unquoted(message) == left
 
 
 async def test_a_refused_document_is_not_logged(ask: Ask) -> None:
