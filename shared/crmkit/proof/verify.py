@@ -9,6 +9,7 @@ from crmkit.events.envelope import topic
 from crmkit.messaging.mirrors import Mirror, Sum
 from crmkit.proof.chain import check_ledger
 from crmkit.proof.copies import MirrorCheck
+from crmkit.proof.custom import check_custom, custom_tables
 from crmkit.proof.findings import Finding
 from crmkit.proof.marks import check_marks
 from crmkit.proof.roots import check_roots
@@ -45,13 +46,24 @@ async def verify(chosen: Sequence[Service], tenant: UUID | None) -> AsyncIterato
 async def _alone(service: Service, tenant: UUID | None) -> AsyncIterator[Finding]:
     async with snapshot(service) as connection:
         yield await check_ledger(connection, service.name)
-        yield await check_roots(connection, service.name)
-        for table, fields in told_tables(service).items():
-            yield await check_rows(connection, service.name, table, fields, tenant)
-        for each in service.sums:
-            yield await check_sum(
-                connection, service.name, each, await _tenants(connection, each, tenant)
-            )
+        signs = bool(service.settings.load().ledger_key)
+        yield await check_roots(connection, service.name, signs=signs)
+        async for finding in check_alone(connection, service, tenant):
+            yield finding
+
+
+async def check_alone(
+    connection: Connection, service: Service, tenant: UUID | None
+) -> AsyncIterator[Finding]:
+    """What a service's own events prove: rows, values of custom fields, and figures."""
+    for table, fields in told_tables(service).items():
+        yield await check_rows(connection, service.name, table, fields, tenant)
+    if tables := custom_tables(service):
+        yield await check_custom(connection, service.name, tables, tenant)
+    for each in service.sums:
+        yield await check_sum(
+            connection, service.name, each, await _tenants(connection, each, tenant)
+        )
 
 
 async def _beside(mirror: Mirror, service: Service, owner: Service, tenant: UUID | None) -> Finding:
