@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --python-version 3.11
 
 ON_KAFKA := tests/kafka tests/crmkit/messaging tests/reporting/test_flow.py tests/webhooks/test_flow.py \
-	tests/e2e/test_processes.py tests/e2e/test_faults_short.py tests/deploy/test_forgotten.py
+	tests/e2e/test_processes.py tests/e2e/test_faults_short.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo up kafka test test-fast test-kafka check lint fmt types imports arch interfaces clients gateway lock clean

@@ -18,7 +18,7 @@ from tests.deploy.test_backup import counted, program, put_back
 from tests.e2e.fleet import Fleet, Person, running_fleet
 from tests.e2e.shell import crm
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 WAITING = "select count(*) from outbox"
 END = "select max(position) from ledger"

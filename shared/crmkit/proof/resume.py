@@ -6,6 +6,7 @@ Listeners then make anew what they keep (`crm replay`), for a version that was l
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -158,10 +159,10 @@ async def _heard(listener: Service, owner: str) -> int:
 
 
 async def _until(done: Callable[[], Awaitable[bool]], within: float) -> bool:
-    try:
-        async with asyncio.timeout(within):
-            while not await done():  # noqa: ASYNC110 - what is waited for lies elsewhere
-                await asyncio.sleep(_POLL_SECONDS)
-    except TimeoutError:
-        return False
+    """By the clock: a cancellation may be swallowed where a client's answer has just come."""
+    deadline = time.monotonic() + within
+    while not await done():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(_POLL_SECONDS)
     return True

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from contextlib import suppress
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -73,10 +73,11 @@ class Apache(Kafka):
         try:
             topics = [name for name in await admin.list_topics() if not name.startswith("__")]
             await admin.delete_topics(topics)
-            with suppress(TimeoutError):  # a relay may be quick to make one again
-                async with asyncio.timeout(_REMOVED_WITHIN):
-                    while set(topics) & set(await admin.list_topics()):  # noqa: ASYNC110 - its log
-                        await asyncio.sleep(0.02)
+            deadline = time.monotonic() + _REMOVED_WITHIN  # a relay may make one again at once
+            there = set(topics)
+            while there and time.monotonic() < deadline:
+                await asyncio.sleep(0.02)
+                there &= set(await admin.list_topics())
         finally:
             await admin.close()
 
