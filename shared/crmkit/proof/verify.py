@@ -103,14 +103,14 @@ async def settle(within: float) -> None:
             calm = False
             while not calm or left:  # reactions write again: calm twice is calm
                 calm = not left
-                left = await _unsettled()
+                left = await unsettled()
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError as error:
         named = "".join(f"; {each}" for each in left[:_MOST_NAMED])
         raise LookupError(f"not all was told and heard within {within:g} s{named}") from error
 
 
-async def _unsettled() -> list[str]:
+async def unsettled() -> list[str]:
     """What is not told or not heard yet."""
     left = []
     heads: dict[str, list[tuple[str, int, int]]] = {}

@@ -16,7 +16,7 @@ from tests.leads.lead.test_custom import define
 from tests.leads.samples import a_lead
 
 _VALUES: dict[str, Any] = {
-    "text": "x" * 201,
+    "url": f"https://a.example/{'x' * 200}",
     "number": "-3.000001",
     "money": {"amount": "1200.50", "currency": "CNY"},
     "day": "2026-01-05",

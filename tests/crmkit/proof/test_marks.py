@@ -4,9 +4,10 @@ import pytest
 
 from crmkit.proof.findings import Finding
 from crmkit.proof.marks import compare_marks
-from crmkit.proof.verify import settle
+from crmkit.proof.verify import settle, unsettled
+from crmkit.service import services
 from crmkit.testing.house import House
-from tests.crmkit.proof.conftest import OWNERS, Spoil, Story
+from tests.crmkit.proof.conftest import Spoil, Story
 
 _MOVE = """
 update watermark set position = {} where producer = 'leads' and topic = 'crm.lead.v1'
@@ -63,14 +64,18 @@ async def test_a_watermark_that_was_set_back_is_counted_as_behind(
 async def test_a_watermark_that_was_set_back_never_settles_and_is_named(
     house: House, story: Story
 ) -> None:
-    await house.work(*OWNERS)
-    system = await house.system("reporting")
+    for service in services():
+        await house.executor(service.name)
     back = "update watermark set position = $2 where producer = 'leads' and position = $1"
     first, *_, last = story.positions
-    async with system.system() as connection:
+    async with (await house.system("reporting")).system() as connection:
         assert await connection.execute(back, last, first) == "UPDATE 1"
         try:
-            with pytest.raises(LookupError, match=f"reporting has heard .* to {first} of {last}"):
-                await settle(2)
+            left = await unsettled()
+            with pytest.raises(LookupError, match=r"not all was told and heard within 0.2 s; "):
+                await settle(0.2)
         finally:
             await connection.execute(back, first, last)
+    (named,) = set(left) - set(await unsettled())
+    assert named.startswith("reporting has heard crm.lead.v1/")
+    assert named.endswith(f" of leads to {first} of {last}")
