@@ -4,14 +4,14 @@ import hashlib
 from typing import Any
 
 from crmkit.db.pool import Connection
-from crmkit.messaging.heads import HEAD, HEAD_DIGEST
+from crmkit.messaging.heads import HEAD
 from crmkit.messaging.ledger import FORM, GENESIS, chain
 from crmkit.messaging.mirrors import Difference
 from crmkit.proof.findings import Finding
 
 _ENTRIES = f"""
 select l.position, l.tenant_id, l.event_id, l.hash, l.form, l.head, e.digest, e.salt, e.data,
-  {HEAD_DIGEST} as told, {HEAD} as said
+  {HEAD} as said
 from ledger l left join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
 where l.position >= $1 and l.position < $2 order by l.position
 """
@@ -94,12 +94,13 @@ def _wrong(row: Any, previous: bytes) -> list[Difference]:
     if row["digest"] is None:
         return [_entry(tenant, position, "event", "missing", str(event_id))]
     found = []
-    link = chain(previous, position, event_id, row["digest"], _covered(row))
+    told = hashlib.sha256(row["said"].encode()).digest()
+    link = chain(previous, position, event_id, row["digest"], _covered(row, told))
     if link != row["hash"]:
         found.append(_entry(tenant, position, "hash", row["hash"].hex(), link.hex()))
     if row["form"] not in {1, FORM}:
         found.append(_entry(tenant, position, "form", str(row["form"]), f"1 or {FORM}"))
-    if row["form"] == FORM and row["head"] not in (None, row["told"]):
+    if row["form"] == FORM and row["head"] not in (None, told):
         found.append(_event(tenant, event_id, "head", row["said"], f"one of {row['head'].hex()}"))
     digest = hashlib.sha256(row["salt"] + row["data"].encode()).digest()
     if digest != row["digest"] and (row["salt"], row["data"]) != ERASED:
@@ -108,12 +109,12 @@ def _wrong(row: Any, previous: bytes) -> list[Difference]:
     return found
 
 
-def _covered(row: Any) -> bytes:
+def _covered(row: Any, told: bytes) -> bytes:
     """What the link covers of the head. Each form has a length of its own, so none passes for
     another: an entry that lost its head's digest is tried with that of the head there is."""
     if row["form"] == 1:
         return b""
-    head: bytes = row["head"] or row["told"]
+    head: bytes = row["head"] or told
     return head
 
 
