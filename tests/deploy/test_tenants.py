@@ -184,7 +184,7 @@ def changed(file: Path, column: str, change: Callable[[str], str]) -> str:
 async def refuse_what_events_do_not_say(house: House, folder: Path) -> None:
     """What would harm others is refused before anything is written, by any service; rows and
     figures that events do not tell of before they can be seen."""
-    system = await house.system("webhooks")
+    owner = house.settings("webhooks").dsn("webhooks", "owner")
     places = "select last_value from feed_event_cursor_seq"
     plants: tuple[tuple[str, str, Callable[[str], str], str], ...] = (
         ("webhooks/feed_event", "cursor", lambda _: str(2**63 - 1), "feed_event counts"),
@@ -199,10 +199,13 @@ async def refuse_what_events_do_not_say(house: House, folder: Path) -> None:
             await import_tenant(services(), folder)
         (folder / f"{file}.jsonl").write_text(before)
         table = file.split("/")[1]
-        async with (await house.system(file.split("/")[0])).system() as connection:
-            assert await connection.fetchval(f"select count(*) from {table}") == 0
-        async with system.system() as connection:
+        async with (await house.system(file.split("/")[0])).system() as kept:
+            assert await kept.fetchval(f"select count(*) from {table}") == 0
+        connection = await asyncpg.connect(owner)
+        try:
             assert await connection.fetchval(places) == 1
+        finally:
+            await connection.close()
     assert await import_tenant(services(), folder) > 0
 
 
