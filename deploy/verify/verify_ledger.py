@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Faults = list[str]
+ERASED = ("", "{}")  # salt and data; an event that lost only one of them was rewritten
 
 
 def follow(entry: dict, previous: bytes, wanted: int, faults: Faults) -> bytes:
@@ -28,10 +29,12 @@ def follow(entry: dict, previous: bytes, wanted: int, faults: Faults) -> bytes:
         faults.append(f"position {position}: event {entry['event_id']} is lost")
         return kept
     digest, salt = bytes.fromhex(entry["digest"]), bytes.fromhex(entry["salt"])
-    erased = not salt
+    erased = (entry["salt"], entry["data"]) == ERASED
     if not erased and hashlib.sha256(salt + entry["data"].encode()).digest() != digest:
         faults.append(f"position {position}: event {entry['event_id']} was rewritten")
     link = previous + position.to_bytes(8, "big") + UUID(entry["event_id"]).bytes + digest
+    if entry.get("form", 1) > 1:  # the link covers who, when and what kind, too
+        link += hashlib.sha256((entry["head"] or "").encode()).digest()
     if hashlib.sha256(link).digest() != kept:
         faults.append(f"position {position}: the chain breaks")
     return kept
@@ -55,7 +58,7 @@ def check(path: str, trusted: list[str]) -> tuple[str, Faults]:
     faults: Faults = []
     waiting: dict[int, list[dict]] = {}
     given_up: dict[int, int] = {}
-    previous, position, entries, erased, reached = bytes(32), 0, 0, 0, 0
+    previous, position, entries, gone, reached = bytes(32), 0, 0, 0, 0
     with open(path, encoding="utf-8") as file:
         for line in map(json.loads, file):
             if "root" in line:
@@ -69,7 +72,7 @@ def check(path: str, trusted: list[str]) -> tuple[str, Faults]:
             wanted = given_up.pop(position + 1, position) + 1
             previous = follow(entry, previous, wanted, faults)
             position, entries = entry["position"], entries + 1
-            erased += entry["salt"] == ""
+            gone += (entry["salt"], entry["data"]) == ERASED
             for root in waiting.pop(position, ()):
                 reached = position
                 if root["hash"] != entry["hash"]:
@@ -77,7 +80,7 @@ def check(path: str, trusted: list[str]) -> tuple[str, Faults]:
     faults += [f"position {lost}: signed, but not there" for lost in waiting]
     if trusted and not reached:
         faults.append("no root is there that a trusted key could have signed")
-    return f"{entries} entries ({erased} erased), signed up to position {reached}", faults
+    return f"{entries} entries ({gone} erased), signed up to position {reached}", faults
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from crmkit.kernel import ids
+from crmkit.kernel.errors import CrmError
 from crmkit.remote.api import Refused
 
 app = typer.Typer(
@@ -33,7 +34,7 @@ def main() -> None:
     """Run a command; what is refused or cannot be reached is one line and exit status 2."""
     try:
         app()
-    except (Refused, LookupError, OSError) as error:
+    except (Refused, CrmError, LookupError, OSError) as error:
         quiet.print(f"[red]{error}[/red]", highlight=False)
         raise SystemExit(2) from error
     except asyncio.CancelledError as ended:

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from crmkit.db import moving
 from crmkit.kernel import clock
 from crmkit.kernel.errors import Invalid
+from crmkit.proof.verify import check_alone
 from crmkit.service import Service
 
 FORMAT = 1
@@ -39,20 +42,35 @@ async def export_tenant(services: Sequence[Service], tenant: UUID, folder: Path)
 async def import_tenant(services: Sequence[Service], folder: Path) -> int:
     """Put it into this house; how many events are told again. It may be run again if broken off.
 
-    First all rows of all services, then the events: a service that heard of them before it has its
-    rows would make them a second time.
+    Nothing is written before all of it was looked at. First all rows of all services, each proved
+    by its events, then the events: a service that heard of them before it has its rows would make
+    them a second time. Copies are proved by `crm verify` alone, since other databases tell of them.
     """
     manifest = json.loads((folder / "manifest.json").read_text())
     if manifest["format"] != FORMAT or set(manifest["services"]) != {s.name for s in services}:
         raise Invalid("another format, or other services", code="move.manifest")
     tenant = UUID(manifest["tenant"])
     for service in services:
+        await moving.check_rows(_dsn(service, "system"), tenant, folder / service.name)
+    for service in services:
         system, owner = _dsn(service, "system"), _dsn(service, "owner")
-        await moving.import_rows(system, owner, tenant, folder / service.name)
+        proof = partial(_prove, service, tenant)
+        await moving.import_rows(system, owner, tenant, folder / service.name, proof)
     told = 0
     for service in services:
         told += await moving.tell(_dsn(service, "system"), tenant, folder / service.name)
     return told
+
+
+async def _prove(service: Service, tenant: UUID, connection: Any) -> None:
+    """Invalid where rows are not what their events say, or figures not what they add up to."""
+    async for finding in check_alone(connection, service, tenant):
+        for found in finding.differences:
+            raise Invalid(
+                f"{service.name}: {found.table} {found.row} has {found.field} {found.kept},"
+                f" but {found.wanted} was told",
+                code="move.rows",
+            )
 
 
 def _make(folder: Path, services: Sequence[Service]) -> None:

@@ -1,6 +1,8 @@
 """A tenant is taken from one house to another: all of it arrives, once; nobody else notices."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -154,6 +156,7 @@ async def test_a_tenant_arrives_whole_and_once_and_others_notice_nothing(
         for name in NAMES:
             await empty.executor(name)
         await refuse_what_was_changed(folder)
+        await refuse_what_events_do_not_say(empty, folder)
 
 
 async def refuse_what_was_changed(folder: Path) -> None:
@@ -170,6 +173,45 @@ async def refuse_what_was_changed(folder: Path) -> None:
         events.write_text(text.replace(old, new))
         with pytest.raises(Invalid, match=reason):
             await import_tenant(services(), folder)
+    events.write_text(text)
+
+
+def changed(file: Path, column: str, change: Callable[[str], str]) -> str:
+    """Change a column of the first row of an archive's table; what the file was before."""
+    text = file.read_text()
+    header, first, *others = text.splitlines()
+    row = dict(zip(json.loads(header), json.loads(first), strict=True))
+    row[column] = change(row[column])
+    file.write_text("\n".join([header, json.dumps(list(row.values())), *others]) + "\n")
+    return text
+
+
+async def refuse_what_events_do_not_say(house: House, folder: Path) -> None:
+    """What would harm others is refused before anything is written, by any service; rows and
+    figures that events do not tell of before they can be seen."""
+    owner = house.settings("webhooks").dsn("webhooks", "owner")
+    places = "select last_value from feed_event_cursor_seq"
+    plants: tuple[tuple[str, str, Callable[[str], str], str], ...] = (
+        ("webhooks/feed_event", "cursor", lambda _: str(2**63 - 1), "feed_event counts"),
+        ("leads/event", "id", lambda _: str(UUID(int=1)), "but its id says"),
+        ("leads/lead", "company", lambda _: "Forged", "lead .* company Forged, but 迁移"),
+        ("leads/lead", "updated_at", lambda _: "2026-01-05 00:00:00+00", "updated_at"),
+        ("reporting/rollup_day", "n", lambda n: str(int(n) + 7), "rollup_day .* has n"),
+    )
+    for file, column, change, reason in plants:
+        before = changed(folder / f"{file}.jsonl", column, change)
+        with pytest.raises(Invalid, match=reason):
+            await import_tenant(services(), folder)
+        (folder / f"{file}.jsonl").write_text(before)
+        table = file.split("/")[1]
+        async with (await house.system(file.split("/")[0])).system() as kept:
+            assert await kept.fetchval(f"select count(*) from {table}") == 0
+        connection = await asyncpg.connect(owner)
+        try:
+            assert await connection.fetchval(places) == 1
+        finally:
+            await connection.close()
+    assert await import_tenant(services(), folder) > 0
 
 
 async def test_events_of_months_long_ago_get_their_partition(
@@ -181,24 +223,42 @@ async def test_events_of_months_long_ago_get_their_partition(
         await Company(house, tenant).found("Old")
         await export_tenant(services(), tenant, folder)
     event = folder / "leads/event.jsonl"
-    header, *lines = event.read_text().splitlines()
-    place = list(json.loads(header)).index("id")
-    rows = [json.loads(line) for line in lines]
-    for row in rows:
-        row[place] = f"0190{row[place][4:]}"  # in 2024
-    event.write_text("\n".join([header, *map(json.dumps, rows)]) + "\n")
+    for file in event.parent.iterdir():
+        make_old(file)
+    count = len(event.read_text().splitlines()) - 1
     async with running_house() as house:
         await furnished(house)
         await import_tenant(services(), folder)
         async with (await house.system("leads")).system() as connection:
             assert await connection.fetchval("select crm.misplaced_events()") == 0
-            assert len(rows) > 2
-            assert await _count_old(connection, tenant) == len(rows)
+            assert count > 2
+            assert await _count_old(connection, tenant) == count
+            names = "select count(*) from pg_inherits where inhparent = 'event'::regclass"
+            assert await connection.fetchval(names) == 1 + 13 + 1
+
+
+_EARLIER = 18 << 32
+"""Milliseconds: some 895 days."""
+
+
+def make_old(file: Path) -> None:
+    """Have an archive's table tell that all of it was made and changed so much earlier."""
+    header, *lines = file.read_text().splitlines()
+    rows = [dict(zip(json.loads(header), json.loads(line), strict=True)) for line in lines]
+    for row in rows:
+        if file.stem == "event":
+            row["id"] = str(UUID(int=UUID(row["id"]).int - (_EARLIER << 80)))
+        for name in {"recorded_at", "created_at", "updated_at"} & row.keys():
+            instant = datetime.fromisoformat(row[name]) - timedelta(milliseconds=_EARLIER)
+            row[name] = str(instant)
+    texts = [json.dumps(list(row.values())) for row in rows]
+    file.write_text("\n".join([header, *texts]) + "\n")
 
 
 async def _count_old(connection: asyncpg.pool.PoolConnectionProxy, tenant: UUID) -> int:
     sql = "select count(*) from event where tenant_id = $1 and id < $2"
-    return int(await connection.fetchval(sql, tenant, UUID(int=0x0191 << 112)))
+    old = ids.floor(clock.now() - timedelta(milliseconds=_EARLIER) + timedelta(hours=1))
+    return int(await connection.fetchval(sql, tenant, old))
 
 
 class Partner:

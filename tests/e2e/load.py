@@ -24,7 +24,7 @@ select count(*) from lead l where l.tenant_id = $1 and array(
 ) <> array(select generate_series(1, l.version))
 """
 LEDGER = """
-select l.position, l.event_id, l.hash, e.digest
+select l.position, l.event_id, l.hash, l.head, e.digest
 from ledger l left join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
 order by l.position
 """
@@ -103,7 +103,7 @@ async def check_ledger(fleet: Fleet) -> None:
         assert [line["position"] for line in lines] == list(range(1, events + 1)), name
         hash_ = GENESIS
         for line in lines:
-            hash_ = chain(hash_, line["position"], line["event_id"], line["digest"])
+            hash_ = chain(hash_, line["position"], line["event_id"], line["digest"], line["head"])
             assert hash_ == line["hash"], name
 
 

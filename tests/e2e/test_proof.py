@@ -132,8 +132,25 @@ def _chain_anew(entries: Lines) -> None:
     for entry in entries:
         event_id = bytes.fromhex(entry["event_id"].replace("-", ""))
         link = previous + entry["position"].to_bytes(8) + event_id
-        previous = sha256(link + bytes.fromhex(entry["digest"])).digest()
+        head = sha256(entry["head"].encode()).digest() if entry.get("form", 1) > 1 else b""
+        previous = sha256(link + bytes.fromhex(entry["digest"]) + head).digest()
         entry["hash"] = previous.hex()
+
+
+def _forge_head(lines: Lines) -> None:
+    entry = lines[-2]["entry"]
+    head = json.loads(entry["head"])
+    assert (head[1], head[5][:7]) == ("lead.created.v1", "member:")
+    entry["head"] = entry["head"].replace(head[5], f"member:{'0' * 36}")
+
+
+def _forge_form(lines: Lines) -> None:
+    lines[-2]["entry"] |= {"form": 1, "head": None}
+
+
+def _call_erased(lines: Lines) -> None:
+    entry = lines[-2]["entry"]
+    entry |= {"salt": "", "data": entry["data"].replace("Birch", "Beech")}
 
 
 def _swap(lines: Lines) -> None:
@@ -154,13 +171,27 @@ def _sign_over(lines: Lines) -> None:
     [
         (_rewrite, "was rewritten"),
         (lambda lines: _rewrite(lines, digest=True), "position 2: the chain breaks"),
+        (_forge_head, "position 2: the chain breaks"),
+        (_forge_form, "position 2: the chain breaks"),
+        (_call_erased, "was rewritten"),
         (_swap, "position 3: the chain breaks"),
         (lambda lines: lines.pop(-2), "position 2: missing, 3 comes instead"),
         (_lose_event, "is lost"),
         (_sign_over, "the signature does not hold"),
         (lambda lines: lines[0]["root"].update(position=9), "position 9: signed, but not there"),
     ],
-    ids=["rewritten", "with digest", "swapped", "gap", "lost", "signature", "position"],
+    ids=[
+        "rewritten",
+        "with digest",
+        "who",
+        "form",
+        "called erased",
+        "swapped",
+        "gap",
+        "lost",
+        "signature",
+        "position",
+    ],
 )
 def test_an_export_that_was_tampered_with_is_found_out(
     told: tuple[Path, str], tmp_path: Path, spoil: Callable[[Lines], Any], named: str
@@ -198,6 +229,20 @@ def test_positions_that_were_given_up_are_no_gap_of_an_export(
     assert verified(spoilt(told, tmp_path, lose))[0] == 0
     status, said = verified(spoilt(told, tmp_path, lambda lines: lose(lines, told_so=False)))
     assert (status, said[0]) == (1, "position 7: missing, 8 comes instead")
+
+
+def test_entries_from_before_heads_were_covered_are_whole_beside_new_ones(
+    told: tuple[Path, str], tmp_path: Path
+) -> None:
+    def age(lines: Lines) -> None:
+        entries = [line["entry"] for line in lines if "entry" in line]
+        for entry in entries[:2]:
+            del entry["head"], entry["form"]
+        _chain_anew(entries)
+        del lines[0]  # its root covers what the chain was
+
+    status, said = verified(spoilt(told, tmp_path, age))
+    assert (status, said[-1][:9]) == (0, "3 entries")
 
 
 def test_a_key_that_is_not_trusted_signs_nothing(told: tuple[Path, str], tmp_path: Path) -> None:

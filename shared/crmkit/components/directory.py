@@ -135,7 +135,7 @@ class DirectoryCopy:
                 _tenant_versions,
                 key="tenant_id",
                 versions=True,
-                only=_READ,
+                filled="event_id",
             ),
             Mirror(
                 "directory_member_version",
@@ -143,7 +143,7 @@ class DirectoryCopy:
                 (*_MEMBER_COLUMNS, *_TOLD_COLUMNS),
                 _member_versions,
                 versions=True,
-                only=_READ,
+                filled="event_id",
             ),
         )
 
@@ -220,9 +220,6 @@ def _member_versions(events: Sequence[Wire]) -> list[tuple[Any, ...]]:
 
 
 _TOLD_COLUMNS = ("recorded_at", "event_id", "type", "actor")
-_READ = "event_id is not null"
-"""What stood there before versions were kept has no event until that has been read again."""
-
 _TENANT_COLUMNS = (
     "tenant_id",
     "version",

@@ -6,11 +6,9 @@ what was hashed stays byte for byte. Left out is what belongs to the house and n
 places in the ledger, the outbox, parked records; and what a trigger makes of the rows.
 """
 
-import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
 from graphlib import TopologicalSorter
 from itertools import islice
 from pathlib import Path
@@ -18,6 +16,8 @@ from uuid import UUID
 
 import asyncpg
 
+from crmkit.db import archive
+from crmkit.db.pool import prepare
 from crmkit.kernel.errors import Conflict, Invalid
 
 _TABLES = """
@@ -44,17 +44,14 @@ left join outbox o on o.tenant_id = t.tenant_id and o.event_id = t.id
 where t.tenant_id = $1 order by l.position, o.position, t.id
 """
 _PARTITION = """
-do $$ declare starts timestamptz := date_trunc('month', '{0}'::timestamptz, 'utc'); name text;
+do $$ declare starts timestamptz := '{0}'; name text;
 begin
-  while starts < now() loop
-    name := 'event_' || to_char(starts at time zone 'utc', 'YYYY_MM');
-    if to_regclass(name) is null then
-      execute format('create table %I (like event including defaults including constraints)', name);
-      execute format('alter table event attach partition %I for values from (%L) to (%L)', name,
-        crm.id_floor(starts), crm.id_floor(starts + interval '1 month'));
-    end if;
-    starts := starts + interval '1 month';
-  end loop;
+  name := 'event_' || to_char(starts at time zone 'utc', 'YYYY_MM');
+  if to_regclass(name) is null then
+    execute format('create table %I (like event including defaults including constraints)', name);
+    execute format('alter table event attach partition %I for values from (%L) to (%L)', name,
+      crm.id_floor(starts), crm.id_floor(starts + interval '1 month'));
+  end if;
 end $$
 """
 _COUNT_ON = """
@@ -72,6 +69,8 @@ where not exists (select from outbox o where o.tenant_id = $1 and o.event_id = u
 order by u.place
 """
 _CHUNK = 1000
+Proof = Callable[[asyncpg.Connection], Awaitable[None]]
+"""Raises where the rows that were put in do not agree; they are taken back then."""
 
 
 class Table:
@@ -125,24 +124,31 @@ async def export_tenant(dsn: str, tenant: UUID, folder: Path) -> dict[str, int]:
         }
 
 
-async def import_rows(system: str, owner: str, tenant: UUID, folder: Path) -> bool:
+async def check_rows(system: str, tenant: UUID, folder: Path) -> None:
+    """Invalid where tables differ, or a row would harm the house; nothing is written."""
+    async with _connected(system) as connection:
+        tables = await _tables(connection)
+    for table in tables:
+        if archive.header(folder, table.name) != table.columns:
+            raise Invalid(f"{folder.name}: {table.name} has other columns", code="move.columns")
+    archive.check(folder, tenant, {table.name: table.counted for table in tables})
+
+
+async def import_rows(system: str, owner: str, tenant: UUID, folder: Path, proof: Proof) -> bool:
     """Put a service's rows in, all or none; False where they are there already.
 
-    Conflict where the tenant is there with other events, Invalid where tables differ or an event
-    is not what was hashed. Nobody is told yet: that is for `tell`, once all services have theirs.
+    They have been checked. Conflict where the tenant is there with other events, and what `proof`
+    raises. Nobody is told yet: that is for `tell`, once all services have theirs.
     """
     async with _connected(system) as connection:
         tables = await _tables(connection)
-        for table in tables:
-            if _header(folder, table.name) != table.columns:
-                raise Invalid(f"{folder.name}: {table.name} has other columns", code="move.columns")
-        _check(tables, tenant, folder)
         if await _is_there(connection, tables, tenant, folder):
             return False
         await _prepare(owner, folder, tables)
         async with connection.transaction():
             for table in tables:
                 await _read(connection, table, folder)
+            await proof(connection)
     return True
 
 
@@ -150,7 +156,7 @@ async def tell(system: str, tenant: UUID, folder: Path) -> int:
     """Have the relay give the events new places, in their old order; how many it had not yet."""
     told = 0
     async with _connected(system) as connection, connection.transaction():
-        ids = (UUID(str(row["id"])) for row in _rows(folder, "event"))
+        ids = (UUID(str(row["id"])) for row in archive.rows(folder, "event"))
         while chunk := list(islice(ids, _CHUNK)):
             told += int((await connection.execute(_TELL, tenant, chunk)).split()[-1])
     return told
@@ -161,6 +167,7 @@ async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     settings = {"application_name": "crm.move", "timezone": "UTC", "datestyle": "ISO"}
     connection = await asyncpg.connect(dsn, server_settings=settings)
     try:
+        await prepare(connection)
         yield connection
     finally:
         await connection.close()
@@ -188,7 +195,7 @@ async def _is_there(
 ) -> bool:
     """A service that only hears of others has no events, and is told by its copies."""
     known = await connection.fetchval("select count(*) from event where tenant_id = $1", tenant)
-    ids = [UUID(str(row["id"])) for row in _rows(folder, "event")]
+    ids = [UUID(str(row["id"])) for row in archive.rows(folder, "event")]
     same = "select count(*) from event where tenant_id = $1 and id = any($2)"
     if known not in (0, len(ids)) or known != await connection.fetchval(same, tenant, ids):
         raise Conflict(f"{folder.name} has other events of this tenant", code="move.tenant.exists")
@@ -200,17 +207,14 @@ async def _is_there(
 
 async def _prepare(owner: str, folder: Path, tables: list[Table]) -> None:
     """Partitions for months long ago, and counters that go on after what comes."""
-    months = {str(row["id"])[:13] for row in _rows(folder, "event")}
     async with _connected(owner) as connection:
-        if months:
-            first = datetime.fromtimestamp(
-                int(min(months).replace("-", ""), 16) / 1000
-            ).astimezone()
-            await connection.execute(_PARTITION.format(first.isoformat()))
+        for month in archive.months(folder):
+            await connection.execute(_PARTITION.format(month.isoformat()))
         for table in tables:
             if table.counted:
                 greatest = max(
-                    (int(row[table.counted] or 0) for row in _rows(folder, table.name)), default=0
+                    (int(row[table.counted] or 0) for row in archive.rows(folder, table.name)),
+                    default=0,
                 )
                 if greatest:
                     sql = _COUNT_ON.format(table.name, table.counted)
@@ -219,34 +223,6 @@ async def _prepare(owner: str, folder: Path, tables: list[Table]) -> None:
 
 async def _read(connection: asyncpg.Connection, table: Table, folder: Path) -> None:
     insert = table.insert()
-    rows = _rows(folder, table.name)
+    rows = archive.rows(folder, table.name)
     while chunk := list(islice(rows, _CHUNK)):
         await connection.execute(insert, *([row[name] for row in chunk] for name in table.columns))
-
-
-def _check(tables: list[Table], tenant: UUID, folder: Path) -> None:
-    """All rows are the tenant's, and all events are what was hashed."""
-    for table in tables:
-        for row in _rows(folder, table.name):
-            if row["tenant_id"] != str(tenant):
-                raise Invalid(f"{folder.name}: a row of another tenant", code="move.tenant.other")
-    for event in _rows(folder, "event"):
-        salt, digest = (bytes.fromhex((event[name] or "")[2:]) for name in ("salt", "digest"))
-        if hashlib.sha256(salt + (event["data"] or "").encode()).digest() != digest:
-            raise Invalid(f"event {event['id']} is not what was hashed", code="move.digest")
-
-
-def _header(folder: Path, table: str) -> dict[str, str]:
-    path = folder / f"{table}.jsonl"
-    if not path.exists():
-        raise Invalid(f"{folder.name}: there is no {path.name}", code="move.columns")
-    with path.open(encoding="utf-8") as file:
-        header: dict[str, str] = json.loads(file.readline())
-    return header
-
-
-def _rows(folder: Path, table: str) -> Iterator[dict[str, str | None]]:
-    with (folder / f"{table}.jsonl").open(encoding="utf-8") as file:
-        names = list(json.loads(file.readline()))
-        for line in file:
-            yield dict(zip(names, json.loads(line), strict=True))

@@ -2,20 +2,25 @@
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import prometheus_client
 
 from crmkit.db.pool import Connection, Database
+from crmkit.messaging.heads import HEAD_DIGEST
 from crmkit.metrics import REGISTRY
 
 GENESIS = bytes(32)
-_WAITING = """
-select o.position, o.tenant_id, o.event_id, e.digest, e.type
+FORM = 2
+"""Of the entries that are made now. The links of form 1 cover the digest and no head."""
+
+_WAITING = f"""
+select o.position, o.tenant_id, o.event_id, e.digest, e.head, e.type
 from (select position, tenant_id, event_id from outbox order by position limit $1) o
 left join lateral (
-  select digest, type from event e where e.tenant_id = o.tenant_id and e.id = o.event_id limit 1
+  select digest, type, {HEAD_DIGEST} as head from event e
+  where e.tenant_id = o.tenant_id and e.id = o.event_id limit 1
 ) e on true
 order by o.position
 """
@@ -28,10 +33,11 @@ select greatest(
 _MOVE = """
 with gone as (delete from outbox where position = any($1) returning 1),
      kept as (
-       insert into ledger (position, tenant_id, event_id, hash)
-       select * from unnest($2::bigint[], $3::uuid[], $4::uuid[], $5::bytea[])
+       insert into ledger (position, tenant_id, event_id, hash, head, form)
+       select *, $7::smallint
+       from unnest($2::bigint[], $3::uuid[], $4::uuid[], $5::bytea[], $6::bytea[])
      )
-select crm.must((select count(*) from gone), $6)
+select crm.must((select count(*) from gone), $8)
 """
 
 
@@ -40,19 +46,13 @@ EVENTS = prometheus_client.Counter(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the ledger."""
+def chain(previous: bytes, position: int, event_id: Any, digest: bytes, head: bytes) -> bytes:
+    """sha256(previous || position || event_id || digest || head): the audit chain's link.
 
-    position: int
-    tenant_id: Any
-    event_id: Any
-    hash: bytes
-
-
-def chain(previous: bytes, position: int, event_id: Any, digest: bytes) -> bytes:
-    """sha256(previous || position || event_id || digest): the audit chain's link."""
-    return hashlib.sha256(previous + position.to_bytes(8) + event_id.bytes + digest).digest()
+    `head` is the SHA-256 of the event's head (32 bytes); empty in form 1, so that no link is good
+    in both forms.
+    """
+    return hashlib.sha256(previous + position.to_bytes(8) + event_id.bytes + digest + head).digest()
 
 
 async def sequence(service: str, database: Database, limit: int) -> int:
@@ -69,20 +69,21 @@ async def sequence(service: str, database: Database, limit: int) -> int:
     return len(waiting)
 
 
-async def _move(connection: Connection, waiting: list[Any]) -> None:
+async def _move(connection: Connection, waiting: Sequence[Any]) -> None:
     (head,) = await connection.fetch(_HEAD)
-    position, hash_ = head["position"], head["hash"] or GENESIS
-    entries = []
-    for row in waiting:
-        position += 1
-        hash_ = chain(hash_, position, row["event_id"], row["digest"])
-        entries.append(Entry(position, row["tenant_id"], row["event_id"], hash_))
+    first, hash_ = head["position"] + 1, head["hash"] or GENESIS
+    hashes = []
+    for position, row in enumerate(waiting, first):
+        hash_ = chain(hash_, position, row["event_id"], row["digest"], row["head"])
+        hashes.append(hash_)
     await connection.execute(
         _MOVE,
         [row["position"] for row in waiting],
-        [entry.position for entry in entries],
-        [entry.tenant_id for entry in entries],
-        [entry.event_id for entry in entries],
-        [entry.hash for entry in entries],
-        len(entries),
+        list(range(first, first + len(waiting))),
+        [row["tenant_id"] for row in waiting],
+        [row["event_id"] for row in waiting],
+        hashes,
+        [row["head"] for row in waiting],
+        FORM,
+        len(waiting),
     )

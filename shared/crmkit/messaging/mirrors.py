@@ -28,6 +28,8 @@ class Mirror:
     `rows` gives for each event the values of `columns`, `version` among them. `key` is the column
     that holds the aggregate's id; where `each`, every event has a row, and it holds the event's;
     where `versions`, every version has a row. `only` is the condition of the rows that are meant.
+    `filled` is a column that is null in rows from before it was kept, until their event has been
+    read again.
     """
 
     table: str
@@ -38,6 +40,7 @@ class Mirror:
     each: bool = False
     versions: bool = False
     only: str = "true"
+    filled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,11 @@ async def print_verified(
 def told(finding: Finding) -> list[str]:
     """A finding as people read it."""
     behind = f", {finding.behind:,} still to be heard" if finding.behind else ""
+    erased = f", {finding.erased:,} of them erased" if finding.erased else ""
     verdict = f"[red]{finding.wrong:,} differ[/red]" if finding.wrong else "equal"
-    lines = [f"{finding.service}: {finding.looked_at:,} {finding.subject}{behind}: {verdict}"]
+    lines = [
+        f"{finding.service}: {finding.looked_at:,} {finding.subject}{erased}{behind}: {verdict}"
+    ]
     lines += [
         f"  {found.table} {found.tenant_id or ''} {escape(found.row)}"
         f" {found.field}: {escape(found.kept)}, should be {escape(found.wanted)}"

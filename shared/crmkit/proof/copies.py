@@ -49,9 +49,19 @@ class MirrorCheck:
                 self._wrong(self._key_of(row), "row", "there", "no event")
             elif row is None or row["version"] < event.aggregateversion:
                 await self._older(told, row, event)
+            elif self._is_unread(row, event):
+                self.finding.behind += 1
             else:
                 self._compare(row, event)
         return self.finding
+
+    def _is_unread(self, row: Any, event: Wire) -> bool:
+        filled = self.mirror.filled
+        return filled is not None and row[filled] is None and not self._is_heard(event)
+
+    def _is_heard(self, event: Wire) -> bool:
+        place = telling.slot(event, self.partitions)
+        return 0 < event.position <= self._marks.get(place, 0)
 
     def _tell(self) -> Any:
         if self.mirror.each:
@@ -74,8 +84,7 @@ class MirrorCheck:
         """What is missing or old is behind, unless the watermark covers what it lacks."""
         if row is None and not [*self.mirror.rows([event])]:
             return  # an event that is not taken in
-        place = telling.slot(event, self.partitions)
-        if 0 < event.position <= self._marks.get(place, 0):
+        if self._is_heard(event):
             version = "nothing" if row is None else f"version {row['version']}"
             wanted = f"version {event.aggregateversion}, position {event.position}"
             self._wrong(self._key(event), "version", version, wanted)

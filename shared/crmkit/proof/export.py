@@ -2,7 +2,8 @@
 
 `{"root": {service, day, position, hash, key_id, public_key, signature}}`, bytes in hexadecimal;
 `{"resumed": {first, last, resumed_at}}`, positions that were told, lost and are not given again;
-`{"entry": {position, event_id, salt, digest, hash, data}}`, `data` being the text that was hashed.
+`{"entry": {position, event_id, form, head, salt, digest, hash, data}}`, `data` being the text that
+was hashed, and `head` that which says who, when and what kind (form 2; null in form 1).
 """
 
 import json
@@ -10,13 +11,15 @@ import os
 from pathlib import Path
 from typing import Any, TextIO
 
+from crmkit.messaging.heads import HEAD
 from crmkit.proof.snapshots import snapshot
 from crmkit.service import Service
 
 _WRITE = os.O_WRONLY | os.O_CREAT
-_ENTRIES = """
-select l.position, l.event_id::text, encode(e.salt, 'hex') as salt,
-  encode(e.digest, 'hex') as digest, encode(l.hash, 'hex') as hash, e.data
+_ENTRIES = f"""
+select l.position, l.event_id::text, l.form, case when l.form > 1 then {HEAD} end as head,
+  encode(e.salt, 'hex') as salt, encode(e.digest, 'hex') as digest,
+  encode(l.hash, 'hex') as hash, e.data
 from ledger l left join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
 order by l.position
 """

@@ -14,12 +14,14 @@ rest is only counted."""
 
 @dataclass(slots=True)
 class Finding:
-    """One check of one service. `behind` counts what was told and is still to be heard."""
+    """One check of one service. `behind` counts what was told and is still to be heard, `erased`
+    the events whose salt and data are gone, of which only the digest can be proved."""
 
     service: str
     subject: str
     looked_at: int = 0
     behind: int = 0
+    erased: int = 0
     wrong: int = 0
     differences: list[Difference] = field(default_factory=list)
     _noted: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -40,6 +42,7 @@ def plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
             "subject": each.subject,
             "looked_at": each.looked_at,
             "behind": each.behind,
+            "erased": each.erased,
             "wrong": each.wrong,
             "differences": [
                 {

@@ -1,4 +1,8 @@
-"""Whether the rows of each aggregate are what the newest of its events says."""
+"""Whether the rows of each aggregate are what the newest of its events says.
+
+When a row was made and last changed is told by its first and newest event, too: what was true as of
+an instant is read by both.
+"""
 
 from collections.abc import Sequence
 from functools import cache
@@ -16,6 +20,10 @@ _TOUCHED = """
 select distinct e.aggregate, e.tenant_id, e.aggregate_id
 from ledger l join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
 where l.position >= $1 and l.position < $2
+"""
+_INSTANTS = """
+('created_at', t.created_at::text, coalesce(first.recorded_at, t.created_at)::text),
+('updated_at', t.updated_at::text, e.recorded_at::text)
 """
 _WHOLE = "($1::uuid is null or {0}.tenant_id = $1)"
 _SOME = "({0}.tenant_id, {0}.{1}) in (select * from unnest($1::uuid[], $2::uuid[]))"
@@ -78,18 +86,21 @@ def _statement(table: str, fields: tuple[str, ...], some: bool) -> str:
 select coalesce(t.tenant_id, e.tenant_id) as tenant_id, coalesce(t.id, e.aggregate_id) as id,
   v.field, v.kept, v.wanted
 from (
-  select distinct on (tenant_id, aggregate_id) tenant_id, aggregate_id, version, data
+  select distinct on (tenant_id, aggregate_id) tenant_id, aggregate_id, version, recorded_at,
+    data
   from event where aggregate = '{table}' and {where.format("event", "aggregate_id")}
   order by tenant_id, aggregate_id, version desc
 ) e
 full join (select * from {table} where {where.format(table, "id")}) t
   on t.tenant_id = e.tenant_id and t.id = e.aggregate_id
+left join event first on first.tenant_id = e.tenant_id and first.aggregate_id = e.aggregate_id
+  and first.aggregate = '{table}' and first.version = 1
 left join lateral json_populate_record(null::{table}, e.data -> 'state') s on true
 cross join lateral (
   select 'version' as field, coalesce(t.version::text, 'no row') as kept,
     coalesce(e.version::text, 'no event') as wanted
   union all
-  select * from (values {values}) f where t.version = e.version
+  select * from (values {values}, {_INSTANTS}) f where t.version = e.version
 ) v
 where v.kept is distinct from v.wanted
 limit 1000

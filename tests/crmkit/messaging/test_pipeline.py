@@ -134,13 +134,13 @@ async def test_the_ledger_is_gap_free_and_chained(house: House, login: Login, se
     system = await house.system("leads")
     async with system.system() as connection:
         rows = await connection.fetch(
-            "select l.position, l.event_id, l.hash, e.digest from ledger l"
+            "select l.position, l.event_id, l.hash, l.head, e.digest from ledger l"
             " join event e on e.tenant_id = l.tenant_id and e.id = l.event_id order by 1"
         )
     previous: bytes = GENESIS
     for number, row in enumerate(rows, 1):
         assert row["position"] == number
-        previous = chain(previous, number, row["event_id"], row["digest"])
+        previous = chain(previous, number, row["event_id"], row["digest"], row["head"])
         assert row["hash"] == previous
 
 

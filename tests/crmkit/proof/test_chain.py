@@ -1,10 +1,16 @@
 """What is done to a ledger behind its back is found and named."""
 
 import hashlib
+import json
+
+import pytest
 
 from crmkit.db.pool import Connection
+from crmkit.messaging.heads import HEAD
+from crmkit.messaging.ledger import GENESIS, chain
 from crmkit.messaging.mirrors import Difference
 from crmkit.proof.chain import check_ledger, check_window
+from crmkit.proof.commands import told
 from tests.crmkit.proof.conftest import Spoil, Story
 
 _REWRITE = """
@@ -16,6 +22,17 @@ update ledger l set event_id = o.event_id
 from ledger o
 where l.position = any($1::bigint[]) and o.position = any($1::bigint[]) and o.position <> l.position
 """
+_HEADS = {
+    "who": "actor = 'member:00000000-0000-0000-0000-000000000001'",
+    "when it happened": "occurred_at = occurred_at - interval '1 microsecond'",
+    "when it was told": "recorded_at = recorded_at - interval '3 days'",
+    "what kind": "type = 'lead.disqualified.v1'",
+    "of what": "aggregate = 'account'",
+    "of which": "aggregate_id = '00000000-0000-0000-0000-000000000001'",
+    "version": "version = 7",
+    "cause": "cause = '00000000-0000-0000-0000-000000000001'",
+}
+_ENTRY = "select * from ledger where position = $1"
 
 
 async def differences(connection: Connection) -> set[Difference]:
@@ -129,6 +146,104 @@ async def test_an_erased_event_keeps_the_chain_whole(spoilt: Spoil, story: Story
             "update event set data = '{}', salt = '' where id = $1", story.events[1]
         )
         assert await differences(connection) == before
+        window = await check_window(connection, "leads", story.positions[0], 3)
+    assert (window.erased, window.wrong) == (1, 0)
+    assert "3 entries of the ledger, 1 of them erased: equal" in told(window)[0]
+
+
+@pytest.mark.parametrize("forged", _HEADS)
+async def test_who_when_and_what_kind_cannot_be_rewritten(
+    spoilt: Spoil, story: Story, forged: str
+) -> None:
+    async with spoilt("leads") as connection:
+        await connection.execute(
+            f"update event set {_HEADS[forged]} where id = $1", story.events[1]
+        )
+        finding = await check_window(connection, "leads", story.positions[0], 3)
+    (found,) = finding.differences
+    assert (found.table, found.tenant_id, found.field) == ("event", story.tenant, "head")
+    assert found.row == str(story.events[1])
+
+
+async def test_a_head_rewritten_with_its_digest_breaks_the_chain(
+    spoilt: Spoil, story: Story
+) -> None:
+    async with spoilt("leads") as connection:
+        await connection.execute("update event set actor = 'x' where id = $1", story.events[1])
+        await connection.execute(
+            f"update ledger l set head = sha256(convert_to({HEAD}, 'UTF8')) from event e"
+            " where e.id = l.event_id and l.event_id = $1",
+            story.events[1],
+        )
+        finding = await check_window(connection, "leads", story.positions[0], 3)
+    (found,) = finding.differences
+    assert (found.row, found.field) == (f"position {story.positions[1]}", "hash")
+
+
+async def test_a_head_says_who_when_and_what_kind(spoilt: Spoil, story: Story) -> None:
+    async with spoilt("leads") as connection:
+        event = await connection.fetchrow(
+            f"select e.*, {HEAD} as head from event e where id = $1", story.events[1]
+        )
+    assert event is not None
+    instants = [
+        int(event[name].timestamp()) * 1_000_000 + event[name].microsecond
+        for name in ("occurred_at", "recorded_at")
+    ]
+    assert json.loads(event["head"]) == [
+        *(str(story.tenant), "lead.created.v1", "lead", str(story.second), 1, event["actor"]),
+        *(*instants, None),
+    ]
+
+
+async def forge_form(connection: Connection, position: int, form: int, *, anew: bool) -> None:
+    """Another form, and no head's digest in form 1; with the link made anew or as it was."""
+    entry = await connection.fetchrow(_ENTRY, position)
+    before = await connection.fetchrow(_ENTRY, position - 1)
+    digest = await connection.fetchval(
+        "select digest from event where id = $1", entry and entry["event_id"]
+    )
+    assert entry is not None
+    link = chain(before["hash"] if before else GENESIS, position, entry["event_id"], digest, b"")
+    await connection.execute(
+        "update ledger set form = $2::int, head = case when $2::int > 1 then head end, hash = $3"
+        " where position = $1",
+        *(position, form, link if anew else entry["hash"]),
+    )
+
+
+async def test_entries_of_both_forms_stand_in_one_ledger(spoilt: Spoil, story: Story) -> None:
+    last = story.positions[2]
+    async with spoilt("leads") as connection:
+        await forge_form(connection, last, 1, anew=True)
+        old = await check_window(connection, "leads", story.positions[0], last)
+        await connection.execute("update ledger set form = 2 where position = $1", last)
+        forged = await check_window(connection, "leads", story.positions[0], last)
+    assert [d for d in old.differences if d.tenant_id == story.tenant] == []
+    assert [d.field for d in forged.differences if d.row == f"position {last}"] == ["hash"]
+
+
+@pytest.mark.parametrize("form", [1, 3])
+async def test_a_forged_form_breaks_the_hash(spoilt: Spoil, story: Story, form: int) -> None:
+    async with spoilt("leads") as connection:
+        await forge_form(connection, story.positions[1], form, anew=False)
+        finding = await check_window(connection, "leads", story.positions[0], 3)
+    assert {d.field for d in finding.differences if d.tenant_id == story.tenant} == {
+        "hash" if form == 1 else "form"
+    }
+
+
+@pytest.mark.parametrize(
+    "forged", ["salt = '', data = '{\"state\":{}}'", "data = '{}'", "salt = ''", "data = '{ }'"]
+)
+async def test_an_event_that_only_calls_itself_erased_is_named(
+    spoilt: Spoil, story: Story, forged: str
+) -> None:
+    async with spoilt("leads") as connection:
+        await connection.execute(f"update event set {forged} where id = $1", story.events[1])
+        finding = await check_window(connection, "leads", story.positions[0], 3)
+    (found,) = finding.differences
+    assert (found.row, found.field, finding.erased) == (str(story.events[1]), "data", 0)
 
 
 async def test_a_window_hangs_on_the_entry_before_it(spoilt: Spoil, story: Story) -> None:

@@ -182,3 +182,34 @@ async def test_an_event_that_cannot_be_read_is_named(
     ((_, row, field, _, wanted),) = told(finding)
     assert (row, field) == (str(story.second), "state")
     assert "missing required field" in wanted
+
+
+_PLANTED = {
+    "a body of the feed": (
+        "webhooks",
+        "feed_event",
+        "update feed_event set body = replace(body, 'Birch', 'Beech') where aggregate_id = $1",
+        "body",
+    ),
+    "an owner of the feed": (
+        "webhooks",
+        "feed_event",
+        "update feed_event set owner_id = id, team = 'x' where aggregate_id = $1",
+        "owner_id",
+    ),
+    "an instant of a history": (
+        "reporting",
+        "fact_lead_history",
+        "update fact_lead_history set recorded_at = recorded_at - interval '1 day' where id = $1",
+        "recorded_at",
+    ),
+}
+
+
+@pytest.mark.parametrize("planted", _PLANTED)
+async def test_each_column_that_others_read_is_compared(
+    house: House, spoilt: Spoil, story: Story, planted: str
+) -> None:
+    listener, table, sql, field = _PLANTED[planted]
+    finding = await look(house, spoilt, story, listener, table, (sql, story.second))
+    assert field in {d.field for d in finding.differences}

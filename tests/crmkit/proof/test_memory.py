@@ -94,7 +94,7 @@ async def test_an_event_that_the_ledger_has_lost_is_found_in_the_log(alone: Hous
         with pytest.raises(Forgotten) as found:
             await look(alone)
         assert (found.value.position, await remembers(connection)) == (end, False)
-        await connection.execute("insert into ledger values ($1, $2, $3, $4)", *lost)
+        await connection.execute("insert into ledger values ($1, $2, $3, $4, $5, $6)", *lost)
         await look(alone)
         assert await remembers(connection)
 

@@ -2,13 +2,14 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from crmkit.db.pool import Database
+from crmkit.kernel import clock
 from crmkit.messaging.roots import key_id, message, sign_root, signing_key
 from crmkit.metrics import REGISTRY
 from crmkit.proof.roots import check_roots
@@ -40,7 +41,7 @@ async def test_a_root_is_signed_once_a_day(unsigned: Database, spoilt: Spoil) ->
         head = await connection.fetchval(
             "select hash from ledger where position = $1", root["position"]
         )
-        finding = await check_roots(connection, "leads")
+        finding = await check_roots(connection, "leads", signs=True)
     assert root["hash"] == head
     assert root["key_id"] == key_id(KEY.public_key().public_bytes_raw())
     KEY.public_key().verify(
@@ -68,7 +69,7 @@ async def test_a_root_that_does_not_hold_is_named(
     await sign_root(unsigned, "leads", KEY)
     async with spoilt("leads") as connection:
         await connection.execute(spoil)
-        finding = await check_roots(connection, "leads")
+        finding = await check_roots(connection, "leads", signs=True)
     assert {d.field for d in finding.differences} == named
 
 
@@ -107,3 +108,68 @@ def test_what_is_signed_names_service_day_position_and_hash() -> None:
         "12",
         "01ff",
     ]
+
+
+_AGED = """
+update event e set recorded_at = now() - make_interval(hours => $1) from ledger l
+where l.event_id = e.id and l.position = $2
+"""
+_ROOT_AT = """
+insert into ledger_root (day, position, hash, key_id, public_key, signature, signed_at)
+select (now() at time zone 'utc')::date - $1::int, l.position, l.hash, '', '', '', now()
+from ledger l where l.position = $2
+"""
+
+
+async def missing(
+    spoilt: Spoil, roots: dict[int, int], events: dict[int, int], *, signs: bool = True
+) -> list[tuple[str, str]]:
+    """Roots found missing. `roots`: how many days old, and the position each covers; `events`:
+    the position of those that are not new, and how many hours old they are."""
+    async with spoilt("leads") as connection:
+        await connection.execute("update event set recorded_at = now()")
+        for position, hours in events.items():
+            await connection.execute(_AGED, hours, position)
+        for days, position in roots.items():
+            await connection.execute(_ROOT_AT, days, position)
+        finding = await check_roots(connection, "leads", signs=signs)
+    return [(d.row, d.wanted) for d in finding.differences if d.field == "root"]
+
+
+def days_ago(days: int) -> str:
+    return str((clock.now() - timedelta(days=days)).date())
+
+
+async def test_a_root_taken_away_is_missed_on_a_day_when_something_was_recorded(
+    unsigned: Database, spoilt: Spoil
+) -> None:
+    found = await missing(spoilt, {5: 1, 1: 3}, {2: 72}, signs=False)
+    assert found == [(days_ago(3), "one a day")]
+
+
+async def test_a_day_when_nothing_was_recorded_needs_no_root(
+    unsigned: Database, spoilt: Spoil
+) -> None:
+    assert await missing(spoilt, {5: 1, 1: 2}, {1: 120, 3: 72}) == []
+
+
+@pytest.mark.parametrize(
+    ("roots", "events", "named"),
+    [
+        ({}, {1: 37}, [("any day", "one that covers positions from 1")]),
+        ({}, {1: 35}, []),
+        ({4: 2}, {1: 99, 3: 37}, [(f"after {days_ago(4)}", "one that covers positions from 3")]),
+        ({4: 2}, {1: 99, 2: 99}, []),
+        ({1: 1}, {2: 999}, []),
+    ],
+    ids=["none", "young", "stopped", "nothing new", "imported"],
+)
+async def test_entries_that_nobody_signs_for_a_day_and_a_half_are_named(
+    unsigned: Database,
+    spoilt: Spoil,
+    roots: dict[int, int],
+    events: dict[int, int],
+    named: list[tuple[str, str]],
+) -> None:
+    assert await missing(spoilt, roots, events) == named
+    assert await missing(spoilt, roots, events, signs=False) == []

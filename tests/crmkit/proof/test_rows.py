@@ -18,6 +18,7 @@ _SPOILS = {
     ),
     "version": ("update lead set version = 9 where id = $1", "9", "2"),
 }
+_INSTANTS = ("created_at", "updated_at")
 
 
 async def wrong(house: House, spoilt: Spoil, story: Story, sql: str) -> list[Difference]:
@@ -39,6 +40,27 @@ async def test_a_row_that_no_event_changed_is_named(
     (found,) = await wrong(house, spoilt, story, sql)
     assert (found.tenant_id, found.row, found.field) == (story.tenant, str(story.first), field)
     assert (found.kept, found.wanted) == (kept, wanted)
+
+
+@pytest.mark.parametrize("field", _INSTANTS)
+async def test_an_instant_that_no_event_tells_is_named(
+    house: House, spoilt: Spoil, story: Story, field: str
+) -> None:
+    sql = f"update lead set {field} = {field} - interval '1 microsecond' where id = $1"
+    (found,) = await wrong(house, spoilt, story, sql)
+    assert (found.row, found.field) == (str(story.first), field)
+    assert found.kept < found.wanted
+
+
+async def test_a_row_whose_first_event_is_lost_is_not_said_to_be_made_at_another_time(
+    house: House, spoilt: Spoil, story: Story
+) -> None:
+    sql = (
+        "with gone as (delete from event where aggregate_id = $1 and version = 1)"
+        " update lead set created_at = created_at - interval '1 day' where id = $1"
+    )
+    (found,) = await wrong(house, spoilt, story, sql)
+    assert found.field == "versions"
 
 
 async def test_a_row_that_is_gone_is_named(house: House, spoilt: Spoil, story: Story) -> None:

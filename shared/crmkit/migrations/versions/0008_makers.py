@@ -9,7 +9,7 @@ Revision ID: kit0008
 from alembic import op
 
 revision = "kit0008"
-down_revision = "kit0006"
+down_revision = "kit0007"
 branch_labels = None
 depends_on = None
 

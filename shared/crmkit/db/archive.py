@@ -1,0 +1,122 @@
+"""What a tenant's archive may hold, looked at before any of it is written.
+
+An archive comes from another house, so nothing in it is trusted: what its rows would do to others
+of this house (counters, partitions, the relay's envelopes) is refused here.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from crmkit.kernel import clock, ids
+from crmkit.kernel.errors import Invalid
+
+MOST_COUNTED = 2**48
+"""A cursor or position of an archive; this house goes on after it, and 2**53 is the last number
+that JSON tells exactly."""
+
+MOST_MONTHS = 240
+"""In which an archive's events lie; each may need a partition, which every plan then looks at."""
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_SLACK = timedelta(hours=1)
+"""Between an event's instant and that of its id, as `asof` takes it; and ahead of our clock."""
+
+_ERASED = ("\\x", "{}")
+_SPLICED = {
+    "type": re.compile(r"[a-z0-9_]+\.[a-z0-9_]+\.v[0-9]+"),
+    "actor": re.compile(r"[A-Za-z0-9_:.-]+"),
+    "traceparent": re.compile(r"[0-9a-f-]+"),
+}
+"""What the envelope holds between quotes as it stands: a quote would tell whatever it likes."""
+
+Row = dict[str, str | None]
+
+
+def header(folder: Path, table: str) -> dict[str, str]:
+    """The columns of a table's file, each with its type; Invalid where there is no file."""
+    path = folder / f"{table}.jsonl"
+    if not path.exists():
+        raise Invalid(f"{folder.name}: there is no {path.name}", code="move.columns")
+    with path.open(encoding="utf-8") as file:
+        columns: dict[str, str] = json.loads(file.readline())
+    return columns
+
+
+def rows(folder: Path, table: str) -> Iterator[Row]:
+    """The rows of a table's file, each value as PostgreSQL's text."""
+    with (folder / f"{table}.jsonl").open(encoding="utf-8") as file:
+        names = list(json.loads(file.readline()))
+        for line in file:
+            yield dict(zip(names, json.loads(line), strict=True))
+
+
+def months(folder: Path) -> list[datetime]:
+    """The months in which events were made, by their ids."""
+    made = {ids.instant(UUID(row["id"])) for row in rows(folder, "event")}
+    return sorted({datetime(each.year, each.month, 1, tzinfo=UTC) for each in made})
+
+
+def check(folder: Path, tenant: UUID, counted: Mapping[str, str | None]) -> None:
+    """Invalid where a row would harm the house. `counted`: each table, and its counter if any."""
+    for table, counter in counted.items():
+        for row in rows(folder, table):
+            if row["tenant_id"] != str(tenant):
+                raise Invalid(f"{folder.name}: a row of another tenant", code="move.tenant.other")
+            if counter:
+                _check_counter(folder, table, row[counter])
+    now = clock.now()
+    for event in rows(folder, "event"):
+        try:
+            _check_digest(event)
+            _check_text(event)
+            _check_instants(event, now)
+        except (ValueError, OverflowError, TypeError) as error:
+            raise _refused(event, f"cannot be read: {error}", "event") from error
+    if len(months(folder)) > MOST_MONTHS:
+        raise Invalid(
+            f"{folder.name}: events of more than {MOST_MONTHS} months", code="move.months"
+        )
+
+
+def _check_counter(folder: Path, table: str, value: str | None) -> None:
+    if not (value and re.fullmatch("[0-9]{1,19}", value) and 0 < int(value) <= MOST_COUNTED):
+        raise Invalid(
+            f"{folder.name}: {table} counts {value}, which is not from 1 to {MOST_COUNTED}",
+            code="move.counter",
+        )
+
+
+def _check_digest(event: Row) -> None:
+    """An erased event has lost its salt and its data, both; any other is what was hashed."""
+    salt, data = event["salt"] or "", event["data"] or ""
+    digest = hashlib.sha256(bytes.fromhex(salt[2:]) + data.encode()).hexdigest()
+    if (salt, data) != _ERASED and event["digest"] != f"\\x{digest}":
+        raise _refused(event, "is not what was hashed", "digest")
+
+
+def _check_text(event: Row) -> None:
+    for name, allowed in _SPLICED.items():
+        value = event[name]
+        if value is not None and not allowed.fullmatch(value):
+            raise _refused(event, f"has no {name} of ours", "event")
+    if (event["type"] or "").split(".")[0] != event["aggregate"]:
+        raise _refused(event, "tells of another aggregate than its type says", "event")
+
+
+def _check_instants(event: Row, now: datetime) -> None:
+    """ValueError of what is no instant at all, such as infinity."""
+    made = ids.instant(UUID(event["id"]))
+    recorded, _ = (datetime.fromisoformat(event[n] or "") for n in ("recorded_at", "occurred_at"))
+    if abs(made - recorded) > _SLACK:
+        raise _refused(event, f"was recorded at {recorded}, but its id says {made}", "instant")
+    if not EARLIEST <= recorded <= now + _SLACK:
+        raise _refused(event, f"was recorded at {recorded}, before 2000 or to come", "instant")
+
+
+def _refused(event: Row, reason: str, kind: str) -> Invalid:
+    return Invalid(f"event {event['id']} {reason}", code=f"move.{kind}")

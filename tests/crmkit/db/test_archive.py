@@ -1,0 +1,115 @@
+"""What comes from another house is looked at before it is written."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from crmkit.db import archive
+from crmkit.kernel import clock, ids
+from crmkit.kernel.errors import Invalid
+
+TENANT = ids.new()
+Change = dict[str, Any]
+
+
+def an_event(made: datetime | None = None, **changed: str | None) -> Change:
+    """As PostgreSQL tells of one that was made at an instant."""
+    instant = made or clock.now()
+    data = '{"state":{}}'
+    digest = hashlib.sha256(b"salt" + data.encode()).hexdigest()
+    recorded = f"{instant:%Y-%m-%d %H:%M:%S.%f}+00"
+    return {
+        "tenant_id": str(TENANT),
+        "id": str(ids.floor(instant)),
+        "aggregate": "lead",
+        "type": "lead.created.v1",
+        "occurred_at": "2019-02-28 00:00:00+00",
+        "recorded_at": recorded,
+        "actor": f"member:{TENANT}",
+        "traceparent": None,
+        "data": data,
+        "salt": f"\\x{b'salt'.hex()}",
+        "digest": f"\\x{digest}",
+    } | changed
+
+
+def check(folder: Path, *events: Change, cursor: str = "7") -> None:
+    """An archive of these events, and of a feed with one."""
+    told = {"tenant_id": str(TENANT), "cursor": cursor}
+    tables: dict[str, list[Change]] = {"event": [*events] or [an_event()], "feed_event": [told]}
+    for table, rows in tables.items():
+        lines = [json.dumps(dict.fromkeys(rows[0], "text"))]
+        lines += [json.dumps(list(row.values())) for row in rows]
+        (folder / f"{table}.jsonl").write_text("\n".join(lines) + "\n")
+    archive.check(folder, TENANT, {"event": None, "feed_event": "cursor"})
+
+
+def test_what_another_house_wrote_is_let_in(tmp_path: Path) -> None:
+    old = datetime(2024, 6, 30, 23, 59, 59, 999999, tzinfo=UTC)
+    cause = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    erased = an_event(salt="\\x", data="{}")
+    check(tmp_path, an_event(old, traceparent=cause), an_event(actor="system"), erased)
+    now = clock.now()
+    months = [datetime(each.year, each.month, 1, tzinfo=UTC) for each in (old, now)]
+    assert archive.months(tmp_path) == months
+
+
+@pytest.mark.parametrize("cursor", [str(2**63 - 1), str(2**48 + 1), "0", "-5", "1e3", ""])
+def test_a_counter_that_would_leave_the_house_none_is_refused(tmp_path: Path, cursor: str) -> None:
+    check(tmp_path, cursor=str(2**48))
+    with pytest.raises(Invalid, match=r"feed_event counts .* not from 1 to 281474976710656"):
+        check(tmp_path, cursor=cursor)
+
+
+_REFUSED: dict[str, tuple[Callable[[], Change], str]] = {
+    "rewritten": (lambda: an_event(data="{}"), "not what was hashed"),
+    "calls itself erased": (lambda: an_event(salt="\\x"), "not what was hashed"),
+    "id of another time": (
+        lambda: an_event(id=str(ids.floor(clock.now() - timedelta(hours=2)))),
+        "but its id says",
+    ),
+    "1999": (lambda: an_event(datetime(1999, 12, 31, tzinfo=UTC)), "before 2000"),
+    "to come": (lambda: an_event(clock.now() + timedelta(hours=2)), "or to come"),
+    "no instant": (lambda: an_event(occurred_at="infinity"), "cannot be read"),
+    "no zone": (lambda: an_event(recorded_at="2026-01-05 00:00:00"), "cannot be read"),
+    "no id": (lambda: an_event(id=None), "cannot be read"),
+    "id past all time": (lambda: an_event(id=str(UUID(int=2**128 - 1))), "cannot be read"),
+    "actor": (
+        lambda: an_event(actor=f'x","tenantid":"{UUID(int=1)}'),
+        "has no actor of ours",
+    ),
+    "traceparent": (lambda: an_event(traceparent='","x":"'), "has no traceparent of ours"),
+    "type": (lambda: an_event(type='lead.created.v1"'), "has no type of ours"),
+    "aggregate": (lambda: an_event(aggregate="account"), "another aggregate"),
+}
+
+
+@pytest.mark.parametrize("planted", _REFUSED)
+def test_an_event_that_would_harm_the_house_is_refused(tmp_path: Path, planted: str) -> None:
+    make, reason = _REFUSED[planted]
+    with pytest.raises(Invalid, match=reason):
+        check(tmp_path, an_event(), make())
+
+
+def test_events_of_too_many_months_are_refused(tmp_path: Path) -> None:
+    made = [datetime(2000 + n // 12, n % 12 + 1, 2, tzinfo=UTC) for n in range(241)]
+    events = [an_event(instant) for instant in made]
+    check(tmp_path, *events[:240])
+    with pytest.raises(Invalid, match="more than 240 months"):
+        check(tmp_path, *events)
+
+
+def test_a_row_of_another_tenant_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="another tenant"):
+        check(tmp_path, an_event(tenant_id=str(UUID(int=1))))
+
+
+def test_a_table_without_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="there is no lead"):
+        archive.header(tmp_path, "lead")
