@@ -26,7 +26,7 @@ _SERVICE = "forecast"
 _NAME = "crm.hostile.relay"
 _KILL = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1"
 _LEDGER = """
-select l.position, l.event_id, l.hash, e.digest, e.tenant_id from ledger l
+select l.position, l.event_id, l.hash, l.head, e.digest, e.tenant_id from ledger l
 join event e on e.tenant_id = l.tenant_id and e.id = l.event_id order by l.position
 """
 _DRAINED = """
@@ -133,7 +133,7 @@ async def check_ledger(house: House, tenant: UUID) -> None:
     previous: bytes = GENESIS
     for number, row in enumerate(rows, 1):
         assert row["position"] == number
-        previous = chain(previous, number, row["event_id"], row["digest"])
+        previous = chain(previous, number, row["event_id"], row["digest"], row["head"])
         assert row["hash"] == previous
     assert len({row["event_id"] for row in rows}) == len(rows)
     assert {row["event_id"] for row in rows if row["tenant_id"] == tenant} == told
