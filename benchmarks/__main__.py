@@ -36,7 +36,8 @@ async def run(plan: Plan, folder: Path, found: list[Figure]) -> None:
             if n == 1:
                 found += await over_http.measure(ground, servers, plan)
                 found += await draining.measure(ground, plan)
-                found += await telling.measure(ground, plan)
+                found += await telling.dispatch(ground, plan)
+                found += await telling.latency(ground, plan)
         if len(by_size) == len(plan.sizes):
             found += growth.figures(by_size)
 
