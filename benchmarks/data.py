@@ -178,7 +178,7 @@ async def _drop_indexes(connection: Any, tables: Sequence[str]) -> list[str]:
 
 async def _create_plain_tables(connection: Any) -> None:
     """The services' tables with their indexes, and no row security, trigger or check."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy types none of its dialects
     rooms: tuple[Any, ...] = (Lead, Opportunity, Pipeline)
     for cls in rooms:
         ours: Table = cls.__table__

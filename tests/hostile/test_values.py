@@ -57,7 +57,7 @@ async def of_workbook(house: House, doors: Doors) -> Rows:
 
 async def _brought(house: House, caller: Caller, write: object) -> Rows:
     """All values as rows of one file: what each row was answered, by the name of its case."""
-    file = write(_COLUMNS, [_cells(case) for case in _IN_FILES])  # type: ignore[operator]
+    file = write(_COLUMNS, [_cells(case) for case in _IN_FILES])  # type: ignore[operator]  # the writers of both kinds of file
     job = await bring(caller, file)
     assert job.status_code == 201, job.text
     refused = await refused_rows(house, caller, job.json())
