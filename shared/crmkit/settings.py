@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -60,6 +60,15 @@ class Settings(BaseSettings):
 
     ledger_key: str = ""
     """32 bytes in base64: the Ed25519 key that signs ledgers' roots; none are signed without."""
+
+    fault_point: str = ""
+    """The step of `crmkit.faults` at which this process ends itself; for tests."""
+
+    @model_validator(mode="after")
+    def _keep_going(self) -> Self:
+        if self.production and self.fault_point:
+            raise ValueError("CRM_FAULT_POINT is not for production")
+        return self
 
     def dsn(self, service: str, role: str) -> str:
         """Where `service` keeps its data, as `role`."""

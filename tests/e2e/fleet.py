@@ -16,13 +16,12 @@ import httpx
 from crmkit.kernel import ids
 from crmkit.local.ports import free_port
 from crmkit.local.postgres import Postgres
-from crmkit.local.supervise import Child
 from crmkit.remote.api import settled
 from crmkit.settings import Settings
 from crmkit.testing.brokers import reach, tried_broker
 from crmkit.testing.house import until
 from crmkit.web.tokens import DevIssuer
-from tests.e2e.shell import CRM
+from tests.e2e.forge import Forge, Program
 
 WEBHOOK_KEY = "aV9hbV9hX3Rlc3Rfa2V5X29mXzMyX2J5dGVzISEhISE="
 STARTS_WITHIN = 90
@@ -37,19 +36,22 @@ class Fleet:
         self.postgres = Postgres(folder / "postgres")
         self.broker = tried_broker(folder / "broker")
         self.ports = {name: free_port() for name in names}
-        self.apis: dict[str, Child] = {}
-        self.workers: dict[str, Child] = {}
+        self.forge = Forge(folder)
+        self.apis: dict[str, Program] = {}
+        self.workers: dict[str, Program] = {}
         self.issuer = DevIssuer(folder / "keys", Settings())
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
-        await asyncio.gather(self.postgres.start(), self.broker.start())
+        await asyncio.gather(self.postgres.start(), self.broker.start(), self.forge.start())
+        self.forge.environment = self.environment()
         for name in self.names:
             await self.postgres.provision(name)
-        await self._migrate()
+        status, said = await self.forge.run("migrate", "migrate", *self.names)
+        assert status == 0, said
         for name in self.names:
-            self.workers[name] = self._child(f"{name}.worker", "worker", name)
-            self.apis[name] = self._child(
+            self.workers[name] = self.forge.program(f"{name}.worker", "worker", name)
+            self.apis[name] = self.forge.program(
                 f"{name}.api", "serve", name, "--port", str(self.ports[name])
             )
         await asyncio.gather(*(worker.start() for worker in self.workers.values()))
@@ -57,8 +59,9 @@ class Fleet:
 
     async def stop(self) -> None:
         await self._stack.aclose()
-        children = [*self.apis.values(), *self.workers.values()]
-        await asyncio.gather(*(child.stop() for child in children))
+        programs = [*self.apis.values(), *self.workers.values()]
+        await asyncio.gather(*(program.stop() for program in programs))
+        await self.forge.stop()
         await self.broker.stop()
         await self.postgres.erase()
 
@@ -122,28 +125,16 @@ class Fleet:
             found += [f"{name}: {row['topic']}: {row['error']}" for row in rows]
         return found
 
-    async def _migrate(self) -> None:
-        run = await asyncio.create_subprocess_exec(
-            CRM, "migrate", *self.names, env=self._environment(), cwd=self.folder
-        )
-        assert await run.wait() == 0
-
-    def _child(self, name: str, *arguments: str) -> Child:
-        return Child(name, [CRM, *arguments], self.folder, env=self._environment())
-
-    def _environment(self) -> dict[str, str]:
-        return (
-            os.environ
-            | reach(self.broker)
-            | {
-                "CRM_DATABASE_URL": self.postgres.url_template,
-                "CRM_KAFKA_FETCH_WAIT_MS": "50",
-                "CRM_JWKS_FILE": str(self.issuer.jwks_file),
-                "CRM_POOL_SIZE": "4",
-                "CRM_WEBHOOK_KEY": WEBHOOK_KEY,
-                "CRM_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
-            }
-        )
+    def environment(self) -> dict[str, str]:
+        """What every process is told."""
+        return reach(self.broker) | {
+            "CRM_DATABASE_URL": self.postgres.url_template,
+            "CRM_KAFKA_FETCH_WAIT_MS": "50",
+            "CRM_JWKS_FILE": str(self.issuer.jwks_file),
+            "CRM_POOL_SIZE": "4",
+            "CRM_WEBHOOK_KEY": WEBHOOK_KEY,
+            "CRM_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
+        }
 
 
 class Person:

@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from crmkit.kernel import ids
-from crmkit.local.supervise import Child
 from tests.e2e.fleet import Fleet, kill, running_fleet
+from tests.e2e.forge import Program
 from tests.e2e.load import Load, check_ledger, check_rollups, check_rows, check_webhooks
 from tests.e2e.receiver import receiving
 
@@ -24,7 +24,7 @@ async def fleet() -> AsyncIterator[Fleet]:
         yield running
 
 
-async def kill_child(child: Child) -> None:
+async def kill_child(child: Program) -> None:
     kill(child.pid)
     await child.wait()
 

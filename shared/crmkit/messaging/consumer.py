@@ -14,6 +14,7 @@ from crmkit.db.executor import Call, Executor
 from crmkit.db.failures import is_away
 from crmkit.db.pool import Database
 from crmkit.events.envelope import Unreadable, Wire, read, topic
+from crmkit.faults import point
 from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
 from crmkit.kernel.errors import Conflict, CrmError, Stale
@@ -166,9 +167,13 @@ class Consumer:
             offsets[partition] = records[-1].offset + 1
             fresh += await self._fresh(partition, records, marks)
         if fresh:
+            point("consumer.after_poll")
             await self._apply(fresh)
+            point("consumer.after_apply")
         await self._advance(marks)
         await self._commit(client, offsets)
+        if fresh:
+            point("consumer.after_offsets")
         self._pause = _SHORTEST_PAUSE
 
     async def _rewind(
@@ -252,6 +257,8 @@ class Consumer:
                 wanted = [event for event in events if _aggregate(event) in fold.aggregates]
                 if wanted:
                     await fold.apply(connection, wanted)
+            point("consumer.in_fold")
+        point("consumer.after_fold")
 
     async def apply_again(self, event: Wire, *, folds: bool) -> None:
         """Apply one event that came before, or only what it starts; raises what is in its way."""
@@ -317,6 +324,7 @@ class Consumer:
                 clock.now(),
                 hashlib.sha256(record.value or b"").digest(),
             )
+        point("consumer.after_park")
 
     async def _advance(self, marks: dict[Mark, int]) -> None:
         if not marks:
@@ -327,6 +335,7 @@ class Consumer:
                 _ADVANCE, *map(list, zip(*keys, strict=True)), [marks[key] for key in keys]
             )
         self._marks |= marks
+        point("consumer.after_mark")
 
     async def _commit(self, client: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
         """Offsets are a hint: a commit that fails only means that some records come again."""

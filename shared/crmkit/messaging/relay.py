@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from prometheus_client import Counter, Gauge
 
 from crmkit.db.pool import Database
+from crmkit.faults import point
 from crmkit.messaging.broker import ensure_topics, probe, producer
 from crmkit.messaging.ledger import sequence
 from crmkit.messaging.publisher import LogReset, Publisher
@@ -100,6 +101,8 @@ class Relay:
                 await publisher.check_log(looker)
                 checked = time.monotonic()
             moved = await sequence(self.service, self.database, _BATCH)
+            if moved:
+                point("relay.after_sequence")
             sent = await publisher.publish(_BATCH)
             self._published.inc(sent)
             self._pause = _QUICK
