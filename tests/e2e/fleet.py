@@ -50,10 +50,12 @@ class Fleet:
         status, said = await self.forge.run("migrate", "migrate", *self.names)
         assert status == 0, said
         for name in self.names:
-            self.workers[name] = self.forge.program(f"{name}.worker", "worker", name)
-            self.apis[name] = self.forge.program(
-                f"{name}.api", "serve", name, "--port", str(self.ports[name])
-            )
+            port = str(self.ports[name])
+            self.workers[name] = self.program(f"{name}.worker", "worker", name)
+            self.apis[name] = self.program(f"{name}.api", "serve", name, "--port", port)
+        await self._spawn()
+
+    async def _spawn(self) -> None:
         await asyncio.gather(*(worker.start() for worker in self.workers.values()))
         await asyncio.gather(*(self.start_api(name) for name in self.names))
 
@@ -65,15 +67,20 @@ class Fleet:
         await self.broker.stop()
         await self.postgres.erase()
 
+    def program(self, name: str, *arguments: str) -> Program:
+        """A process that was not started yet."""
+        return self.forge.program(name, *arguments)
+
     async def start_api(self, name: str) -> None:
-        async def ready() -> bool:
-            async with self.anyone(name) as client:
+        async with self.anyone(name) as client:
+
+            async def ready() -> bool:
                 try:
                     return (await client.get("/readyz")).is_success
                 except httpx.TransportError:
                     return False
 
-        await self.apis[name].start(ready, within=STARTS_WITHIN)
+            await self.apis[name].start(ready, within=STARTS_WITHIN)
 
     def anyone(self, name: str, token: str = "") -> httpx.AsyncClient:
         """A client of one service's port."""
@@ -102,7 +109,7 @@ class Fleet:
         finally:
             await connection.close()
 
-    async def settle(self, admin: "Person") -> None:
+    async def settle(self, admin: "Person", seconds: float = 60) -> None:
         """Wait until all that was written before has been told, heard and reacted to."""
         before: list[int] = []
 
@@ -114,7 +121,7 @@ class Fleet:
             still, before = ledgers == before and settled(reports), ledgers
             return still
 
-        await until(quiet, 60)
+        await until(quiet, seconds)
 
     async def parked(self) -> list[str]:
         """What services could not apply, and why."""
@@ -173,7 +180,7 @@ def kill(pid: int | None) -> None:
 @asynccontextmanager
 async def running_fleet(*names: str) -> AsyncIterator[Fleet]:
     """A fleet in a folder of its own, taken away afterwards."""
-    folder = _open_folder()
+    folder = open_folder()
     fleet = Fleet(folder, names)
     try:
         await fleet.start()
@@ -183,8 +190,8 @@ async def running_fleet(*names: str) -> AsyncIterator[Fleet]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _open_folder() -> Path:
+def open_folder(prefix: str = "crm-fleet-") -> Path:
     """One that the account of PostgreSQL may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="crm-fleet-"))
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
     folder.chmod(0o755)
     return folder
