@@ -14,7 +14,6 @@ from uuid import UUID
 import httpx
 
 from crmkit.kernel import clock, ids
-from crmkit.kernel.period import Grain, period_of
 from crmkit.testing.house import until
 from tests.e2e.fleet import Fleet, Person
 
@@ -27,6 +26,8 @@ PATIENCE = 6.0
 PAUSE = 0.25
 """Seconds before a try is repeated, twice as long each time, up to 2."""
 
+FIRST_YEAR = 2030
+KNOWN = "select count(*) from directory_member where id = any($1)"
 AT_ONCE = 400
 """Writes under way; more are not begun, so that a stopped house does not fill the memory."""
 
@@ -96,6 +97,7 @@ class Load:
     """Writes `rate` a second until it is told that it is enough."""
 
     def __init__(self, fleet: Fleet, folder: Path, *, rate: float, tenants: int, seed: int) -> None:
+        self._fleet = fleet
         self.ledger = Ledger(folder / "ledger.jsonl")
         self.tenants = [ids.new() for _ in range(tenants)]
         self.people = {tenant: fleet.person(tenant, "admin") for tenant in self.tenants}
@@ -108,6 +110,7 @@ class Load:
         """Answers that no fault explains."""
 
         self._chance = random.Random(seed)  # noqa: S311 - a schedule, no secret
+        self._months = 0
         self._next: list[Step] = []
         self._going = self._writing = True
         self._running: set[asyncio.Task[None]] = set()
@@ -121,8 +124,19 @@ class Load:
     def unknown(self) -> list[Write]:
         return [write for write in self.ledger.writes.values() if write.status is None]
 
-    def start(self) -> None:
-        self._going = True
+    async def start(self) -> None:
+        """Once forecast knows everybody who works here."""
+        people = list(self.people.values())
+        for who in people:
+            new = {"id": str(who.member), "name": "Li", "roles": ["admin"]}
+            await who.ask("identity", "POST", "/v1/members", json=new)
+
+        async def known() -> bool:
+            async with self._fleet.database("forecast") as connection:
+                found = await connection.fetchval(KNOWN, [who.member for who in people])
+            return bool(found == len(people))
+
+        await until(known, 60)
         self._ticking = asyncio.create_task(self._tick())
 
     def pause(self) -> None:
@@ -232,8 +246,8 @@ class Load:
         return Step(*place, "POST", "/v1/contracts", new, then)
 
     def _aim(self, tenant: UUID, who: Person) -> Step:
-        period = period_of(clock.now().date(), Grain.MONTH).label
-        path = f"/v1/targets/{period}/{ids.new()}"
+        month = self._months = self._months + 1
+        path = f"/v1/targets/{FIRST_YEAR + month // 12}-{month % 12 + 1:02d}/{who.member}"
         return Step(who, tenant, "forecast", "target", "PUT", path, {"amount": PRICE})
 
     async def _write(self, step: Step) -> None:

@@ -2,11 +2,16 @@
 replies of commits."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
 from crmkit.local.ports import free_port
+
+AT_ONCE = struct.pack("ii", 1, 0)
+"""SO_LINGER: closing sends RST, and nothing that is still to be sent."""
 
 
 @dataclass
@@ -99,7 +104,7 @@ class Link:
         try:
             await loop.create_connection(lambda: self.far, "127.0.0.1", port)
         except OSError:
-            self.near.transport.abort()
+            self.reset()
         else:
             self.near.meet(self.far)
             self.far.meet(self.near)
@@ -112,8 +117,11 @@ class Link:
                 end.transport.close()
 
     def reset(self) -> None:
+        """RST to both sides."""
         for end in (self.near, self.far):
             if hasattr(end, "transport"):
+                socket_ = end.transport.get_extra_info("socket")
+                socket_.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
                 end.transport.abort()
 
 
@@ -137,9 +145,10 @@ class Proxy:
         self._server = await loop.create_server(self._accept, "127.0.0.1", self.port)
 
     async def stop(self) -> None:
+        self.reset()
         if self._server is not None:
             self._server.close()
-        self.reset()
+            await self._server.wait_closed()
 
     def reset(self) -> int:
         """Cut every connection; how many there were."""

@@ -147,7 +147,7 @@ async def staged(
         load = Load(stack, folder, rate=rate, tenants=tenants, seed=seed)
         stage = Stage(stack, load, receiver, random.Random(seed), times)  # noqa: S311
         await stage.subscribe()
-        load.start()
+        await load.start()
         try:
             yield stage
         finally:

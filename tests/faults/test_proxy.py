@@ -106,7 +106,9 @@ async def test_whoever_is_away_is_a_connection_that_is_cut() -> None:
     proxy = PostgresProxy(lambda: 1)
     await proxy.start()
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
-    with pytest.raises(ConnectionError):
-        await reader.readexactly(1)
-    writer.close()
-    await proxy.stop()
+    try:
+        with pytest.raises(ConnectionError):
+            await reader.read()
+    finally:
+        writer.close()
+        await proxy.stop()
