@@ -63,6 +63,7 @@ class Program:
         """SIGTERM, and SIGKILL after `within` seconds; how it ended. None if it never ran."""
         if self.running:
             self.signal(signal.SIGTERM)
+            self.signal(signal.SIGCONT)
             if not await self._ended(within):
                 self.signal(signal.SIGKILL)
         return await self.wait() if self.pid is not None else None

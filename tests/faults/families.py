@@ -51,12 +51,15 @@ async def run(
 ) -> Report:
     """What came of it."""
     skipped = ""
+    await stack.mend()
     async with staged(stack, rate=rate, seed=seed, times=times, tenants=tenants) as stage:
         for fault in FAMILIES[family]:
+            started = time.monotonic()
             try:
                 await fault(stage)
             except Skipped as reason:
                 skipped = str(reason)
+            stage.seconds[fault.__name__] = round(time.monotonic() - started, 1)
         await stage.load.stop()
         report = Report.of(family, stage, await judge(stage))
     report.skipped = skipped

@@ -30,6 +30,7 @@ class Report:
     told_again: int = 0
     longest_lag_seconds: float = 0
     faults: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     skipped: str = ""
 
@@ -49,6 +50,7 @@ class Report:
             told_again=verdict.told_again,
             longest_lag_seconds=round(verdict.longest_lag_seconds, 2),
             faults=stage.faults,
+            seconds=stage.seconds | {"quiet and judged": round(verdict.settled_seconds, 1)},
             wrong=verdict.wrong,
         )
 
@@ -87,5 +89,9 @@ def table(reports: list[Report]) -> str:
     ]
     done = sum((each.faults for each in reports), Counter[str]())
     lines += ["", *(f"{count:7,}  {fault}" for fault, count in sorted(done.items()))]
+    lines += [
+        f"{each.family}: " + ", ".join(f"{name} {took} s" for name, took in each.seconds.items())
+        for each in reports
+    ]
     lines += [f"WRONG in {each.family}: {found}" for each in reports for found in each.wrong]
     return "\n".join(lines)

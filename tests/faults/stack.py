@@ -84,6 +84,19 @@ class Stack(Fleet):
         else:
             await program.start()
 
+    async def mend(self) -> None:
+        """Undo whatever a fault that did not come to its end has left."""
+        for proxy in (self.to_postgres, self.to_broker):
+            proxy.delay_seconds, proxy.swallows = 0, False
+        self.to_postgres.loses = 0
+        self.clock.jump(0)
+        self.worker_clock.jump(0)
+        for program in self.programs:
+            program.told.pop("CRM_FAULT_POINT", None)
+            program.signal(signal.SIGCONT)
+            if not program.running:
+                await self.revive(program)
+
     async def kill_postgres(self) -> None:
         signal_tree(self.postgres, signal.SIGKILL)
         await self.postgres.wait()
@@ -113,6 +126,8 @@ class Stage:
     """Of the endpoints, by the path they are told at."""
 
     faults: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each fault took, with what was waited for."""
 
     async def subscribe(self) -> None:
         """An endpoint for each tenant."""
