@@ -238,6 +238,34 @@ async def test_a_partition_whose_mark_was_forgotten_is_read_again_though_nothing
     await until(arrived)
 
 
+HOLDERS = """
+select pid from pg_locks where locktype = 'advisory' and granted
+  and database = (select oid from pg_database where datname = current_database())
+  and objid::bigint = hashtext('crm.relay')::bigint & 4294967295
+"""
+
+
+async def test_a_relay_that_lost_its_session_takes_its_lock_again(house: House) -> None:
+    system = await house.system("leads")
+
+    async def holders() -> set[int]:
+        async with system.system() as connection:
+            return {row["pid"] for row in await connection.fetch(HOLDERS)}
+
+    async def held() -> bool:
+        return bool(await holders())
+
+    await until(held)
+    (before,) = await holders()
+    async with system.system() as connection:
+        await connection.execute("select pg_terminate_backend($1)", before)
+
+    async def held_by_another() -> bool:
+        return bool(await holders() - {before})
+
+    await until(held_by_another)
+
+
 async def test_what_a_lost_broker_log_held_unread_is_sent_again(
     house: House, login: Login, seen: Seen, listener: Listener
 ) -> None:
