@@ -102,7 +102,7 @@ class Load:
         self.tenants = [ids.new() for _ in range(tenants)]
         self.people = {tenant: fleet.person(tenant, "admin") for tenant in self.tenants}
         self.rate = rate
-        self.retried = self.replayed = self.skipped = 0
+        self.retried = self.replayed = self.timeouts = self.skipped = 0
         self.refused: Counter[str] = Counter()
         """Answers 503, by service."""
 
@@ -170,11 +170,11 @@ class Load:
         await until(enough, within)
 
     async def gives_up(self) -> None:
-        """Wait until a try was in vain that began after now."""
-        before = self.retried
+        """Wait until a try has run out of patience."""
+        before = self.timeouts
 
         async def failed() -> bool:
-            return self.retried > before
+            return self.timeouts > before
 
         await until(failed, 60)
 
@@ -273,8 +273,8 @@ class Load:
                 answer = await step.who.clients[step.service].request(
                     step.method, step.path, json=step.body, headers=headers, timeout=PATIENCE
                 )
-            except httpx.TransportError:
-                pass
+            except httpx.TransportError as error:
+                self.timeouts += isinstance(error, httpx.TimeoutException)
             else:
                 if answer.status_code < 500:
                     return answer

@@ -3,12 +3,18 @@
 import asyncio
 import signal
 
+from crmkit.testing.house import until
 from tests.faults.stack import Stage, signal_tree
 
 BETWEEN = 2
 """Writes acknowledged between two faults, so that each of them meets a house at work."""
 
 FROZEN_WRITES = 3
+BACKLOG = 20
+UNPUBLISHED = """
+select (select count(*) from outbox)
+  + (select count(*) from ledger where position > (select position from relay))
+"""
 
 
 async def kill_each(stage: Stage) -> None:
@@ -70,9 +76,15 @@ async def freeze_broker(stage: Stage) -> None:
         stage.stack.broker.freeze()
         stage.faults["SIGSTOP of the broker"] += 1
         try:
-            await stage.load.acknowledge(5 * FROZEN_WRITES)
+            await until(lambda: _waits(stage), 60)
         finally:
             stage.stack.broker.thaw()
+
+
+async def _waits(stage: Stage) -> bool:
+    """Whether so many of the leads' events are still to be published."""
+    async with stage.stack.database("leads") as connection:
+        return bool(await connection.fetchval(UNPUBLISHED) >= BACKLOG)
 
 
 async def kill_all(stage: Stage) -> None:

@@ -19,7 +19,7 @@ from tests.faults.stack import Stack, Stage, running_stack, staged
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-RATE = 20
+RATE = 12
 SEED = int(os.environ.get("SEED", "1"))
 
 
