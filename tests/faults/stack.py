@@ -92,8 +92,10 @@ class Stack(Fleet):
         self.clock.jump(0)
         self.worker_clock.jump(0)
         for program in self.programs:
-            program.told.pop("CRM_FAULT_POINT", None)
             program.signal(signal.SIGCONT)
+            if program.told.pop("CRM_FAULT_POINT", ""):
+                program.signal(signal.SIGKILL)
+                await program.wait()
             if not program.running:
                 await self.revive(program)
 

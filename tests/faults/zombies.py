@@ -12,7 +12,6 @@ from tests.faults.stack import Stage
 WHERE = {
     "leads": "relay.after_send",
     "opportunities": "relay.in_sequence",
-    "contracts": "consumer.after_apply",
     "reporting": "consumer.in_fold",
     "webhooks": "dispatcher.after_send",
 }
@@ -27,13 +26,13 @@ async def freeze_and_wake(stage: Stage) -> None:
     for name, worker in zip(WHERE, frozen, strict=True):
         worker.told["CRM_FAULT_POINT"] = f"{WHERE[name]}:freeze"
         await restart(worker)
-    await until(lambda: _stand_still(frozen), 60)
+    await until(lambda: _stand_still(frozen), 120)
     stage.faults["worker frozen at work"] += len(frozen)
     for second in seconds:
         await second.start()
     await stage.load.acknowledge(5)
     stage.load.pause()
-    await stack.settle(next(iter(stage.load.people.values())), 90)
+    await stack.settle(next(iter(stage.load.people.values())), 120)
     for worker in frozen:
         worker.signal(signal.SIGCONT)
         del worker.told["CRM_FAULT_POINT"]

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from prometheus_client import Counter, Gauge
@@ -89,8 +90,8 @@ class Relay:
                 yield connection if mine else None
             finally:
                 self._active.set(0)
-                if mine and not connection.is_closed():
-                    await connection.execute(_UNLOCK)
+                if mine:
+                    await _let_go(connection)
 
     async def _work(self, lock: Connection) -> None:
         await ensure_topics(self.settings, self.topics)
@@ -122,6 +123,15 @@ class Relay:
             if max(moved, sent) < _BATCH:
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.2, _IDLE)
+
+
+async def _let_go(connection: Connection) -> None:
+    """A session that cannot be asked to unlock is ended, and the lock with it."""
+    try:
+        await connection.execute(_UNLOCK)
+    except Exception:
+        with suppress(asyncpg.InterfaceError):  # the pool has noticed that it is gone
+            connection.terminate()
 
 
 async def _stop(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
