@@ -2,11 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge
 
@@ -22,6 +22,7 @@ from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.lag import tell_lag
 from crmkit.messaging.standstill import may_fold
+from crmkit.messaging.taken import Taken
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 
@@ -95,8 +96,7 @@ class Consumer:
         self._marks: dict[Mark, int] = {}
         self._rewound: dict[TopicPartition, bool] = {}
         """Partitions read from their start because of a gap; True until the start has come."""
-        self._taken: set[TopicPartition] = set()
-        """Partitions that came to this worker and were not looked at yet."""
+        self._taken = Taken()
         self._pause = _SHORTEST_PAUSE
 
     async def run(self) -> None:
@@ -115,13 +115,14 @@ class Consumer:
     async def _follow(self, client: AIOKafkaConsumer) -> None:
         await self._read_marks()
         self._rewound.clear()
-        self._taken.clear()
+        self._taken = Taken()
         await ensure_topics(self.settings, self.topics)
-        client.subscribe(self.topics, listener=_Taken(self._taken))
+        client.subscribe(self.topics, listener=self._taken)
         await client.start()
         while True:
             async with asyncio.timeout(_STUCK_SECONDS):
-                if self._taken:
+                self._taken.check()
+                if self._taken.partitions:
                     await self._rewind_unread(client)
                 batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
                 await self._take(client, batches)
@@ -136,7 +137,7 @@ class Consumer:
         """
         await self._read_marks()
         known = {(topic, partition) for _, topic, partition in self._marks}
-        taken = [each for each in self._taken if each in client.assignment()]
+        taken = [each for each in self._taken.partitions if each in client.assignment()]
         unread = [each for each in taken if (each.topic, each.partition) not in known]
         if unread and not await client.seek_to_beginning(*unread):
             return
@@ -144,7 +145,7 @@ class Consumer:
             offset = await client.committed(partition)
             if offset:
                 client.seek(partition, offset - 1)
-        self._taken.clear()
+        self._taken.partitions.clear()
 
     async def _read_marks(self) -> None:
         async with self.database.system() as connection:
@@ -346,19 +347,6 @@ class Consumer:
             await asyncio.wait_for(client.commit(mine), _STOP_SECONDS)
         except (KafkaError, TimeoutError) as error:
             log.warning("consumer.commit", service=self.service, error=repr(error))
-
-
-class _Taken(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Notes which partitions come; the consumer's own task looks at them, not the coordinator's."""
-
-    def __init__(self, taken: set[TopicPartition]) -> None:
-        self._taken = taken
-
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        self._taken.difference_update(revoked)
-
-    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        self._taken.update(assigned)
 
 
 def _readable(record: ConsumerRecord[Any, Any]) -> Wire | None:
