@@ -22,7 +22,7 @@ from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.lag import tell_lag
 from crmkit.messaging.standstill import may_fold
-from crmkit.messaging.taken import Taken
+from crmkit.messaging.taken import JOINS_WITHIN, Taken
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 
@@ -118,7 +118,7 @@ class Consumer:
         self._taken = Taken()
         await ensure_topics(self.settings, self.topics)
         client.subscribe(self.topics, listener=self._taken)
-        await client.start()
+        await asyncio.wait_for(client.start(), JOINS_WITHIN)  # it waits for a place in the group
         while True:
             async with asyncio.timeout(_STUCK_SECONDS):
                 self._taken.check()
