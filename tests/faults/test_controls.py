@@ -87,7 +87,7 @@ async def test_without_the_outbox_the_ledger_lacks_an_event_and_the_oracle_says_
     seller = await login("leads", "admin")
     await seller(commands.create_lead, ACME)
     system = await house.system("leads")
-    async with system.system() as connection:
+    async with system.transaction() as connection:
         assert (await check_ledger(connection, "leads")).differences == []
 
     def nowhere(many: bool, numbers: commit._Numbers) -> str:
@@ -98,7 +98,7 @@ async def test_without_the_outbox_the_ledger_lacks_an_event_and_the_oracle_says_
     commit._statement.cache_clear()
     await seller(commands.create_lead, ACME)
     commit._statement.cache_clear()
-    async with system.system() as connection:
+    async with system.transaction() as connection:
         assert (await check_ledger(connection, "leads")).wrong > 0
         mend = "insert into outbox (tenant_id, event_id) select tenant_id, id from event e"
         await connection.execute(
