@@ -38,7 +38,7 @@ test-kafka: dev ## Run the tests of messages on Apache Kafka (NODES=3; needs Jav
 
 faults: dev ## Break everything under load (KILLS=50 RATE=200 SOAK=minutes SEED=; SHORT=1: each thing once)
 ifdef SHORT
-	@SEED=$(or $(SEED),1) $(BIN)/pytest -s -n $(JOBS) --dist loadscope tests/faults
+	@SEED=$(or $(SEED),1) $(BIN)/pytest -rP --show-capture=stdout -n $(JOBS) --dist loadscope tests/faults
 else
 	@$(BIN)/python -m tests.faults --kills $(or $(KILLS),50) --rate $(or $(RATE),200) \
 	  --soak $(or $(SOAK),0) $(if $(SEED),--seed $(SEED))

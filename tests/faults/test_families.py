@@ -34,7 +34,7 @@ async def test_nothing_acknowledged_is_lost_or_done_twice_whatever_breaks(
     stack: Stack, family: str
 ) -> None:
     report = await run(family, stack, rate=RATE, seed=SEED)
-    sys.stdout.write(f"\n{table([report])}\n")
+    sys.stdout.write(f"seed {SEED}\n{table([report])}\n")
     if report.skipped:
         pytest.skip(report.skipped)
     assert report.wrong == []
