@@ -50,7 +50,7 @@ async def run(
     family: str, stack: Stack, *, rate: float, seed: int, times: int = 1, tenants: int = 5
 ) -> Report:
     """What came of it."""
-    skipped = ""
+    skipped, hung = "", list[str]()
     await stack.mend()
     async with staged(stack, rate=rate, seed=seed, times=times, tenants=tenants) as stage:
         for fault in FAMILIES[family]:
@@ -59,10 +59,15 @@ async def run(
                 await fault(stage)
             except Skipped as reason:
                 skipped = str(reason)
+            except TimeoutError:
+                hung.append(f"{fault.__name__} did not come to its end")
             stage.seconds[fault.__name__] = round(time.monotonic() - started, 1)
+        if hung:
+            await stack.mend()
         await stage.load.stop()
         report = Report.of(family, stage, await judge(stage))
     report.skipped = skipped
+    report.wrong += hung
     return report
 
 

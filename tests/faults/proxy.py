@@ -4,6 +4,7 @@ replies of commits."""
 import asyncio
 import socket
 import struct
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -34,6 +35,7 @@ class End(asyncio.Protocol):
         self._link = link
         self._seen = seen
         self._early: list[bytes] = []
+        self._late: deque[bytes] = deque()
         self._due = 0.0
         self.other: End | None = None
 
@@ -44,7 +46,7 @@ class End(asyncio.Protocol):
         proxy = self._link.proxy
         if proxy.swallows:
             proxy.counts.swallowed += 1
-        elif proxy.delay_seconds or self._due:
+        elif proxy.delay_seconds or self._late:
             self._later(data)
         else:
             self.pass_on(data)
@@ -54,12 +56,11 @@ class End(asyncio.Protocol):
         loop, proxy = asyncio.get_running_loop(), self._link.proxy
         proxy.counts.delayed += 1
         self._due = max(self._due, loop.time() + proxy.delay_seconds)
-        loop.call_at(self._due, self._pass_late, data, self._due)
+        self._late.append(data)
+        loop.call_at(self._due, self._pass_late)
 
-    def _pass_late(self, data: bytes, due: float) -> None:
-        if self._due == due:
-            self._due = 0.0
-        self.pass_on(data)
+    def _pass_late(self) -> None:
+        self.pass_on(self._late.popleft())
 
     def pass_on(self, data: bytes) -> None:
         if self.other is None:

@@ -29,7 +29,7 @@ class Report:
     told: int = 0
     told_again: int = 0
     longest_lag_seconds: float = 0
-    faults: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     skipped: str = ""
@@ -49,7 +49,7 @@ class Report:
             told=len(stage.receiver.told),
             told_again=verdict.told_again,
             longest_lag_seconds=round(verdict.longest_lag_seconds, 2),
-            faults=stage.faults,
+            faults=dict(stage.faults),
             seconds=stage.seconds | {"quiet and judged": round(verdict.settled_seconds, 1)},
             wrong=verdict.wrong,
         )
@@ -87,7 +87,7 @@ def table(reports: list[Report]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in (heads, *rows)
     ]
-    done = sum((each.faults for each in reports), Counter[str]())
+    done = sum((Counter(each.faults) for each in reports), Counter[str]())
     lines += ["", *(f"{count:7,}  {fault}" for fault, count in sorted(done.items()))]
     lines += [
         f"{each.family}: " + ", ".join(f"{name} {took} s" for name, took in each.seconds.items())
