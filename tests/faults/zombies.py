@@ -13,7 +13,6 @@ from tests.faults.stack import Stage
 WHERE = {
     "leads": "relay.after_send",
     "opportunities": "relay.in_sequence",
-    "contracts": "consumer.after_apply",
     "reporting": "consumer.in_fold",
     "webhooks": "dispatcher.after_send",
 }
