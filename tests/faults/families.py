@@ -61,9 +61,8 @@ async def run(
                 skipped = str(reason)
             except TimeoutError:
                 hung.append(f"{fault.__name__} did not come to its end")
+                await stack.mend()
             stage.seconds[fault.__name__] = round(time.monotonic() - started, 1)
-        if hung:
-            await stack.mend()
         await stage.load.stop()
         report = Report.of(family, stage, await judge(stage))
     report.skipped = skipped
