@@ -4,7 +4,6 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from tests.faults.clocks import jump
 from tests.faults.disk import fill_disk
 from tests.faults.network import delay_bytes, lose_commit_replies, reset_connections, swallow_bytes
 from tests.faults.oracle import judge
@@ -33,7 +32,6 @@ FAMILIES: Mapping[str, Sequence[Fault]] = {
     "zombies": (freeze_and_wake,),
     "events": (poison, bad_partners),
     "disk": (fill_disk,),
-    "clocks": (jump,),
 }
 
 SOAKED: Sequence[Fault] = (

@@ -23,7 +23,6 @@ from tests.e2e.forge import Program
 from tests.e2e.receiver import Receiver, receiving
 from tests.faults.load import Load
 from tests.faults.proxy import PostgresProxy, Proxy
-from tests.faults.skewed import Clock
 
 FOLLOWED = "crm.lead.v1"
 TYPES = ["lead.*", "opportunity.*", "contract.*", "target.*"]
@@ -43,7 +42,6 @@ class Stack(Fleet):
         self.own_broker = Embedded(folder / "broker", advertised=f"127.0.0.1:{self.to_broker.port}")
         if not apache_wanted():
             self.broker = self.own_broker
-        self.clock, self.worker_clock = Clock(folder / "clock"), Clock(folder / "worker-clock")
         self.poison: set[bytes] = set()
         """What was put on FOLLOWED and can never be applied."""
 
@@ -64,13 +62,7 @@ class Stack(Fleet):
             "CRM_KAFKA_FETCH_WAIT_MS": "250",
             "CRM_WEBHOOK_DEADLINE_SECONDS": "2",
             **{f"CRM_RATE_{name}": "0" for name in rates},
-            **self.clock.environment,
         }
-
-    async def _spawn(self) -> None:
-        for worker in self.workers.values():
-            worker.told |= self.worker_clock.environment
-        await super()._spawn()
 
     @property
     def programs(self) -> list[Program]:
@@ -89,8 +81,6 @@ class Stack(Fleet):
         for proxy in (self.to_postgres, self.to_broker):
             proxy.delay_seconds, proxy.swallows = 0, False
         self.to_postgres.loses = 0
-        self.clock.jump(0)
-        self.worker_clock.jump(0)
         for program in self.programs:
             program.signal(signal.SIGCONT)
             if program.told.pop("CRM_FAULT_POINT", ""):
