@@ -26,7 +26,7 @@ PATIENCE = 6.0
 PAUSE = 0.25
 """Seconds before a try is repeated, twice as long each time, up to 2."""
 
-IN_VAIN = 25
+IN_VAIN = 3
 FIRST_YEAR = 2030
 KNOWN = "select count(*) from directory_member where id = any($1)"
 AT_ONCE = 400
