@@ -5,10 +5,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --python-version 3.11
 
 ON_KAFKA := tests/kafka tests/crmkit/messaging tests/reporting/test_flow.py tests/webhooks/test_flow.py \
-	tests/e2e/test_processes.py tests/e2e/test_faults_short.py
+	tests/e2e/test_processes.py tests/faults/test_families.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo up kafka test test-fast test-kafka bench check lint fmt types imports arch interfaces clients gateway lock clean
+.PHONY: help setup dev demo up kafka test test-fast test-kafka faults bench check lint fmt types imports arch interfaces clients gateway lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,14 @@ test-fast: dev ## Run the tests that take no more than a few seconds, stop at th
 
 test-kafka: dev ## Run the tests of messages on Apache Kafka (NODES=3; needs Java and Maven)
 	@CRM_TEST_BROKER=kafka NODES=$(or $(NODES),3) $(BIN)/pytest $(ON_KAFKA)
+
+faults: dev ## Break everything under load (KILLS=50 RATE=200 SOAK=minutes SEED=; SHORT=1: each thing once)
+ifdef SHORT
+	@SEED=$(or $(SEED),1) $(BIN)/pytest -rP --show-capture=stdout -n $(JOBS) --dist loadscope tests/faults
+else
+	@$(BIN)/python -m tests.faults --kills $(or $(KILLS),50) --rate $(or $(RATE),200) \
+	  --soak $(or $(SOAK),0) $(if $(SEED),--seed $(SEED))
+endif
 
 bench: setup ## Measure, print a table and write benchmarks/results/latest.json (SHORT=1: does it work?)
 	@$(BIN)/python -m benchmarks $(if $(SHORT),--short --out benchmarks/.data/short.json)

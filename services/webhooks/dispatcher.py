@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
+from crmkit.faults import point
 from crmkit.kernel import clock
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
@@ -68,6 +69,8 @@ class Dispatcher:
             self._settle_at = time.monotonic() + _SETTLE_SECONDS
             await leases.settle(system, now)
         claimed = await self._claim(system, now)
+        if claimed:
+            point("dispatcher.after_claim")
         for each in claimed:
             task = asyncio.create_task(self._deliver(executor, system, each, now))
             self._running[task] = each.suspect
@@ -95,11 +98,13 @@ class Dispatcher:
     ) -> None:
         try:
             answer = await self.send(claimed, now)
+            point("dispatcher.after_send")
             jitter = random.randint(-JITTER, JITTER)  # noqa: S311 - spreads load, guards nothing
             verdict = judge(answer, claimed.attempts, now, jitter)
             SENT.labels(verdict.state.value).inc()
             SECONDS.observe(answer.duration_ms / 1000)
             if await leases.finish(system, claimed, answer, verdict, now):
+                point("dispatcher.after_finish")
                 await self.aftermath(executor, system, Tried(claimed, answer, verdict, now))
         except Exception as error:  # the lease runs out, and the row is tried again
             log.error("webhook.failed", delivery=str(claimed.id), error=repr(error)[:500])

@@ -94,7 +94,7 @@ def serve(
     """Serve the API of services."""
     import uvicorn
 
-    from crmkit import metrics
+    from crmkit import faults, metrics
     from crmkit.house import house
     from crmkit.service import services
     from crmkit.settings import Settings
@@ -103,6 +103,7 @@ def serve(
 
     logs.configure()
     settings = Settings.load()
+    faults.arm(settings.fault_point)
     if settings.metrics_port:
         metrics.serve(settings.metrics_port, settings.metrics_host)
     uvicorn.run(
@@ -124,7 +125,7 @@ def worker(names: Names) -> None:
     """Run the relay, the consumer and the schedules of services."""
     import uvloop
 
-    from crmkit import metrics
+    from crmkit import faults, metrics
     from crmkit.service import services
     from crmkit.settings import Settings
     from crmkit.web import logs
@@ -132,6 +133,7 @@ def worker(names: Names) -> None:
 
     logs.configure()
     settings = Settings.load()
+    faults.arm(settings.fault_point)
     if settings.metrics_port:
         metrics.serve(settings.metrics_port, settings.metrics_host)
     uvloop.run(work(services(names)))

@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -65,10 +65,19 @@ class Settings(BaseSettings):
     ledger_key: str = ""
     """32 bytes in base64: the Ed25519 key that signs ledgers' roots; none are signed without."""
 
+    fault_point: str = ""
+    """The step of `crmkit.faults` at which this process ends itself; for tests."""
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, listed: str) -> str:
         return ",".join(str(ip_network(each.strip())) for each in listed.split(",") if each.strip())
+
+    @model_validator(mode="after")
+    def _keep_going(self) -> Self:
+        if self.production and self.fault_point:
+            raise ValueError("CRM_FAULT_POINT is not for production")
+        return self
 
     def dsn(self, service: str, role: str) -> str:
         """Where `service` keeps its data, as `role`."""

@@ -37,7 +37,7 @@ async def fleet() -> AsyncIterator[Fleet]:
 
 
 async def run(fleet: Fleet, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return await asyncio.to_thread(lambda: crm(*arguments, seconds=240, **fleet.settings))
+    return await asyncio.to_thread(lambda: crm(*arguments, seconds=240, **fleet.environment()))
 
 
 async def lead(admin: Person, company: str) -> str:

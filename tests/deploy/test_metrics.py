@@ -18,11 +18,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from crmkit.events.envelope import REGISTRY
 from crmkit.kernel import ids
 from crmkit.local.ports import free_port
-from crmkit.local.supervise import Child
 from crmkit.testing.house import until
 from tests.deploy.files import DEPLOY, document, tool
 from tests.deploy.promql import named
 from tests.e2e.fleet import Fleet
+from tests.e2e.forge import Program
 from tests.e2e.receiver import receiving
 from tests.e2e.shell import CRM
 
@@ -59,10 +59,11 @@ class Metered(Fleet):
         super().__init__(folder, names)
         self.metered: dict[str, int] = {}
 
-    def _child(self, name: str, *arguments: str) -> Child:
+    def program(self, name: str, *arguments: str) -> Program:
         port = self.metered[name] = free_port()
-        environment = self._environment() | {"CRM_METRICS_PORT": str(port)}
-        return Child(name, [CRM, *arguments], self.folder, env=environment)
+        made = super().program(name, *arguments)
+        made.told["CRM_METRICS_PORT"] = str(port)
+        return made
 
     async def scrape(self) -> Labels:
         found: Labels = {}

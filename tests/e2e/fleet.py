@@ -16,13 +16,12 @@ import httpx
 from crmkit.kernel import ids
 from crmkit.local.ports import free_port
 from crmkit.local.postgres import Postgres
-from crmkit.local.supervise import Child
 from crmkit.remote.api import settled
 from crmkit.settings import Settings
 from crmkit.testing.brokers import reach, tried_broker
 from crmkit.testing.house import until
 from crmkit.web.tokens import DevIssuer
-from tests.e2e.shell import CRM
+from tests.e2e.forge import Forge, Program
 
 WEBHOOK_KEY = "aV9hbV9hX3Rlc3Rfa2V5X29mXzMyX2J5dGVzISEhISE="
 STARTS_WITHIN = 90
@@ -37,40 +36,51 @@ class Fleet:
         self.postgres = Postgres(folder / "postgres")
         self.broker = tried_broker(folder / "broker")
         self.ports = {name: free_port() for name in names}
-        self.apis: dict[str, Child] = {}
-        self.workers: dict[str, Child] = {}
+        self.forge = Forge(folder)
+        self.apis: dict[str, Program] = {}
+        self.workers: dict[str, Program] = {}
         self.issuer = DevIssuer(folder / "keys", Settings())
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
-        await asyncio.gather(self.postgres.start(), self.broker.start())
+        await asyncio.gather(self.postgres.start(), self.broker.start(), self.forge.start())
+        self.forge.environment = self.environment()
         for name in self.names:
             await self.postgres.provision(name)
-        await self._migrate()
+        status, said = await self.forge.run("migrate", "migrate", *self.names)
+        assert status == 0, said
         for name in self.names:
-            self.workers[name] = self._child(f"{name}.worker", "worker", name)
-            self.apis[name] = self._child(
-                f"{name}.api", "serve", name, "--port", str(self.ports[name])
-            )
+            port = str(self.ports[name])
+            self.workers[name] = self.program(f"{name}.worker", "worker", name)
+            self.apis[name] = self.program(f"{name}.api", "serve", name, "--port", port)
+        await self._spawn()
+
+    async def _spawn(self) -> None:
         await asyncio.gather(*(worker.start() for worker in self.workers.values()))
         await asyncio.gather(*(self.start_api(name) for name in self.names))
 
     async def stop(self) -> None:
         await self._stack.aclose()
-        children = [*self.apis.values(), *self.workers.values()]
-        await asyncio.gather(*(child.stop() for child in children))
+        programs = [*self.apis.values(), *self.workers.values()]
+        await asyncio.gather(*(program.stop() for program in programs))
+        await self.forge.stop()
         await self.broker.stop()
         await self.postgres.erase()
 
+    def program(self, name: str, *arguments: str) -> Program:
+        """A process that was not started yet."""
+        return self.forge.program(name, *arguments)
+
     async def start_api(self, name: str) -> None:
-        async def ready() -> bool:
-            async with self.anyone(name) as client:
+        async with self.anyone(name) as client:
+
+            async def ready() -> bool:
                 try:
                     return (await client.get("/readyz")).is_success
                 except httpx.TransportError:
                     return False
 
-        await self.apis[name].start(ready, within=STARTS_WITHIN)
+            await self.apis[name].start(ready, within=STARTS_WITHIN)
 
     def anyone(self, name: str, token: str = "") -> httpx.AsyncClient:
         """A client of one service's port."""
@@ -99,7 +109,7 @@ class Fleet:
         finally:
             await connection.close()
 
-    async def settle(self, admin: "Person") -> None:
+    async def settle(self, admin: "Person", seconds: float = 60) -> None:
         """Wait until all that was written before has been told, heard and reacted to."""
         before: list[int] = []
 
@@ -111,7 +121,7 @@ class Fleet:
             still, before = ledgers == before and settled(reports), ledgers
             return still
 
-        await until(quiet, 60)
+        await until(quiet, seconds)
 
     async def parked(self) -> list[str]:
         """What services could not apply, and why."""
@@ -122,18 +132,8 @@ class Fleet:
             found += [f"{name}: {row['topic']}: {row['error']}" for row in rows]
         return found
 
-    async def _migrate(self) -> None:
-        run = await asyncio.create_subprocess_exec(
-            CRM, "migrate", *self.names, env=self._environment(), cwd=self.folder
-        )
-        assert await run.wait() == 0
-
-    def _child(self, name: str, *arguments: str) -> Child:
-        return Child(name, [CRM, *arguments], self.folder, env=self._environment())
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """What points a process at this fleet."""
+    def environment(self) -> dict[str, str]:
+        """What every process is told."""
         return reach(self.broker) | {
             "CRM_DATABASE_URL": self.postgres.url_template,
             "CRM_KAFKA_FETCH_WAIT_MS": "50",
@@ -142,10 +142,6 @@ class Fleet:
             "CRM_WEBHOOK_KEY": WEBHOOK_KEY,
             "CRM_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
         }
-
-    def _environment(self) -> dict[str, str]:
-        own = {name: value for name, value in os.environ.items() if name[:4] != "CRM_"}
-        return own | self.settings
 
 
 class Person:
@@ -184,7 +180,7 @@ def kill(pid: int | None) -> None:
 @asynccontextmanager
 async def running_fleet(*names: str) -> AsyncIterator[Fleet]:
     """A fleet in a folder of its own, taken away afterwards."""
-    folder = _open_folder()
+    folder = open_folder()
     fleet = Fleet(folder, names)
     try:
         await fleet.start()
@@ -194,8 +190,8 @@ async def running_fleet(*names: str) -> AsyncIterator[Fleet]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _open_folder() -> Path:
+def open_folder(prefix: str = "crm-fleet-") -> Path:
     """One that the account of PostgreSQL may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="crm-fleet-"))
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
     folder.chmod(0o755)
     return folder

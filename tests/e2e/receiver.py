@@ -5,9 +5,12 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from standardwebhooks import Webhook
+
+from crmkit.kernel import clock
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,8 @@ class Told:
 
     headers: dict[str, str]
     body: bytes
+    path: str = ""
+    at: datetime = field(default_factory=clock.now)
 
     @property
     def event(self) -> dict[str, Any]:
@@ -44,10 +49,10 @@ class Receiver:
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
+            first, *head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[:-2]
             headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in head)}
             body = await reader.readexactly(int(headers["content-length"]))
-            self.told.append(Told(headers, body))
+            self.told.append(Told(headers, body, first.split(" ")[1]))
             if len(self.told) in self.held:
                 await self.go_on.wait()
             writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")

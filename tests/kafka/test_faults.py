@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import pytest_asyncio
 
-from crmkit.kernel import ids
 from crmkit.testing.brokers import Apache, apache_wanted
-from tests.e2e.fleet import Fleet, running_fleet
-from tests.e2e.load import Load, check_ledger, check_rollups, check_rows, check_webhooks
-from tests.e2e.receiver import receiving
+from tests.faults.load import Load
+from tests.faults.oracle import judge
+from tests.faults.stack import Stack, running_stack, staged
 from tests.kafka.cluster import apache, leader_of, leads_nothing, partitions, setting, whole
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
 NODES = 3
+RATE = 20
 TOPIC = "crm.lead.v1"
 BETWEEN = 15
 """Commands that are acknowledged between two faults."""
@@ -25,36 +25,24 @@ WRITTEN = "select max(position) from ledger"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def fleet() -> AsyncIterator[Fleet]:
+async def stack() -> AsyncIterator[Stack]:
     if not apache_wanted():
         pytest.skip("about Apache Kafka: `make test-kafka` runs it")
-    async with running_fleet("leads", "reporting", "webhooks") as running:
+    async with running_stack() as running:
         yield running
 
 
-async def test_nothing_acknowledged_is_lost_whichever_node_goes(fleet: Fleet) -> None:
-    kafka = apache(fleet.broker, NODES)
-    tenant = ids.new()
-    admin = fleet.person(tenant, "admin")
-    load = Load(admin)
-    async with receiving() as receiver:
-        partner = {"name": "partner", "url": receiver.url, "types": ["lead.*"]}
-        await admin.ask("webhooks", "POST", "/v1/webhook-endpoints", json=partner)
-        running = asyncio.create_task(load.run())
-        for fault in faults(fleet, kafka, load):
-            await load.reached(len(load.acknowledged) + BETWEEN)
+async def test_nothing_acknowledged_is_lost_whichever_node_goes(stack: Stack) -> None:
+    kafka = apache(stack.broker, NODES)
+    async with staged(stack, rate=RATE, seed=1) as stage:
+        for fault in faults(stack, kafka, stage.load):
+            await stage.load.acknowledge(BETWEEN)
             await fault()
-        load.enough()
-        await running
-        await fleet.settle(admin)
-        assert await fleet.parked() == []
-        await check_rows(fleet, tenant, load)
-        await check_ledger(fleet)
-        await check_rollups(fleet, tenant, admin)
-        await check_webhooks(fleet, tenant, receiver)
+        await stage.load.stop()
+        assert (await judge(stage)).wrong == []
 
 
-def faults(fleet: Fleet, kafka: Apache, load: Load) -> list[Callable[[], Awaitable[None]]]:
+def faults(stack: Stack, kafka: Apache, load: Load) -> list[Callable[[], Awaitable[None]]]:
     """Each takes leaders from a node, and is over when it leads them again."""
 
     async def kill_a_leader() -> None:
@@ -68,7 +56,7 @@ def faults(fleet: Fleet, kafka: Apache, load: Load) -> list[Callable[[], Awaitab
         node = await leader_of(kafka, TOPIC)
         node.freeze()
         await leads_nothing(kafka, TOPIC, node)
-        await load.reached(len(load.acknowledged) + BETWEEN)
+        await load.acknowledge(BETWEEN)
         node.thaw()
         await whole(kafka, TOPIC)
 
@@ -82,25 +70,25 @@ def faults(fleet: Fleet, kafka: Apache, load: Load) -> list[Callable[[], Awaitab
     async def kill_most_nodes() -> None:
         gone = kafka.nodes[:2]
         await asyncio.gather(*(node.kill() for node in gone))
-        await load.reached(len(load.acknowledged) + BETWEEN)
-        published = await ask(fleet, PUBLISHED)
-        await load.reached(len(load.acknowledged) + BETWEEN)
-        assert await ask(fleet, PUBLISHED) == published < await ask(fleet, WRITTEN)
+        await load.acknowledge(BETWEEN)
+        published = await ask(stack, PUBLISHED)
+        await load.acknowledge(BETWEEN)
+        assert await ask(stack, PUBLISHED) == published < await ask(stack, WRITTEN)
         await asyncio.gather(*(kafka.restart(node) for node in gone))
         await whole(kafka, TOPIC)
 
     return [kill_a_leader, freeze_a_leader, have_a_leader_hand_over, kill_most_nodes]
 
 
-async def ask(fleet: Fleet, sql: str) -> int:
-    async with fleet.database("leads") as connection:
+async def ask(stack: Stack, sql: str) -> int:
+    async with stack.database("leads") as connection:
         return int(await connection.fetchval(sql))
 
 
 async def test_every_topic_has_three_copies_of_which_two_must_have_what_is_acknowledged(
-    fleet: Fleet,
+    stack: Stack,
 ) -> None:
-    kafka = apache(fleet.broker, NODES)
+    kafka = apache(stack.broker, NODES)
     found = await partitions(kafka, TOPIC)
     assert [len(each.copies) for each in found] == [NODES] * 4
     assert await setting(kafka, TOPIC, "min.insync.replicas") == "2"

@@ -1,6 +1,7 @@
 """A replay whose worker is killed without warning, by the real processes."""
 
 import asyncio
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 
@@ -12,7 +13,6 @@ from crmkit.testing.house import until
 from services.webhooks.feed.consumers import append
 from tests.e2e.fleet import Fleet, running_fleet
 from tests.e2e.receiver import Receiver, receiving
-from tests.e2e.test_faults_short import kill_child
 from tests.webhooks.samples import an_event
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -65,9 +65,11 @@ async def killed_with_a_try_under_way(fleet: Fleet, receiver: Receiver, count: i
 
     await until(holds, 90)
     assert len(receiver.told) == count
-    await kill_child(fleet.workers["webhooks"])
+    worker = fleet.workers["webhooks"]
+    worker.signal(signal.SIGKILL)
+    await worker.wait()
     receiver.go_on.set()
     receiver.go_on = asyncio.Event()
     async with fleet.database("webhooks") as connection:
         assert await connection.execute(_DUE_NOW) == "UPDATE 1"
-    await fleet.workers["webhooks"].start()
+    await worker.start()

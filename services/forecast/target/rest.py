@@ -5,9 +5,10 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from crmkit.components.history import history
+from crmkit.kernel.errors import Conflict
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge
-from crmkit.web.problems import Refusal
+from crmkit.web.problems import unversioned
 from services.forecast.target import commands
 from services.forecast.target.models import Target
 from services.forecast.target.queries import TARGETS, find_target
@@ -24,9 +25,14 @@ router = APIRouter(prefix="/v1/targets", tags=["targets"])
 async def set_target(period: str, owner_id: UUID, new: SetTarget, edge: Edge) -> Response:
     """201 where there was none; one that stands is changed with `If-Match`."""
     standing = await find_target(edge.reading, period, owner_id)
-    if standing is not None:
-        return await _change_target(standing, new, edge)
-    target = await edge.write(commands.set_target, period, owner_id, new)
+    if standing is not None and "if-match" in edge.request.headers:
+        return edge.changed(TargetRead, await edge.write(commands.change_target, standing.id, new))
+    try:  # though one stands: it may be the one that this request's twin has set
+        target = await edge.write(commands.set_target, period, owner_id, new)
+    except Conflict as refused:
+        if refused.code != "target.exists":
+            raise
+        raise unversioned() from refused
     answer = edge.created(TargetRead, target)
     answer.headers["location"] = f"/v1/targets/{target.id}"
     return answer
@@ -41,12 +47,6 @@ async def list_targets(edge: Edge) -> Response:
 @router.get("/{target_id}", response_model=TargetRead)
 async def get_target(target_id: UUID, edge: Edge) -> Response:
     return edge.shown(TargetRead, await edge.get(Target, target_id))
-
-
-async def _change_target(standing: Target, new: SetTarget, edge: Edge) -> Response:
-    if "if-match" not in edge.request.headers:
-        raise Refusal(428, "say which version you change with If-Match", code="version.required")
-    return edge.changed(TargetRead, await edge.write(commands.change_target, standing.id, new))
 
 
 history(router, Target)

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Response
 
+from crmkit.kernel.errors import Conflict
 from crmkit.web.edge import Edge
-from crmkit.web.problems import Refusal
-from services.identity.tenant import commands, queries
+from crmkit.web.problems import unversioned
+from services.identity.tenant import commands
 from services.identity.tenant.models import Tenant
 from services.identity.tenant.schemas import TenantPut, TenantRead
 
@@ -19,9 +20,12 @@ async def get_tenant(edge: Edge) -> Response:
 @router.put("", response_model=TenantRead, responses={201: {"model": TenantRead}})
 async def put_tenant(new: TenantPut, edge: Edge) -> Response:
     """Set the tenant up (`201`), or replace its settings, which needs `If-Match`."""
-    known = await queries.find_tenant(edge.reading)
-    if known is not None and "if-match" not in edge.request.headers:
-        raise Refusal(428, "say which version you change with If-Match", code="version.required")
-    answer = edge.changed(TenantRead, await edge.write(commands.put_tenant, new))
-    answer.status_code = 201 if known is None else 200
+    try:
+        tenant = await edge.write(commands.put_tenant, new)
+    except Conflict as refused:
+        if refused.code != "version.required":
+            raise
+        raise unversioned() from refused
+    answer = edge.changed(TenantRead, tenant)
+    answer.status_code = 201 if tenant.version == 1 else 200
     return answer

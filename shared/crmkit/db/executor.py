@@ -16,6 +16,7 @@ from crmkit.db.pool import Connection, Database
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
+from crmkit.faults import point
 from crmkit.kernel import clock
 from crmkit.kernel.access import Policy, covers
 from crmkit.kernel.actor import Actor
@@ -82,7 +83,9 @@ class Executor:
         """
         for attempt in range(_TRIES):
             try:
-                return Outcome(await self._try(call, command, attempt, *args, **options), False)
+                changed = await self._try(call, command, attempt, *args, **options)
+                point("command.after_commit")
+                return Outcome(changed, False)
             except Stale:
                 if call.expected is not None or attempt == _TRIES - 1:
                     earlier = await self.earlier(call, command)
@@ -173,6 +176,7 @@ async def _write(connection: Connection, tx: Tx, answer: tuple[Any, ...] | None)
     if not tx.changes and answer is None:
         return
     sql, arguments = assemble(tx, answer)
+    point("command.before_commit")
     try:
         await connection.fetchrow(sql, *arguments)
     except asyncpg.UniqueViolationError as error:

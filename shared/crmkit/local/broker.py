@@ -15,9 +15,12 @@ ANSWER_TIMEOUT_MS = 3000
 class Broker:
     """An embedded broker that speaks Kafka (Tansu), in memory: every start is an empty cluster."""
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    def __init__(self, folder: Path, *, port: int | None = None, advertised: str = "") -> None:
         self._folder = folder.resolve()
         self._port = port
+        self._advertised = advertised
+        """Where clients are sent, if not to its own port."""
+
         self._child: Child | None = None
 
     @property
@@ -32,20 +35,21 @@ class Broker:
 
     @property
     def bootstrap(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return self._advertised or f"127.0.0.1:{self.port}"
 
     async def start(self, *, within: float = 30) -> None:
         """End a broker that a killed owner left, start ours, return when it answers clients."""
         if self._child and self._child.running:
             return
         self._port = self._port or free_port()
-        url = f"tcp://{self.bootstrap}"
+        own = f"tcp://127.0.0.1:{self._port}"
+        advertised = f"tcp://{self.bootstrap}"
         self._child = Child(
             "broker",
             [
                 _program(),
                 "broker",
-                *("--listener-url", url, "--advertised-listener-url", url),
+                *("--listener-url", own, "--advertised-listener-url", advertised),
                 *("--storage-engine", "memory://tansu/", "--cluster-id", "dealstream"),
             ],
             self._folder,

@@ -2,11 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge
 
@@ -14,6 +14,7 @@ from crmkit.db.executor import Call, Executor
 from crmkit.db.failures import is_away
 from crmkit.db.pool import Database
 from crmkit.events.envelope import Unreadable, Wire, read, topic
+from crmkit.faults import point
 from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
 from crmkit.kernel.errors import Conflict, CrmError, Stale
@@ -21,6 +22,7 @@ from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.lag import begun_anew, tell_lag
 from crmkit.messaging.standstill import may_fold
+from crmkit.messaging.taken import JOINS_WITHIN, Taken
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 
@@ -94,8 +96,7 @@ class Consumer:
         self._marks: dict[Mark, int] = {}
         self._rewound: dict[TopicPartition, bool] = {}
         """Partitions read from their start because of a gap; True until the start has come."""
-        self._taken: set[TopicPartition] = set()
-        """Partitions that came to this worker and were not looked at yet."""
+        self._taken = Taken()
         self._pause = _SHORTEST_PAUSE
 
     async def run(self) -> None:
@@ -114,13 +115,14 @@ class Consumer:
     async def _follow(self, client: AIOKafkaConsumer) -> None:
         await self._read_marks()
         self._rewound.clear()
-        self._taken.clear()
+        self._taken = Taken()
         await ensure_topics(self.settings, self.topics)
-        client.subscribe(self.topics, listener=_Taken(self._taken))
-        await client.start()
+        client.subscribe(self.topics, listener=self._taken)
+        await asyncio.wait_for(client.start(), JOINS_WITHIN)  # it waits for a place in the group
         while True:
             async with asyncio.timeout(_STUCK_SECONDS):
-                if self._taken:
+                self._taken.check()
+                if self._taken.partitions:
                     await self._rewind_unread(client)
                 batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
                 await self._take(client, batches)
@@ -137,7 +139,7 @@ class Consumer:
         """
         await self._read_marks()
         known = {(topic, partition) for _, topic, partition in self._marks}
-        taken = [each for each in self._taken if each in client.assignment()]
+        taken = [each for each in self._taken.partitions if each in client.assignment()]
         unread = [each for each in taken if (each.topic, each.partition) not in known]
         if unread and not await client.seek_to_beginning(*unread):
             return
@@ -145,7 +147,7 @@ class Consumer:
             offset = await client.committed(partition)
             if offset:
                 client.seek(partition, offset - 1)
-        self._taken.clear()
+        self._taken.partitions.clear()
 
     async def _read_marks(self) -> None:
         async with self.database.system() as connection:
@@ -168,9 +170,13 @@ class Consumer:
             offsets[partition] = records[-1].offset + 1
             fresh += await self._fresh(partition, records, marks)
         if fresh:
+            point("consumer.after_poll")
             await self._apply(fresh)
+            point("consumer.after_apply")
         await self._advance(marks)
         await self._commit(client, offsets)
+        if fresh:
+            point("consumer.after_offsets")
         self._pause = _SHORTEST_PAUSE
 
     async def _rewind(
@@ -254,6 +260,8 @@ class Consumer:
                 wanted = [event for event in events if _aggregate(event) in fold.aggregates]
                 if wanted:
                     await fold.apply(connection, wanted)
+            point("consumer.in_fold")
+        point("consumer.after_fold")
 
     async def apply_again(self, event: Wire, *, folds: bool) -> None:
         """Apply one event that came before, or only what it starts; raises what is in its way."""
@@ -319,6 +327,7 @@ class Consumer:
                 clock.now(),
                 hashlib.sha256(record.value or b"").digest(),
             )
+        point("consumer.after_park")
 
     async def _advance(self, marks: dict[Mark, int]) -> None:
         if not marks:
@@ -329,6 +338,7 @@ class Consumer:
                 _ADVANCE, *map(list, zip(*keys, strict=True)), [marks[key] for key in keys]
             )
         self._marks |= marks
+        point("consumer.after_mark")
 
     async def _commit(self, client: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
         """Offsets are a hint: a commit that fails only means that some records come again."""
@@ -339,19 +349,6 @@ class Consumer:
             await asyncio.wait_for(client.commit(mine), _STOP_SECONDS)
         except (KafkaError, TimeoutError) as error:
             log.warning("consumer.commit", service=self.service, error=repr(error))
-
-
-class _Taken(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
-    """Notes which partitions come; the consumer's own task looks at them, not the coordinator's."""
-
-    def __init__(self, taken: set[TopicPartition]) -> None:
-        self._taken = taken
-
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        self._taken.difference_update(revoked)
-
-    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        self._taken.update(assigned)
 
 
 def _readable(record: ConsumerRecord[Any, Any]) -> Wire | None:

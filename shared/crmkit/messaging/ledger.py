@@ -8,6 +8,7 @@ from typing import Any
 import prometheus_client
 
 from crmkit.db.pool import Connection, Database
+from crmkit.faults import point
 from crmkit.messaging.heads import HEAD_DIGEST
 from crmkit.metrics import REGISTRY
 
@@ -64,6 +65,7 @@ async def sequence(service: str, database: Database, limit: int) -> int:
         waiting = await connection.fetch(_WAITING, limit)
         if waiting:
             await _move(connection, waiting)
+            point("relay.in_sequence")
     for kind, count in Counter(row["type"] for row in waiting).items():
         EVENTS.labels(service, kind).inc(count)
     return len(waiting)

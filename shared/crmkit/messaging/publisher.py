@@ -12,6 +12,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from crmkit.db.pool import Database
 from crmkit.events.envelope import topic
+from crmkit.faults import point
 
 _CURSOR = "select position from relay"
 _HEADS = "select topic, partition, position, broker_offset from published"
@@ -80,7 +81,9 @@ class Publisher:
             }
         if not events:
             return 0
+        point("relay.before_send")
         touched = await self._send(events, heads)
+        point("relay.after_send")
         slots = sorted(touched)
         async with self.database.system() as connection:
             await connection.execute(
@@ -91,6 +94,7 @@ class Publisher:
                 [heads[slot].position for slot in slots],
                 [heads[slot].offset for slot in slots],
             )
+        point("relay.after_mark")
         return len(events)
 
     async def check_log(self, client: AIOKafkaConsumer) -> None:
@@ -140,6 +144,7 @@ class Publisher:
             await self.producer.send_batch(batch, name, partition=partition)
             for (name, partition), batch in sent
         ]
+        point("relay.in_flight")
         answers = await asyncio.wait_for(asyncio.gather(*acks), _ACK_SECONDS)
         for (slot, _), answer in zip(sent, answers, strict=True):
             if answer.offset <= heads[slot].offset:

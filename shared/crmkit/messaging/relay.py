@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from prometheus_client import Counter, Gauge
 
-from crmkit.db.pool import Database
+from crmkit.db.pool import Connection, Database
+from crmkit.faults import point
 from crmkit.messaging.broker import ensure_topics, probe, producer
 from crmkit.messaging.ledger import sequence
 from crmkit.messaging.memory import Forgotten, demand_memory
@@ -17,8 +19,14 @@ from crmkit.messaging.publisher import LogReset, Publisher
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 
-_LOCK = "select pg_try_advisory_lock(hashtext('crm.relay'))"
-_UNLOCK = "select pg_advisory_unlock(hashtext('crm.relay'))"
+_LOCK = """
+select pg_try_advisory_lock(hashtext('crm.relay'))
+  and set_config('idle_session_timeout', '15s', false) is not null
+"""
+_UNLOCK = """
+select pg_advisory_unlock(hashtext('crm.relay')), set_config('idle_session_timeout', '0', false)
+"""
+_STILL = "select 1"
 _BATCH = 2000
 _QUICK, _IDLE = 0.05, 0.2
 _STOP_SECONDS = 5
@@ -64,9 +72,9 @@ class Relay:
         """Until cancelled; a broker or database that is away is waited for."""
         while True:
             try:
-                async with self._alone() as mine:
-                    if mine:
-                        await self._work()
+                async with self._alone() as lock:
+                    if lock:
+                        await self._work(lock)
                     self._forgotten.set(0)  # whoever is the relay tells
                 await asyncio.sleep(_IDLE)
             except LogReset as reset:
@@ -82,19 +90,23 @@ class Relay:
                 await asyncio.sleep(self._pause)
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[bool]:
-        """Whether this process is the one relay; a lock of the session, no transaction open."""
+    async def _alone(self) -> AsyncIterator[Connection | None]:
+        """The session whose lock makes this process the one relay, if it is; no transaction open.
+
+        PostgreSQL ends that session where it is not heard from for 15 s: a process that stands
+        still keeps no other from taking its place.
+        """
         async with self.database.system() as connection:
             mine = bool(await connection.fetchval(_LOCK))
             self._active.set(mine)
             try:
-                yield mine
+                yield connection if mine else None
             finally:
                 self._active.set(0)
-                if mine and not connection.is_closed():
-                    await connection.execute(_UNLOCK)
+                if mine:
+                    await _let_go(connection)
 
-    async def _work(self) -> None:
+    async def _work(self, lock: Connection) -> None:
         await ensure_topics(self.settings, self.topics)
         sender = producer(self.settings, f"{self.service}.relay")
         looker = probe(self.settings, f"{self.service}.probe")
@@ -105,18 +117,21 @@ class Relay:
             await publisher.check_log(looker)
             await demand_memory(self.service, self.database, self.settings, self.topics)
             self._forgotten.set(0)
-            await self._loop(publisher, looker)
+            await self._loop(lock, publisher, looker)
         finally:
             await asyncio.gather(_stop(sender), _stop(looker))
 
-    async def _loop(self, publisher: Publisher, looker: AIOKafkaConsumer) -> None:
+    async def _loop(self, lock: Connection, publisher: Publisher, looker: AIOKafkaConsumer) -> None:
         pause = _QUICK
         checked = -_CHECK_SECONDS
         while True:
+            await lock.execute(_STILL)  # fails where the session is gone, and the lock with it
             if time.monotonic() - checked > _CHECK_SECONDS:
                 await publisher.check_log(looker)
                 checked = time.monotonic()
             moved = await sequence(self.service, self.database, _BATCH)
+            if moved:
+                point("relay.after_sequence")
             sent = await publisher.publish(_BATCH)
             self._published.inc(sent)
             self._pause = _QUICK
@@ -125,6 +140,15 @@ class Relay:
             if max(moved, sent) < _BATCH:
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.2, _IDLE)
+
+
+async def _let_go(connection: Connection) -> None:
+    """A session that cannot be asked to unlock is ended, and the lock with it."""
+    try:
+        await connection.execute(_UNLOCK)
+    except Exception:
+        with suppress(asyncpg.InterfaceError):  # the pool has noticed that it is gone
+            connection.terminate()
 
 
 async def _stop(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:

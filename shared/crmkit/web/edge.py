@@ -24,7 +24,7 @@ from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Forbidden, Invalid, NotFound
 from crmkit.web.answers import Read, encode, etag, page_bytes, project
 from crmkit.web.asof import instant_of, written
-from crmkit.web.problems import Refusal
+from crmkit.web.problems import unversioned
 
 R = TypeVar("R", bound=Record)
 P = ParamSpec("P")
@@ -212,7 +212,7 @@ async def _edge(request: Request) -> EdgeContext:
 
 async def _matched(request: Request) -> EdgeContext:
     if "if-match" not in request.headers:
-        raise Refusal(428, "say which version you change with If-Match", code="version.required")
+        raise unversioned()
     return edge_of(request)
 
 

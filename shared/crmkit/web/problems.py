@@ -94,6 +94,11 @@ class Refusal(HTTPException):
         self.extra = dict(extra or {})
 
 
+def unversioned() -> Refusal:
+    """What changes a record says which version it means."""
+    return Refusal(428, "say which version you change with If-Match", code="version.required")
+
+
 def render(
     error: BaseException, trace_id: str, *, instance: str = "", model: Any = None
 ) -> Rendered:

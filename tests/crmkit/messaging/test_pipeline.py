@@ -58,10 +58,9 @@ async def seen() -> Seen:
     return Seen()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
-async def listener(house: House, seen: Seen) -> AsyncIterator[Listener]:
-    await house.work("leads")
-    running = Listener(
+async def listening(house: House, seen: Seen) -> Listener:
+    """Not started yet."""
+    return Listener(
         Consumer(
             "test_listener",
             house.settings("leads"),
@@ -71,6 +70,12 @@ async def listener(house: House, seen: Seen) -> AsyncIterator[Listener]:
             reactions=[],
         )
     )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def listener(house: House, seen: Seen) -> AsyncIterator[Listener]:
+    await house.work("leads")
+    running = await listening(house, seen)
     running.start()
     yield running
     await running.stop()
@@ -170,6 +175,30 @@ async def test_many_events_of_one_partition_are_no_reset(
         await looker.stop()
 
 
+async def test_what_is_published_again_is_not_applied_again(
+    house: House, login: Login, seen: Seen
+) -> None:
+    seller = await login("leads", "sales_manager")
+    lead = await seller(commands.create_lead, LeadCreate(company="Once", source="web"))
+
+    async def arrived(lead_id: UUID) -> bool:
+        return bool(seen.of(lead_id))
+
+    await until(lambda: arrived(lead.id))
+    async with (await house.system("leads")).system() as connection:
+        await connection.execute("update relay set position = 0")
+
+    rows = [{"data": {"company": f"Later {n}", "source": "web"}} for n in range(40)]
+    answer = await seller.post("/v1/leads/batch", json={"rows": rows})
+    later = [UUID(row["id"]) for row in answer.json()["rows"]]  # some of them in each partition
+
+    async def all_arrived() -> bool:
+        return all([await arrived(each) for each in later])
+
+    await until(all_arrived)
+    assert len(seen.of(lead.id)) == 1
+
+
 async def test_a_partition_taken_over_from_another_worker_is_not_read_again(
     login: Login, seen: Seen, listener: Listener
 ) -> None:
@@ -207,6 +236,34 @@ async def test_a_partition_whose_mark_was_forgotten_is_read_again_though_nothing
     seen.events.clear()
     listener.start()
     await until(arrived)
+
+
+HOLDERS = """
+select pid from pg_locks where locktype = 'advisory' and granted
+  and database = (select oid from pg_database where datname = current_database())
+  and objid::bigint = hashtext('crm.relay')::bigint & 4294967295
+"""
+
+
+async def test_a_relay_that_lost_its_session_takes_its_lock_again(house: House) -> None:
+    system = await house.system("leads")
+
+    async def holders() -> set[int]:
+        async with system.system() as connection:
+            return {row["pid"] for row in await connection.fetch(HOLDERS)}
+
+    async def held() -> bool:
+        return bool(await holders())
+
+    await until(held)
+    (before,) = await holders()
+    async with system.system() as connection:
+        await connection.execute("select pg_terminate_backend($1)", before)
+
+    async def held_by_another() -> bool:
+        return bool(await holders() - {before})
+
+    await until(held_by_another)
 
 
 async def test_what_a_lost_broker_log_held_unread_is_sent_again(

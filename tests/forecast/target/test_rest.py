@@ -46,6 +46,19 @@ async def test_a_target_that_stands_is_changed_under_its_version(
     assert [entry["type"] for entry in history] == ["target.changed.v1", "target.set.v1"]
 
 
+async def test_a_target_whose_answer_was_lost_is_asked_for_again_under_its_key(
+    director: Caller, tell_member: Tell
+) -> None:
+    li, key = await tell_member(ids.new()), {"idempotency-key": "target-1"}
+    first = await _put(director, li, "500.00", **key)
+    again = await _put(director, li, "500.00", **key)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    other = await _put(director, li, "600.00", **{"idempotency-key": "target-2"})
+    assert (other.status_code, other.json()["code"]) == (428, "version.required")
+    assert await director.emitted(first.json()["id"]) == ["target.set.v1"]
+
+
 async def test_a_target_set_twice_at_once_is_set_once(director: Caller, tell_member: Tell) -> None:
     li = await tell_member(ids.new())
     answers = await asyncio.gather(*(_put(director, li, f"{n}.00") for n in range(1, 5)))

@@ -20,6 +20,16 @@ async def test_a_tenant_is_set_up_and_read_by_everybody(login: Login) -> None:
     assert known.status_code == 304
 
 
+async def test_a_tenant_whose_answer_was_lost_is_asked_for_again_under_its_key(
+    login: Login,
+) -> None:
+    admin, key = await login("identity", "admin"), {"idempotency-key": "tenant-1"}
+    first = await admin.put("/v1/tenant", json=SHANGHAI, headers=key)
+    again = await admin.put("/v1/tenant", json=SHANGHAI, headers=key)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+
+
 async def test_a_tenant_that_is_there_is_replaced_by_version(login: Login) -> None:
     admin = await login("identity", "admin")
     await admin.put("/v1/tenant", json=SHANGHAI)

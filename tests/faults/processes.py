@@ -1,0 +1,99 @@
+"""Every process, PostgreSQL and the broker: killed, and frozen for a while."""
+
+import asyncio
+import signal
+
+from crmkit.testing.house import until
+from tests.faults.stack import Stage, signal_tree
+
+BETWEEN = 2
+"""Writes acknowledged between two faults, so that each of them meets a house at work."""
+
+FROZEN_WRITES = 3
+BACKLOG = 20
+UNPUBLISHED = """
+select (select count(*) from outbox)
+  + (select count(*) from ledger where position > (select position from relay))
+"""
+
+
+async def kill_each(stage: Stage) -> None:
+    """kill -9 of every API and worker process."""
+    for _ in range(stage.times):
+        programs = stage.stack.programs
+        stage.chance.shuffle(programs)
+        for program in programs:
+            await stage.load.acknowledge(BETWEEN)
+            program.signal(signal.SIGKILL)
+            await program.wait()
+            stage.faults["kill -9 of a process"] += 1
+            await stage.stack.revive(program)
+
+
+async def freeze_each(stage: Stage) -> None:
+    """SIGSTOP of every API and worker process, SIGCONT when others have gone on meanwhile."""
+    for _ in range(stage.times):
+        programs = stage.stack.programs
+        stage.chance.shuffle(programs)
+        for program in programs:
+            program.signal(signal.SIGSTOP)
+            stage.faults["SIGSTOP of a process"] += 1
+            await stage.load.acknowledge(FROZEN_WRITES)
+            program.signal(signal.SIGCONT)
+
+
+async def kill_postgres(stage: Stage) -> None:
+    """kill -9 of the postmaster; it recovers from its log."""
+    for _ in range(stage.times):
+        await stage.load.acknowledge(BETWEEN)
+        await stage.stack.kill_postgres()
+        stage.faults["kill -9 of PostgreSQL"] += 1
+
+
+async def freeze_postgres(stage: Stage) -> None:
+    """SIGSTOP of every process of PostgreSQL, until requests have been given up."""
+    for _ in range(stage.times):
+        await stage.load.acknowledge(BETWEEN)
+        signal_tree(stage.stack.postgres, signal.SIGSTOP)
+        stage.faults["SIGSTOP of PostgreSQL"] += 1
+        try:
+            await stage.load.gives_up()
+        finally:
+            signal_tree(stage.stack.postgres, signal.SIGCONT)
+
+
+async def lose_broker(stage: Stage) -> None:
+    """kill -9 of the broker, which is at the same address afterwards, and empty."""
+    for _ in range(stage.times):
+        await stage.load.acknowledge(BETWEEN)
+        await stage.stack.broker.lose_log()
+        stage.faults["broker restarted empty"] += 1
+
+
+async def freeze_broker(stage: Stage) -> None:
+    """SIGSTOP of the broker; commands go on."""
+    for _ in range(stage.times):
+        stage.stack.broker.freeze()
+        stage.faults["SIGSTOP of the broker"] += 1
+        try:
+            await until(lambda: _waits(stage), 60)
+        finally:
+            stage.stack.broker.thaw()
+
+
+async def _waits(stage: Stage) -> bool:
+    """Whether so many of the leads' events are still to be published."""
+    async with stage.stack.database("leads") as connection:
+        return bool(await connection.fetchval(UNPUBLISHED) >= BACKLOG)
+
+
+async def kill_all(stage: Stage) -> None:
+    """Everything at once, as where a machine loses its power."""
+    await stage.load.acknowledge(BETWEEN)
+    for program in stage.stack.programs:
+        program.signal(signal.SIGKILL)
+    await asyncio.gather(stage.stack.kill_postgres(), stage.stack.broker.lose_log())
+    stage.faults["kill -9 of everything"] += 1
+    for program in stage.stack.programs:
+        await program.wait()
+    await asyncio.gather(*(stage.stack.revive(each) for each in stage.stack.programs))

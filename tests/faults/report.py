@@ -1,0 +1,97 @@
+"""What a run has done and found, as JSON and as a table."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from tests.faults.oracle import Verdict
+from tests.faults.stack import Stage
+
+
+@dataclass
+class Report:
+    """Of one family of faults, or of all of them."""
+
+    family: str
+    writes: int = 0
+    acknowledged: int = 0
+    unknown: int = 0
+    sent_again: int = 0
+    """Writes repeated because no answer came, or a failure."""
+
+    absorbed: int = 0
+    """Of those, the ones that had been done already, so that the first answer came again."""
+
+    events: int = 0
+    published_again: int = 0
+    """Events that the broker's log held more than once when it was looked at."""
+
+    told: int = 0
+    told_again: int = 0
+    longest_lag_seconds: float = 0
+    faults: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    skipped: str = ""
+
+    @classmethod
+    def of(cls, family: str, stage: Stage, verdict: Verdict) -> "Report":
+        load = stage.load
+        return cls(
+            family,
+            writes=len(load.ledger.writes),
+            acknowledged=len(load.acknowledged),
+            unknown=len(load.unknown),
+            sent_again=load.retried,
+            absorbed=load.replayed,
+            events=verdict.events,
+            published_again=verdict.sent_again,
+            told=len(stage.receiver.told),
+            told_again=verdict.told_again,
+            longest_lag_seconds=round(verdict.longest_lag_seconds, 2),
+            faults=dict(stage.faults),
+            seconds=stage.seconds | {"quiet and judged": round(verdict.settled_seconds, 1)},
+            wrong=verdict.wrong,
+        )
+
+    @property
+    def valid(self) -> bool:
+        """A run in which nothing broke proves nothing."""
+        return bool(self.skipped) or (self.acknowledged > 0 and sum(self.faults.values()) > 0)
+
+    @property
+    def verdict(self) -> str:
+        if self.skipped:
+            return f"skipped: {self.skipped}"
+        if self.wrong:
+            return f"{len(self.wrong)} WRONG"
+        return "equal" if self.valid else "INVALID: no fault bit"
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self) | {"valid": self.valid, "verdict": self.verdict}
+
+
+COLUMNS = (
+    *("family", "writes", "acknowledged", "unknown", "sent_again", "absorbed", "events"),
+    *("published_again", "told", "told_again", "longest_lag_seconds", "verdict"),
+)
+
+
+def table(reports: list[Report]) -> str:
+    """One line for each family, then what was done, then what is wrong."""
+    rows = [[str(getattr(each, name)) for name in COLUMNS] for each in reports]
+    heads = [name.replace("_", " ") for name in COLUMNS]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (heads, *rows)
+    ]
+    done = sum((Counter(each.faults) for each in reports), Counter[str]())
+    lines += ["", *(f"{count:7,}  {fault}" for fault, count in sorted(done.items()))]
+    lines += [
+        f"{each.family}: " + ", ".join(f"{name} {took} s" for name, took in each.seconds.items())
+        for each in reports
+    ]
+    lines += [f"WRONG in {each.family}: {found}" for each in reports for found in each.wrong]
+    return "\n".join(lines)
