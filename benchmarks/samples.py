@@ -36,7 +36,8 @@ class Series:
         self._ground = ground
         self._server = server
         self._load = load
-        self._key = f"{server.child.name} {load.method} {load.body}"
+        kind = server.child.name.partition("-")[0]  # all of ours write to the same databases
+        self._key = f"{kind} {load.method} {load.body}"
 
     async def take(self, connections: int, seconds: float, rate: float = 0) -> Sample:
         load = msgspec.structs.replace(
