@@ -58,7 +58,7 @@ def roots(service: Service) -> list[str]:
 
 
 def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
-    """One OpenAPI document of all services; equal names stand for equal things."""
+    """One OpenAPI document of all services; ValueError where one name stands for two things."""
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": "Dealstream", "version": "1", "description": openapi.CONVENTIONS.strip()},
@@ -70,7 +70,11 @@ def merged(apps: Mapping[str, FastAPI]) -> dict[str, Any]:
         part = app.openapi()
         document["paths"] |= part["paths"]
         for kind, members in part.get("components", {}).items():
-            document["components"].setdefault(kind, {}).update(members)
+            kept = document["components"].setdefault(kind, {})
+            differing = [name for name in members if kept.get(name, members[name]) != members[name]]
+            if differing:
+                raise ValueError(f"{kind} of several services: {differing}")
+            kept |= members
     return document
 
 

@@ -13,9 +13,9 @@ from services.forecast.forecast.models import Forecast
 from services.forecast.forecast.queries import FORECASTS, list_pipeline
 from services.forecast.forecast.schemas import (
     ForecastRead,
+    PipelineForecastRead,
     PipelineLine,
     PipelineQuery,
-    PipelineRead,
     SubmitForecast,
 )
 from services.forecast.target.domain import last_day, sales_period
@@ -23,7 +23,7 @@ from services.forecast.target.domain import last_day, sales_period
 router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"])
 
 
-@router.get("/pipeline", response_model=PipelineRead)
+@router.get("/pipeline", response_model=PipelineForecastRead)
 async def get_pipeline_forecast(edge: Edge, asked: Annotated[PipelineQuery, Query()]) -> Response:
     """What was won and may be won in a month or quarter, beside the targets."""
     span = sales_period(asked.period)

@@ -63,7 +63,7 @@ class PipelineLine(Read):
     open_count: int
 
 
-class PipelineRead(BaseModel):
+class PipelineForecastRead(BaseModel):
     period: str
     starts_on: Day
     ends_on: Day

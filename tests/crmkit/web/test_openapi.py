@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from crmkit.house import merged
 from crmkit.service import services
@@ -26,6 +27,21 @@ def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def _asked(operation: dict[str, Any]) -> set[str]:
     named = (each.get("$ref", "").rsplit("/", 1)[-1] for each in operation.get("parameters", []))
     return {name for name in named if name}
+
+
+def _apart(**schemas: str) -> dict[str, FastAPI]:
+    """Services that call what they answer by the same name."""
+    apps = {name: FastAPI() for name in schemas}
+    for name, app in apps.items():
+        thing = {"Thing": {"type": schemas[name]}}
+        app.openapi_schema = {"paths": {f"/{name}": {}}, "components": {"schemas": thing}}
+    return apps
+
+
+def test_one_name_stands_for_one_thing_in_all_services() -> None:
+    assert merged(_apart(one="object", two="object"))["paths"].keys() == {"/one", "/two"}
+    with pytest.raises(ValueError, match="Thing"):
+        merged(_apart(one="object", two="array"))
 
 
 def test_every_operation_has_an_id_of_its_own() -> None:
