@@ -86,7 +86,7 @@ async def test_both_executors_answer_alike_on_every_schema(
         ran += bool(quick.json().get("data"))
 
     await asked_by_chance(documents(schema, seen), size.settings(25, 1), compare)
-    assert ran > 5
+    assert ran > 2
 
 
 async def test_an_executor_that_mistakes_one_field_for_another_is_found_out(
