@@ -118,5 +118,5 @@ async def test_without_the_look_at_the_key_the_story_goes_wrong(
     async def forgetful(*_: Any) -> Outcome[Any] | None:
         return None
 
-    monkeypatch.setattr(Executor, "_earlier", forgetful)
+    monkeypatch.setattr(Executor, "earlier", forgetful)
     await demand_wrong(Keys, house)

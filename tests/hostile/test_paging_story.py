@@ -123,7 +123,7 @@ class Pages(Story):
                     self._by_rest(walk) if not walk.by_graphql else self._by_graphql(walk)
                 )
                 walk.over = walk.cursor is None
-            self.nothing_that_stays_put_is_met_twice()
+                self.nothing_that_stays_put_is_met_twice()
             self._finish(walk)
         super().teardown()
 
