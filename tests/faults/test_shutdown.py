@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -43,30 +42,38 @@ async def healthy(fleet: Fleet) -> AsyncIterator[None]:
 @asynccontextmanager
 async def postgres_frozen(fleet: Fleet) -> AsyncIterator[None]:
     signal_tree(fleet.postgres, signal.SIGSTOP)
-    yield
-    signal_tree(fleet.postgres, signal.SIGCONT)
+    try:
+        yield
+    finally:
+        signal_tree(fleet.postgres, signal.SIGCONT)
 
 
 @asynccontextmanager
 async def postgres_dead(fleet: Fleet) -> AsyncIterator[None]:
     signal_tree(fleet.postgres, signal.SIGKILL)
     await fleet.postgres.wait()
-    yield
-    await fleet.postgres.start()
+    try:
+        yield
+    finally:
+        await fleet.postgres.start()
 
 
 @asynccontextmanager
 async def broker_frozen(fleet: Fleet) -> AsyncIterator[None]:
     fleet.broker.freeze()
-    yield
-    fleet.broker.thaw()
+    try:
+        yield
+    finally:
+        fleet.broker.thaw()
 
 
 @asynccontextmanager
 async def broker_dead(fleet: Fleet) -> AsyncIterator[None]:
     await fleet.broker.stop()
-    yield
-    await fleet.broker.start()
+    try:
+        yield
+    finally:
+        await fleet.broker.start()
 
 
 @asynccontextmanager
@@ -125,12 +132,11 @@ async def twice(program: Program) -> None:
     program.signal(signal.SIGTERM)
 
 
-async def seconds_to_end(program: Program, ask: Callable[[Program], Awaitable[None]]) -> float:
-    started = time.monotonic()
+async def ended(program: Program, ask: Callable[[Program], Awaitable[None]]) -> None:
+    """TimeoutError where it takes longer than was promised."""
     await ask(program)
-    async with asyncio.timeout(3 * BUDGET):
+    async with asyncio.timeout(BUDGET):
         await program.wait()
-    return time.monotonic() - started
 
 
 @pytest.mark.parametrize(
@@ -152,8 +158,7 @@ async def test_api_and_worker_end_within_their_budget(
 ) -> None:
     api, worker = fleet.apis[SERVICE], fleet.workers[SERVICE]
     async with state(fleet):
-        took = await asyncio.gather(seconds_to_end(api, ask), seconds_to_end(worker, ask))
-    assert max(took) <= BUDGET, (took, worker.tail())
+        await asyncio.gather(ended(api, ask), ended(worker, ask))
     assert (api.exit_code, worker.exit_code) == (-signal.SIGTERM, 0), worker.tail()
     await worker.start()
     await fleet.start_api(SERVICE)

@@ -6,9 +6,7 @@ from typing import Any, NamedTuple
 
 from crmkit.kernel.errors import Conflict, Forbidden, Invalid
 from crmkit.kernel.labels import Labelled
-from crmkit.kernel.rights import Maker, rights_left
-
-_ALL_ROLES = "admin"
+from crmkit.kernel.rights import ALL_ROLES, Maker, rights_left
 
 
 class KeyStatus(Labelled):
@@ -61,7 +59,7 @@ def demand_within(
 
     An administrator may do what every role may, so may hand on any; scopes are nobody's by role.
     """
-    if _ALL_ROLES not in maker_roles and not set(roles) <= set(maker_roles):
+    if ALL_ROLES not in maker_roles and not set(roles) <= set(maker_roles):
         raise Forbidden("a key has no role that you have not", code="key.beyond")
     if not set(scopes) <= set(maker_scopes):
         raise Forbidden("a key has no scope that you have not", code="key.beyond")

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from crmkit.kernel.access import is_within
 
-_ALL_ROLES = "admin"
+ALL_ROLES = "admin"
+"""The role that has every right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def rights_left(roles: Collection[str], team: str, maker: Maker | None) -> Right
         return Rights(list(roles), team)
     if not maker.active or maker.roles is None:
         return Rights([], "")
-    if _ALL_ROLES in maker.roles:
+    if ALL_ROLES in maker.roles:
         return Rights(list(roles), team)
     left = [role for role in roles if role in maker.roles]
     return Rights(left, team if is_within(team, maker.team) else "")

@@ -25,6 +25,7 @@ TAKEN_WITHIN = 30.0
 """Seconds for a reader to take what was sent, or to go."""
 
 _LAST_ID = 2**63 - 1
+_LONGEST_ID = len(str(_LAST_ID))
 
 
 class Places:
@@ -115,7 +116,8 @@ def last_seen(request: Request) -> int | None:
     given = request.headers.get("last-event-id")
     if not given:
         return None
-    if not (given.isascii() and given.isdecimal() and int(given[:20]) <= _LAST_ID):
+    is_number = given.isascii() and given.isdecimal() and len(given) <= _LONGEST_ID
+    if not is_number or int(given) > _LAST_ID:
         raise Invalid.field("Last-Event-ID", "cursor.invalid", "not an id of this stream")
     return int(given)
 

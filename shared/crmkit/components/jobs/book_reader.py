@@ -10,7 +10,6 @@ import struct
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -18,7 +17,10 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 MOST_COLUMNS = 500
 MOST_ROWS = 1_000_000
-NO_WORKBOOK, TOO_LARGE = 3, 4
+LONGEST_ROW = 1024 * 1024
+"""Bytes of a row's texts."""
+
+NO_WORKBOOK, TOO_LARGE, TOO_LONG = 3, 4, 5
 """Exit statuses; any other one but 0 means that memory or time were not enough."""
 
 LENGTH = struct.Struct("<I")
@@ -27,6 +29,7 @@ LENGTH = struct.Struct("<I")
 _MEMORY = 1024 * 1024 * 1024
 _SECONDS = 120
 _BATCH = 200
+_LONGEST_BATCH = 8 * LONGEST_ROW
 _KINDS = (datetime, date, time)
 _SPAN = len(_KINDS)
 
@@ -41,12 +44,31 @@ def main() -> int:
         return NO_WORKBOOK
     if sheet.width > MOST_COLUMNS or sheet.height > MOST_ROWS + 1:
         return TOO_LARGE
-    rows, encode = sheet.iter_rows(), msgspec.msgpack.Encoder().encode
-    while batch := [[_packed(cell) for cell in row] for row in islice(rows, _BATCH)]:
-        _put(encode(batch))
+    encode = msgspec.msgpack.Encoder().encode
+    try:
+        for batch in _batches(sheet.iter_rows()):
+            _put(encode(batch))
+    except OverflowError:
+        return TOO_LONG
     _put(b"")
     sys.stdout.buffer.flush()
     return 0
+
+
+def _batches(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
+    """A few rows, or few bytes, at a time; OverflowError for a row that is too long."""
+    batch, size = list[list[Any]](), 0
+    for row in rows:
+        length = sum(len(cell.encode()) for cell in row if isinstance(cell, str))
+        if length > LONGEST_ROW:
+            raise OverflowError
+        batch.append([_packed(cell) for cell in row])
+        size += length
+        if len(batch) == _BATCH or size > LONGEST_ROW:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def unpacked(code: int, data: memoryview) -> Any:
@@ -79,6 +101,8 @@ def rows_in(stream: Any) -> Iterator[list[Any]]:
         (length,) = LENGTH.unpack(head)
         if not length:
             return
+        if length > _LONGEST_BATCH:
+            raise EOFError
         batch = stream.read(length)
         if len(batch) < length:
             raise EOFError

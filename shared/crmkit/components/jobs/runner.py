@@ -59,6 +59,7 @@ class JobRunner:
     async def __call__(self, executor: Executor, system: Database) -> bool:
         job = await self.claim(system)
         if job is None:
+            self.close()  # what was read on is over, or another worker's
             await self._tidy(system)
             return False
         bench = Bench.of(self.jobs, executor, job)

@@ -15,9 +15,8 @@ from typing import IO, Any, Self, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from crmkit.components.jobs import book_reader
-from crmkit.components.jobs.book_reader import MOST_COLUMNS, MOST_ROWS
+from crmkit.components.jobs.book_reader import LONGEST_ROW, MOST_COLUMNS, MOST_ROWS
 
-_LONGEST_LINE = 1024 * 1024
 _LONGEST_NAME = 200
 _BLOCK = 1024 * 1024
 _LARGEST_WORKBOOK = 128 * 1024 * 1024
@@ -29,6 +28,7 @@ _SAMPLES = 20
 _DELIMITERS = ",;\t"
 _ENDED = {
     book_reader.NO_WORKBOOK: "this is no workbook with a sheet",
+    book_reader.TOO_LONG: f"a row is longer than {LONGEST_ROW} bytes",
     book_reader.TOO_LARGE: f"at most {MOST_COLUMNS} columns and {MOST_ROWS} rows",
 }
 _NO_ROOM = "the workbook takes more memory or time than one may: send it as CSV"
@@ -121,17 +121,17 @@ class _Bounded:
     def __next__(self) -> str:
         line = next(self.lines)
         self.size += len(line)
-        if self.size > _LONGEST_LINE:
-            raise Malformed(f"a row is longer than {_LONGEST_LINE} bytes")
+        if self.size > LONGEST_ROW:
+            raise Malformed(f"a row is longer than {LONGEST_ROW} bytes")
         return line
 
 
 def _lines(file: IO[bytes], encoding: str) -> Iterator[str]:
     file.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)()
-    while line := file.readline(_LONGEST_LINE + 1):
-        if len(line) > _LONGEST_LINE:
-            raise Malformed(f"a line is longer than {_LONGEST_LINE} bytes")
+    while line := file.readline(LONGEST_ROW + 1):
+        if len(line) > LONGEST_ROW:
+            raise Malformed(f"a line is longer than {LONGEST_ROW} bytes")
         yield decoder.decode(line)
 
 
@@ -160,10 +160,7 @@ def _workbook_rows(file: IO[bytes]) -> Iterator[Sequence[Any]]:
         )
     told = cast("IO[bytes]", reader.stdout)
     try:
-        for row in book_reader.rows_in(told):
-            if sum(len(cell.encode()) for cell in row if isinstance(cell, str)) > _LONGEST_LINE:
-                raise Malformed(f"a row is longer than {_LONGEST_LINE} bytes")
-            yield row
+        yield from book_reader.rows_in(told)
     except EOFError:
         raise Malformed(_ENDED.get(reader.wait(), _NO_ROOM)) from None
     finally:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tempfile
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,8 @@ from crmkit.components.jobs.pieces import pieces, replace_file
 from crmkit.components.jobs.subject import Bench, threaded
 
 _MEASURES = (".amount", "probability")
+_CUSTOM = "custom."
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _EXACT_DIGITS = 15
 _OPTIONS = {
     "constant_memory": True,
@@ -50,9 +53,11 @@ class Workbook:
     def add(self, page: bytes) -> None:
         for row in csv.reader(io.StringIO(page.decode(), newline="")):
             if not self._measures:
-                self._measures = [head.endswith(_MEASURES) for head in row]
+                self._measures = [
+                    head.endswith(_MEASURES) and not head.startswith(_CUSTOM) for head in row
+                ]
             for column, (cell, measure) in enumerate(zip(row, self._measures, strict=True)):
-                if measure and self._next and cell and len(cell) <= _EXACT_DIGITS:
+                if measure and len(cell) <= _EXACT_DIGITS and _NUMBER.fullmatch(cell):
                     self._sheet.write_number(self._next, column, float(cell))
                 elif cell:
                     self._sheet.write_string(self._next, column, cell)
