@@ -85,7 +85,9 @@ def test_a_reader_goes_on_after_the_last_id(
     assert last_seen(Request(scope)) is None
 
 
-@pytest.mark.parametrize("given", ["x", "-1", "1.5", str(2**63), "9" * 40, "0" * 20 + "9" * 20, " 1"])
+@pytest.mark.parametrize(
+    "given", ["x", "-1", "1.5", str(2**63), "9" * 40, "0" * 20 + "9" * 20, " 1"]
+)
 def test_what_is_no_id_is_refused(given: str, scope: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as refused:
         last_seen(request(scope, given))
