@@ -8,7 +8,7 @@ ON_KAFKA := tests/kafka tests/crmkit/messaging tests/reporting/test_flow.py test
 	tests/e2e/test_processes.py tests/faults/test_families.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo up kafka test test-fast test-kafka faults bench check lint fmt types imports arch interfaces clients gateway lock clean
+.PHONY: help setup dev demo up kafka test test-fast test-kits test-kafka faults bench check lint fmt types imports arch interfaces clients gateway lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,10 +27,13 @@ kafka: setup ## Run Apache Kafka until Ctrl-C (NODES=3: three nodes, three copie
 	@$(BIN)/crm kafka --nodes $(or $(NODES),1)
 
 test: dev ## Run every test that needs nothing but Python
-	@$(BIN)/pytest -n $(JOBS) --dist loadscope -m "not kafka"
+	@$(BIN)/pytest -n $(JOBS) --dist loadscope -m "not kafka and not kit"
 
 test-fast: dev ## Run the tests that take no more than a few seconds, stop at the first failure
-	@$(BIN)/pytest -n $(JOBS) --dist loadscope -x -m "not slow and not kafka"
+	@$(BIN)/pytest -n $(JOBS) --dist loadscope -x -m "not slow and not kafka and not kit"
+
+test-kits: dev ## Run the short forms of benchmarks and faults
+	@$(BIN)/pytest -n $(JOBS) --dist loadscope -m kit
 
 test-kafka: dev ## Run the tests of messages on Apache Kafka (NODES=3; needs Java and Maven)
 	@CRM_TEST_BROKER=kafka NODES=$(or $(NODES),3) $(BIN)/pytest $(ON_KAFKA)

@@ -14,6 +14,7 @@ from prometheus_client import Counter, Histogram
 from standardwebhooks import Webhook
 
 from crmkit.db.executor import Executor
+from crmkit.db.failures import is_away
 from crmkit.db.pool import Database
 from crmkit.faults import point
 from crmkit.kernel import clock
@@ -107,7 +108,8 @@ class Dispatcher:
                 point("dispatcher.after_finish")
                 await self.aftermath(executor, system, Tried(claimed, answer, verdict, now))
         except Exception as error:  # the lease runs out, and the row is tried again
-            log.error("webhook.failed", delivery=str(claimed.id), error=repr(error)[:500])
+            say = log.warning if is_away(error) else log.error
+            say("webhook.failed", delivery=str(claimed.id), error=repr(error)[:500])
 
     async def send(self, claimed: Claim, now: datetime) -> Answer:
         """Tell the endpoint once, within the deadline; whatever happens is an Answer."""

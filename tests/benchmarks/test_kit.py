@@ -39,12 +39,14 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.kit
 @pytest.mark.timeout(600)
 def test_a_short_run_tells_every_figure_once(told: dict[str, Any]) -> None:
     assert [each["name"] for each in told["figures"]] == list(FIGURES)
 
 
 @pytest.mark.slow
+@pytest.mark.kit
 @pytest.mark.timeout(600)
 def test_each_figure_has_its_unit_and_goal_and_is_positive(told: dict[str, Any]) -> None:
     for each in told["figures"]:
@@ -55,6 +57,7 @@ def test_each_figure_has_its_unit_and_goal_and_is_positive(told: dict[str, Any])
 
 
 @pytest.mark.slow
+@pytest.mark.kit
 @pytest.mark.timeout(600)
 def test_what_is_compared_stands_beside_it(told: dict[str, Any]) -> None:
     found = {each["name"]: each for each in told["figures"]}
@@ -66,12 +69,14 @@ def test_what_is_compared_stands_beside_it(told: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.kit
 @pytest.mark.timeout(600)
 def test_the_table_shows_every_figure(told: dict[str, Any]) -> None:
     assert [name for name in FIGURES if f" {name} " not in told["printed"]] == []
 
 
 @pytest.mark.slow
+@pytest.mark.kit
 @pytest.mark.timeout(600)
 def test_the_machine_is_told_and_not_named(told: dict[str, Any]) -> None:
     assert set(told["machine"]) == {"cpu", "cpus", "memory_gib"}
