@@ -204,3 +204,10 @@ def test_an_archive_that_cannot_be_read_is_one_line(tmp_path: Path, manifest: by
     assert shown.returncode == 2
     (line,) = lines_of(shown.stderr)
     assert line.startswith("manifest.json cannot be read")
+
+
+def test_a_refusal_tells_brackets_as_they_are() -> None:
+    shown = crm("migrate", "[/red]")
+    assert shown.returncode == 2
+    (line,) = lines_of(shown.stderr)
+    assert "[/red]" in line
