@@ -35,7 +35,7 @@ def main() -> None:
     try:
         app()
     except (Refused, CrmError, LookupError, OSError) as error:
-        quiet.print(f"[red]{error}[/red]", highlight=False)
+        quiet.print(str(error), style="red", markup=False, highlight=False)
         raise SystemExit(2) from error
     except asyncio.CancelledError as ended:
         raise SystemExit(_TERMINATED) from ended

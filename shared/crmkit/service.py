@@ -73,6 +73,12 @@ class Service:
         return frozenset(map(topic, {*own, key_used(self.name).aggregate}))
 
     @cached_property
+    def tells(self) -> frozenset[str]:
+        """The types of the events that this service publishes."""
+        own = {name for name, event in REGISTRY.items() if topic(event.aggregate) in self.topics}
+        return frozenset({*own, key_used(self.name).type})
+
+    @cached_property
     def folds(self) -> list[Fold]:
         return [DirectoryCopy(), *self._found(lambda value: hasattr(value, "aggregates"))]
 

@@ -46,12 +46,10 @@ async def import_tenant(services: Sequence[Service], folder: Path) -> int:
     by its events, then the events: a service that heard of them before it has its rows would make
     them a second time. Copies are proved by `crm verify` alone, since other databases tell of them.
     """
-    manifest = json.loads((folder / "manifest.json").read_text())
-    if manifest["format"] != FORMAT or set(manifest["services"]) != {s.name for s in services}:
-        raise Invalid("another format, or other services", code="move.manifest")
-    tenant = UUID(manifest["tenant"])
+    tenant = _tenant(folder, services)
     for service in services:
-        await moving.check_rows(_dsn(service, "system"), tenant, folder / service.name)
+        system = _dsn(service, "system")
+        await moving.check_rows(system, tenant, folder / service.name, service.tells)
     for service in services:
         system, owner = _dsn(service, "system"), _dsn(service, "owner")
         proof = partial(_prove, service, tenant)
@@ -60,6 +58,19 @@ async def import_tenant(services: Sequence[Service], folder: Path) -> int:
     for service in services:
         told += await moving.tell(_dsn(service, "system"), tenant, folder / service.name)
     return told
+
+
+def _tenant(folder: Path, services: Sequence[Service]) -> UUID:
+    """Whose archive it is; Invalid where it is none that this house can take in."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes().decode())
+        shape = manifest["format"], set(manifest["services"])
+        tenant = UUID(str(manifest["tenant"]))
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Invalid(f"manifest.json cannot be read: {error}", code="move.malformed") from error
+    if shape != (FORMAT, {service.name for service in services}):
+        raise Invalid("another format, or other services", code="move.manifest")
+    return tenant
 
 
 async def _prove(service: Service, tenant: UUID, connection: Any) -> None:

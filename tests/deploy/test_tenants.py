@@ -160,13 +160,15 @@ async def test_a_tenant_arrives_whole_and_once_and_others_notice_nothing(
 
 
 async def refuse_what_was_changed(folder: Path) -> None:
-    """An event that is not what was hashed, another tenant's row, a table with another column."""
+    """An event that is not what was hashed, another tenant's row, a table with another column, and
+    what is no JSON."""
     events = folder / "identity/event.jsonl"
     text = events.read_text()
     changes = (
         ("迁移", "移迁", "hashed"),
         (json.loads((folder / "manifest.json").read_text())["tenant"], str(ids.new()), "another"),
         ('"salt"', '"pepper"', "columns"),
+        ("\n[", "\n[[", "identity/event.jsonl, line 2"),
     )
     for old, new, reason in changes:
         assert old in text
@@ -194,6 +196,7 @@ async def refuse_what_events_do_not_say(house: House, folder: Path) -> None:
     plants: tuple[tuple[str, str, Callable[[str], str], str], ...] = (
         ("webhooks/feed_event", "cursor", lambda _: str(2**63 - 1), "feed_event counts"),
         ("leads/event", "id", lambda _: str(UUID(int=1)), "but its id says"),
+        ("leads/event", "type", lambda _: "nosuch.made.v1", "has no type of ours"),
         ("leads/lead", "company", lambda _: "Forged", "lead .* company Forged, but 迁移"),
         ("leads/lead", "updated_at", lambda _: "2026-01-05 00:00:00+00", "updated_at"),
         ("reporting/rollup_day", "n", lambda n: str(int(n) + 7), "rollup_day .* has n"),

@@ -183,3 +183,31 @@ def living_below(folder: Path) -> list[str]:
     found = psutil.process_iter(["cmdline"])
     lines = [" ".join(process.info["cmdline"] or ()) for process in found]
     return [line for line in lines if str(folder) in line]
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"7",
+        b"{}",
+        b"\xff",
+        b'{"format": 1, "services": 7, "tenant": ""}',
+        b'{"format": 1, "services": [], "tenant": 7}',
+    ],
+)
+def test_an_archive_that_cannot_be_read_is_one_line(tmp_path: Path, manifest: bytes) -> None:
+    (tmp_path / "manifest.json").write_bytes(manifest)
+    shown = crm("tenant-import", tmp_path)
+    assert shown.returncode == 2
+    (line,) = lines_of(shown.stderr)
+    assert line.startswith("manifest.json cannot be read")
+
+
+def test_a_refusal_tells_brackets_as_they_are() -> None:
+    shown = crm("migrate", "[/red]")
+    assert shown.returncode == 2
+    (line,) = lines_of(shown.stderr)
+    assert "[/red]" in line

@@ -7,9 +7,11 @@ of this house (counters, partitions, the relay's envelopes) is refused here.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from crmkit.kernel import clock, ids
@@ -28,13 +30,13 @@ _SLACK = timedelta(hours=1)
 
 _ERASED = ("\\x", "{}")
 _SPLICED = {
-    "type": re.compile(r"[a-z0-9_]+\.[a-z0-9_]+\.v[0-9]+"),
     "actor": re.compile(r"[A-Za-z0-9_:.-]+"),
     "traceparent": re.compile(r"[0-9a-f-]+"),
 }
 """What the envelope holds between quotes as it stands: a quote would tell whatever it likes."""
 
 Row = dict[str, str | None]
+T = TypeVar("T")
 
 
 def header(folder: Path, table: str) -> dict[str, str]:
@@ -42,17 +44,16 @@ def header(folder: Path, table: str) -> dict[str, str]:
     path = folder / f"{table}.jsonl"
     if not path.exists():
         raise Invalid(f"{folder.name}: there is no {path.name}", code="move.columns")
-    with path.open(encoding="utf-8") as file:
-        columns: dict[str, str] = json.loads(file.readline())
-    return columns
+    with path.open("rb") as file:
+        return _line(path, 1, file.readline(), _columns)
 
 
 def rows(folder: Path, table: str) -> Iterator[Row]:
-    """The rows of a table's file, each value as PostgreSQL's text."""
-    with (folder / f"{table}.jsonl").open(encoding="utf-8") as file:
-        names = list(json.loads(file.readline()))
-        for line in file:
-            yield dict(zip(names, json.loads(line), strict=True))
+    """The rows of a table's file, each value as PostgreSQL's text; Invalid at what is none."""
+    path, names = folder / f"{table}.jsonl", list(header(folder, table))
+    with path.open("rb") as file:
+        for number, line in enumerate(islice(file, 1, None), 2):
+            yield _line(path, number, line, lambda text: _row(names, text))
 
 
 def months(folder: Path) -> list[datetime]:
@@ -61,8 +62,9 @@ def months(folder: Path) -> list[datetime]:
     return sorted({datetime(each.year, each.month, 1, tzinfo=UTC) for each in made})
 
 
-def check(folder: Path, tenant: UUID, counted: Mapping[str, str | None]) -> None:
-    """Invalid where a row would harm the house. `counted`: each table, and its counter if any."""
+def check(folder: Path, tenant: UUID, counted: Mapping[str, str | None], told: Set[str]) -> None:
+    """Invalid where a row would harm the house. `counted`: each table, and its counter if any;
+    `told`: the types of events that the service publishes, since no other has a topic here."""
     for table, counter in counted.items():
         for row in rows(folder, table):
             if row["tenant_id"] != str(tenant):
@@ -73,7 +75,7 @@ def check(folder: Path, tenant: UUID, counted: Mapping[str, str | None]) -> None
     for event in rows(folder, "event"):
         try:
             _check_digest(event)
-            _check_text(event)
+            _check_text(event, told)
             _check_instants(event, now)
         except (ValueError, OverflowError, TypeError) as error:
             raise _refused(event, f"cannot be read: {error}", "event") from error
@@ -81,6 +83,36 @@ def check(folder: Path, tenant: UUID, counted: Mapping[str, str | None]) -> None
         raise Invalid(
             f"{folder.name}: events of more than {MOST_MONTHS} months", code="move.months"
         )
+
+
+def _line(path: Path, number: int, line: bytes, read: Callable[[str], T]) -> T:
+    """A line of a file, the first being 1; decoded here, as `json` would guess at the encoding."""
+    try:
+        return read(line.decode())
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else error
+        raise Invalid(
+            f"{path.parent.name}/{path.name}, line {number}: {reason}", code="move.malformed"
+        ) from error
+
+
+def _columns(text: str) -> dict[str, str]:
+    columns = json.loads(text)
+    if not isinstance(columns, dict):
+        raise ValueError("not an object of columns")
+    return columns
+
+
+def _row(names: list[str], text: str) -> Row:
+    """ValueError of what PostgreSQL could not have written, as a NUL or half a surrogate pair."""
+    values = json.loads(text)
+    if not isinstance(values, list) or len(values) != len(names):
+        raise ValueError(f"not an array of {len(names)} values")
+    if not all(value is None or isinstance(value, str) for value in values):
+        raise ValueError("a value that is no text")
+    if b"\0" in "".join(value or "" for value in values).encode():
+        raise ValueError("a NUL in a text")
+    return dict(zip(names, values, strict=True))
 
 
 def _check_counter(folder: Path, table: str, value: str | None) -> None:
@@ -99,7 +131,9 @@ def _check_digest(event: Row) -> None:
         raise _refused(event, "is not what was hashed", "digest")
 
 
-def _check_text(event: Row) -> None:
+def _check_text(event: Row, told: Set[str]) -> None:
+    if event["type"] not in told:
+        raise _refused(event, "has no type of ours", "event")
     for name, allowed in _SPLICED.items():
         value = event[name]
         if value is not None and not allowed.fullmatch(value):

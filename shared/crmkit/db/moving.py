@@ -7,7 +7,7 @@ places in the ledger, the outbox, parked records; and what a trigger makes of th
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Set
 from contextlib import asynccontextmanager
 from graphlib import TopologicalSorter
 from itertools import islice
@@ -124,14 +124,15 @@ async def export_tenant(dsn: str, tenant: UUID, folder: Path) -> dict[str, int]:
         }
 
 
-async def check_rows(system: str, tenant: UUID, folder: Path) -> None:
-    """Invalid where tables differ, or a row would harm the house; nothing is written."""
+async def check_rows(system: str, tenant: UUID, folder: Path, told: Set[str]) -> None:
+    """Invalid where tables differ, or a row would harm the house; nothing is written. `told`: the
+    types of events that the service publishes."""
     async with _connected(system) as connection:
         tables = await _tables(connection)
     for table in tables:
         if archive.header(folder, table.name) != table.columns:
             raise Invalid(f"{folder.name}: {table.name} has other columns", code="move.columns")
-    archive.check(folder, tenant, {table.name: table.counted for table in tables})
+    archive.check(folder, tenant, {table.name: table.counted for table in tables}, told)
 
 
 async def import_rows(system: str, owner: str, tenant: UUID, folder: Path, proof: Proof) -> bool:
@@ -144,11 +145,12 @@ async def import_rows(system: str, owner: str, tenant: UUID, folder: Path, proof
         tables = await _tables(connection)
         if await _is_there(connection, tables, tenant, folder):
             return False
-        await _prepare(owner, folder, tables)
+        await _make_partitions(owner, folder)
         async with connection.transaction():
             for table in tables:
                 await _read(connection, table, folder)
             await proof(connection)
+            await _count_on(owner, folder, tables)
     return True
 
 
@@ -205,11 +207,17 @@ async def _is_there(
     return bool(await connection.fetchval(f"select {some}", tenant))
 
 
-async def _prepare(owner: str, folder: Path, tables: list[Table]) -> None:
-    """Partitions for months long ago, and counters that go on after what comes."""
+async def _make_partitions(owner: str, folder: Path) -> None:
+    """For months long ago."""
     async with _connected(owner) as connection:
         for month in archive.months(folder):
             await connection.execute(_PARTITION.format(month.isoformat()))
+
+
+async def _count_on(owner: str, folder: Path, tables: list[Table]) -> None:
+    """Counters go on after what came. No rollback takes that back, so it waits for the proof; nor
+    may the rows be there without it, so it comes before their commit."""
+    async with _connected(owner) as connection:
         for table in tables:
             if table.counted:
                 greatest = max(
@@ -225,4 +233,11 @@ async def _read(connection: asyncpg.Connection, table: Table, folder: Path) -> N
     insert = table.insert()
     rows = archive.rows(folder, table.name)
     while chunk := list(islice(rows, _CHUNK)):
-        await connection.execute(insert, *([row[name] for row in chunk] for name in table.columns))
+        columns = ([row[name] for row in chunk] for name in table.columns)
+        try:
+            await connection.execute(insert, *columns)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+            reason = str(error).splitlines()[0]
+            raise Invalid(
+                f"{folder.name}/{table.name}.jsonl: {reason}", code="move.malformed"
+            ) from error

@@ -11,10 +11,13 @@ from uuid import UUID
 import pytest
 
 from crmkit.db import archive
+from crmkit.events.envelope import REGISTRY
 from crmkit.kernel import clock, ids
 from crmkit.kernel.errors import Invalid
+from crmkit.service import services
 
 TENANT = ids.new()
+TOLD = frozenset({"lead.created.v1"})
 Change = dict[str, Any]
 
 
@@ -47,7 +50,7 @@ def check(folder: Path, *events: Change, cursor: str = "7") -> None:
         lines = [json.dumps(dict.fromkeys(rows[0], "text"))]
         lines += [json.dumps(list(row.values())) for row in rows]
         (folder / f"{table}.jsonl").write_text("\n".join(lines) + "\n")
-    archive.check(folder, TENANT, {"event": None, "feed_event": "cursor"})
+    archive.check(folder, TENANT, {"event": None, "feed_event": "cursor"}, TOLD)
 
 
 def test_what_another_house_wrote_is_let_in(tmp_path: Path) -> None:
@@ -87,6 +90,15 @@ _REFUSED: dict[str, tuple[Callable[[], Change], str]] = {
     "traceparent": (lambda: an_event(traceparent='","x":"'), "has no traceparent of ours"),
     "type": (lambda: an_event(type='lead.created.v1"'), "has no type of ours"),
     "aggregate": (lambda: an_event(aggregate="account"), "another aggregate"),
+    "type of nobody": (
+        lambda: an_event(type="nosuch.made.v1", aggregate="nosuch"),
+        "has no type of ours",
+    ),
+    "type of another service": (
+        lambda: an_event(type="contract.signed.v1", aggregate="contract"),
+        "has no type of ours",
+    ),
+    "no type": (lambda: an_event(type=None), "has no type of ours"),
 }
 
 
@@ -95,6 +107,43 @@ def test_an_event_that_would_harm_the_house_is_refused(tmp_path: Path, planted: 
     make, reason = _REFUSED[planted]
     with pytest.raises(Invalid, match=reason):
         check(tmp_path, an_event(), make())
+
+
+def test_every_type_of_event_is_told_by_one_service() -> None:
+    told = [kind for service in services() for kind in service.tells]
+    keys = {f"{service.name}_key_use.noted.v1" for service in services()}
+    assert sorted(told) == sorted({*REGISTRY, *keys})
+
+
+_HEADER = b'{"tenant_id": "uuid", "cursor": "bigint"}'
+_ROW = f'["{TENANT}", "7"]'.encode()
+_MALFORMED: dict[str, tuple[tuple[bytes, ...], str]] = {
+    "nothing": ((), "line 1: Expecting value"),
+    "no header": ((b"cursor",), "line 1: Expecting value"),
+    "header of another kind": ((b'["tenant_id", "cursor"]', _ROW), "line 1: not an object"),
+    "broken JSON": ((_HEADER, _ROW, _ROW[:-1]), "line 3: Expecting ',' delimiter"),
+    "no UTF-8": ((_HEADER, _ROW.replace(b"7", b"\xff")), "line 2: 'utf-8' codec"),
+    "another encoding": ((_HEADER, _ROW.decode().encode("utf-16")), "line 2: 'utf-8' codec"),
+    "short row": ((_HEADER, _ROW, b'["7"]'), "line 3: not an array of 2 values"),
+    "long row": ((_HEADER, b'["7", "7", null]'), "line 2: not an array of 2 values"),
+    "row of another kind": ((_HEADER, b'"77"'), "line 2: not an array of 2 values"),
+    "number": ((_HEADER, _ROW.replace(b'"7"', b"7")), "line 2: a value that is no text"),
+    "nested": ((_HEADER, _ROW.replace(b'"7"', b"[]")), "line 2: a value that is no text"),
+    "NUL": ((_HEADER, _ROW.replace(b"7", b"\\u0000")), "line 2: a NUL"),
+    "half a pair": ((_HEADER, _ROW.replace(b"7", b"\\ud800")), "line 2: 'utf-8' codec"),
+    "bottomless": ((_HEADER, b"[" * 200_000), "line 2: "),
+    "blank": ((_HEADER, b"", _ROW), "line 2: Expecting value"),
+}
+
+
+@pytest.mark.parametrize("planted", _MALFORMED)
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, planted: str) -> None:
+    lines, reason = _MALFORMED[planted]
+    check(tmp_path)
+    (tmp_path / "feed_event.jsonl").write_bytes(b"\n".join(lines))
+    with pytest.raises(Invalid, match=f"{tmp_path.name}/feed_event.jsonl, {reason}") as refused:
+        archive.check(tmp_path, TENANT, {"event": None, "feed_event": "cursor"}, TOLD)
+    assert refused.value.code == "move.malformed"
 
 
 def test_events_of_too_many_months_are_refused(tmp_path: Path) -> None:
