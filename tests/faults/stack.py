@@ -152,7 +152,7 @@ async def staged(
     folder = Path(tempfile.mkdtemp(dir=stack.folder))
     async with receiving() as receiver:
         load = Load(stack, folder, rate=rate, tenants=tenants, seed=seed)
-        stage = Stage(stack, load, receiver, random.Random(seed), times)  # noqa: S311
+        stage = Stage(stack, load, receiver, random.Random(seed), times)  # noqa: S311 - a schedule
         await stage.subscribe()
         await load.start()
         try:

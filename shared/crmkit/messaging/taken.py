@@ -13,7 +13,7 @@ class LeftOut(Exception):
     """The group gives us no answer: it is asked anew, by another client."""
 
 
-class Taken(ConsumerRebalanceListener):  # type: ignore[misc]
+class Taken(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
     """Notes which partitions come; the consumer's own task looks at them, not the coordinator's."""
 
     def __init__(self) -> None:
