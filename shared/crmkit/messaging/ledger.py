@@ -16,6 +16,11 @@ GENESIS = bytes(32)
 FORM = 2
 """Of the entries that are made now. The links of form 1 cover the digest and no head."""
 
+LAST = """greatest(
+    (select max(position) from ledger), (select max(last) from ledger_resumed), 0
+  )"""
+"""The last position told or given up, as SQL; 0 before the first."""
+
 _WAITING = f"""
 select o.position, o.tenant_id, o.event_id, e.digest, e.head, e.type
 from (select position, tenant_id, event_id from outbox order by position limit $1) o
@@ -25,10 +30,8 @@ left join lateral (
 ) e on true
 order by o.position
 """
-_HEAD = """
-select greatest(
-    (select max(position) from ledger), (select max(last) from ledger_resumed), 0
-  ) as position,
+_HEAD = f"""
+select {LAST} as position,
   (select hash from ledger order by position desc limit 1) as hash
 """
 _MOVE = """

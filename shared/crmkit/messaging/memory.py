@@ -5,11 +5,20 @@ give their places to other events, which listeners take for old ones. The broker
 it holds past the last acknowledgement that the database knows of must be in the ledger.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+import asyncio
+import time
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Sequence,
+)
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from crmkit.db.pool import Connection, Database
 from crmkit.events.envelope import Unreadable, Wire, read
@@ -17,6 +26,12 @@ from crmkit.messaging.broker import ensure_topics, probe, slots_of
 from crmkit.settings import Settings
 
 PAGE = 2000
+MOVES_WITHIN = 15.0
+"""Seconds that a log which has not ended may be read without a step."""
+
+Alive = Callable[[], Awaitable[None]]
+"""Raises where the lock that the reader works under is gone; asking keeps it."""
+
 Batches = dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
 _ACKED = "select topic, partition, broker_offset from published"
 _KNOWN = "select position, event_id from ledger where position = any($1)"
@@ -33,11 +48,11 @@ class Forgotten(Exception):
 
 
 async def demand_memory(
-    service: str, database: Database, settings: Settings, topics: Collection[str]
+    service: str, database: Database, settings: Settings, topics: Collection[str], alive: Alive
 ) -> None:
     """Forgotten where the log holds what the ledger does not; either way the database says so."""
     position = count = 0
-    async for events in unknown_events(service, database, settings, topics):
+    async for events in unknown_events(service, database, settings, topics, alive):
         position = max(position, *(event.position for event in events))
         count += len(events)
     async with database.system() as connection:
@@ -52,7 +67,7 @@ async def remembers(connection: Connection) -> bool:
 
 
 async def unknown_events(
-    service: str, database: Database, settings: Settings, topics: Collection[str]
+    service: str, database: Database, settings: Settings, topics: Collection[str], alive: Alive
 ) -> AsyncGenerator[list[Wire], None]:
     """What the log holds past what was acknowledged and the ledger does not know, in pages.
 
@@ -78,6 +93,7 @@ async def unknown_events(
             told = [event for _, event in readable(batches) if event.producer == service]
             if unknown := await _unknown(database, told):
                 yield unknown
+            await alive()
     finally:
         await client.stop()
 
@@ -85,10 +101,31 @@ async def unknown_events(
 async def up_to_end(
     client: AIOKafkaConsumer, slots: Sequence[TopicPartition]
 ) -> AsyncIterator[Batches]:
-    """Assigned partitions from where the client stands to where they end at the call."""
+    """Assigned partitions from where the client stands to where they end at the call.
+
+    KafkaTimeoutError where it comes no further for 15 s; what readers do with a page counts not.
+    """
     ends = await client.end_offsets(slots)
-    while any([await client.position(slot) < ends[slot] for slot in slots]):
-        yield await client.getmany(timeout_ms=200, max_records=PAGE)
+    waited, reached = 0.0, await _positions(client, slots)
+    while any(reached[slot] < ends[slot] for slot in slots):
+        asked, before = time.monotonic(), reached
+        batches = await client.getmany(timeout_ms=200, max_records=PAGE)
+        reached = await _positions(client, slots)
+        waited = waited + time.monotonic() - asked if reached == before else 0.0
+        if waited > MOVES_WITHIN:
+            raise KafkaTimeoutError(f"no more of the log within {MOVES_WITHIN:g} s")
+        yield batches
+
+
+async def _positions(
+    client: AIOKafkaConsumer, slots: Sequence[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """aiokafka waits without end for a position that it has lost."""
+    try:
+        async with asyncio.timeout(MOVES_WITHIN):
+            return {slot: await client.position(slot) for slot in slots}
+    except TimeoutError as error:
+        raise KafkaTimeoutError(f"no place in the log within {MOVES_WITHIN:g} s") from error
 
 
 def readable(batches: Batches) -> list[tuple[TopicPartition, Wire]]:

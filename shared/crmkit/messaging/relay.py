@@ -115,7 +115,9 @@ class Relay:
             await looker.start()
             publisher = Publisher(self.service, self.database, sender)
             await publisher.check_log(looker)
-            await demand_memory(self.service, self.database, self.settings, self.topics)
+            await demand_memory(
+                self.service, self.database, self.settings, self.topics, lambda: _still(lock)
+            )
             self._forgotten.set(0)
             await self._loop(lock, publisher, looker)
         finally:
@@ -125,7 +127,7 @@ class Relay:
         pause = _QUICK
         checked = -_CHECK_SECONDS
         while True:
-            await lock.execute(_STILL)  # fails where the session is gone, and the lock with it
+            await _still(lock)
             if time.monotonic() - checked > _CHECK_SECONDS:
                 await publisher.check_log(looker)
                 checked = time.monotonic()
@@ -140,6 +142,11 @@ class Relay:
             if max(moved, sent) < _BATCH:
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.2, _IDLE)
+
+
+async def _still(lock: Connection) -> None:
+    """Fails where the session is gone, and the lock with it."""
+    await lock.execute(_STILL)
 
 
 async def _let_go(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from crmkit.db.pool import Connection
 from crmkit.messaging.heads import HEAD
-from crmkit.messaging.ledger import FORM, GENESIS, chain
+from crmkit.messaging.ledger import FORM, GENESIS, LAST, chain
 from crmkit.messaging.mirrors import Difference
 from crmkit.proof.findings import Finding
 
@@ -17,10 +17,9 @@ where l.position >= $1 and l.position < $2 order by l.position
 """
 _BEFORE = "select hash from ledger where position < $1 order by position desc limit 1"
 _RESUMED = "select first, last from ledger_resumed"
-_HEAD = """
-select greatest(max(position), (select max(last) from ledger_resumed), 0) as position,
+_HEAD = f"""
+select {LAST} as position,
        greatest((select position from relay), (select max(position) from published)) as told
-from ledger
 """
 _PLACES = """
 with placed as (

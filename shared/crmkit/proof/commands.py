@@ -12,7 +12,7 @@ from crmkit.proof.again import replay_parked, replay_reactions
 from crmkit.proof.export import export_ledger as write_ledger
 from crmkit.proof.findings import Finding, plain
 from crmkit.proof.replay import rebuilding, replay
-from crmkit.proof.resume import resume
+from crmkit.proof.resume import note_replayed, resume
 from crmkit.proof.sources import BrokerLog, Ledgers, Source
 from crmkit.proof.verify import settle, verify
 from crmkit.service import Service, services
@@ -94,13 +94,20 @@ async def print_resumed(name: str, out: Path, console: Console) -> int:
     """Resume a ledger, have all listeners make anew what they keep; 1 where some is refused."""
     (service,) = services([name])
     done = await resume(service, out)
-    if not done.needed:
+    if done.replay_due is None:
         console.print(f"{name} has forgotten nothing that it told")
         return 0
     if done.told > done.kept:
         console.print(f"positions {done.kept + 1:,} to {done.told:,} are lost and given up")
     if done.lost:
         console.print(f"{out}: {done.lost:,} lost events, as they were told", soft_wrap=True)
+    refused = await _replay_listeners(service, console)
+    await note_replayed(service, done)
+    return 1 if refused else 0
+
+
+async def _replay_listeners(service: Service, console: Console) -> int:
+    """How many replays had events refused."""
     refused = 0
     for listener in services():
         if service.topics.intersection(listener.follows) and rebuilding(listener):
@@ -108,7 +115,7 @@ async def print_resumed(name: str, out: Path, console: Console) -> int:
             refused += await print_replayed(
                 listener.name, console, from_broker=False, reactions=False
             )
-    return 1 if refused else 0
+    return refused
 
 
 def _source(service: Service, aggregates: set[str], from_broker: bool) -> Source:

@@ -4,6 +4,7 @@ from typing import Any
 
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import topic
+from crmkit.messaging.ledger import LAST
 from crmkit.messaging.mirrors import Difference
 from crmkit.proof.findings import Finding
 from crmkit.proof.snapshots import snapshot
@@ -12,9 +13,7 @@ from crmkit.service import Service
 _MARKS = """
 select topic, partition, position from watermark where producer = $1 order by topic, partition
 """
-_TOLD = """
-select greatest((select max(position) from ledger), (select max(last) from ledger_resumed), 0)
-"""
+_TOLD = f"select {LAST}"
 _PLACES = """
 select p.position, e.aggregate, exists (
     select from ledger_resumed r where p.position between r.first and r.last) as given_up

@@ -7,10 +7,12 @@ Listeners then make anew what they keep (`crm replay`), for a version that was l
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, aclosing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
@@ -19,24 +21,27 @@ from aiokafka.errors import KafkaError
 from crmkit.db.pool import Connection, Database
 from crmkit.events.envelope import Wire
 from crmkit.kernel import clock
-from crmkit.messaging.memory import unknown_events
+from crmkit.messaging.ledger import LAST
+from crmkit.messaging.memory import remembers, unknown_events
 from crmkit.proof.export import private
 from crmkit.proof.snapshots import connected
 from crmkit.service import Service, services
 
 _LOCK = "select pg_try_advisory_lock(hashtext('crm.relay'))"
 _HEARD = "select coalesce(max(position), 0) from watermark where producer = $1"
-_KEPT = """
-select greatest((select max(position) from ledger), (select max(last) from ledger_resumed), 0)
-"""
+_KEPT = f"select {LAST} as kept, replay_due from relay"
+_STILL = "select 1"
 _GIVE_UP = """
 insert into ledger_resumed (first, last, resumed_at)
 select (select coalesce(max(position), 0) + 1 from ledger), $1, $2
 on conflict (first) do update set last = excluded.last, resumed_at = excluded.resumed_at
 """
-_TELL_AGAIN = "with gone as (delete from published) update relay set position = 0"
+_TELL_AGAIN = """
+with gone as (delete from published) update relay set position = 0, replay_due = $1
+"""
 _REMEMBERED = "update relay set forgotten = null"
-_ALONE_WITHIN, _EMPTY_WITHIN = 15.0, 60.0
+_REPLAYED = "update relay set replay_due = null where replay_due = $1"
+ALONE_WITHIN, _EMPTY_WITHIN = 15.0, 60.0
 _POLL_SECONDS = 0.2
 _encode = msgspec.json.encode
 
@@ -44,14 +49,16 @@ _encode = msgspec.json.encode
 @dataclass(frozen=True, slots=True)
 class Resumed:
     """`kept` is the last position of the ledger, `told` the last one that others know; `lost` says
-    how many events the log held that the ledger does not."""
+    how many events the log held that the ledger does not. Listeners owe a replay since
+    `replay_due`, be it from an earlier resumption that broke off; None where nothing is to do."""
 
     kept: int
     told: int
     lost: int
+    replay_due: datetime | None
 
     @property
-    def needed(self) -> bool:
+    def forgot(self) -> bool:
         return self.told > self.kept or self.lost > 0
 
 
@@ -67,13 +74,14 @@ class Resumption:
     async def run(self, out: Path) -> Resumed:
         heard = max([await _heard(each, self._service.name) for each in services()])
         reached, lost = await self._write_lost(out)
-        kept = await self._connection.fetchval(_KEPT)
-        done = Resumed(kept, max(kept, heard, reached), lost)
-        if done.needed:
+        kept, due = await _kept(self._connection)
+        done = Resumed(kept, max(kept, heard, reached), lost, due)
+        if done.forgot:
+            done = replace(done, replay_due=clock.now())
             async with self._connection.transaction():
                 if done.told > kept:
-                    await self._connection.execute(_GIVE_UP, done.told, clock.now())
-                await self._connection.execute(_TELL_AGAIN)
+                    await self._connection.execute(_GIVE_UP, done.told, done.replay_due)
+                await self._connection.execute(_TELL_AGAIN, done.replay_due)
             await self._empty_log()
         await self._connection.execute(_REMEMBERED)
         return done
@@ -81,13 +89,13 @@ class Resumption:
     async def _write_lost(self, out: Path) -> tuple[int, int]:
         """The last position that the log alone has, and how many events; `out` is there if any."""
         reached = count = 0
-        with private(out, new=True) as file:
+        with ExitStack() as opened:
+            file = None
             async for events in self._unknown():
+                file = file or opened.enter_context(_new(out))
                 file.writelines(f"{_encode(event).decode()}\n" for event in events)
                 reached = max(reached, *(event.position for event in events))
                 count += len(events)
-        if not count:
-            await asyncio.to_thread(out.unlink)
         return reached, count
 
     async def _empty_log(self) -> None:
@@ -116,41 +124,77 @@ class Resumption:
 
     def _unknown(self) -> AsyncGenerator[list[Wire], None]:
         service = self._service
-        return unknown_events(service.name, self._database, self._settings, service.topics)
+        return unknown_events(
+            service.name, self._database, self._settings, service.topics, self._alive
+        )
+
+    async def _alive(self) -> None:
+        await self._connection.execute(_STILL)
 
 
 async def resume(service: Service, out: Path) -> Resumed:
     """Give up the positions that were told and are lost; nothing is done where none is.
 
-    The lost events, as far as the broker still has them, are written to `out`, which must be new.
+    Replays that it says are due are the caller's, who notes them (`note_replayed`) when done. The
+    lost events, as far as the broker still has them, are written to `out`, which must be
+    new then.
     LookupError where a relay is at work, where the broker is away, and where the log could not be
     emptied.
     """
     dsn = service.settings.load().dsn(service.name, "system")
     database = await Database.open(dsn, size=1, name=f"{service.name}.resume")
     try:
-        async with _no_relay(service) as connection:
-            return await Resumption(service, database, connection).run(out)
+        async with connected(service) as connection:
+            if await _no_relay(connection):
+                return await Resumption(service, database, connection).run(out)
+            return await _remembered(service, connection)
     except KafkaError as error:
         raise LookupError(f"the broker cannot be asked: {error!r}") from error
     finally:
         await database.close()
 
 
-@asynccontextmanager
-async def _no_relay(service: Service) -> AsyncIterator[Connection]:
-    """The lock that every relay needs; it ends with the connection."""
+async def note_replayed(service: Service, done: Resumed) -> None:
+    """All listeners have made anew what they keep; another resumption's replays stay due."""
     async with connected(service) as connection:
+        await connection.execute(_REPLAYED, done.replay_due)
 
-        async def mine() -> bool:
-            return bool(await connection.fetchval(_LOCK))
 
-        if not await _until(mine, _ALONE_WITHIN):
-            raise LookupError(
-                f"a relay of {service.name} is at work, so it finds nothing forgotten;"
-                " stop the service's workers to look all the same"
-            )
-        yield connection
+async def _no_relay(connection: Connection) -> bool:
+    """Whether the lock that every relay needs is ours; it ends with the connection."""
+
+    async def mine() -> bool:
+        return bool(await connection.fetchval(_LOCK))
+
+    return await _until(mine, ALONE_WITHIN)
+
+
+async def _remembered(service: Service, connection: Connection) -> Resumed:
+    """A relay at work finds nothing forgotten, but replays may be due all the same."""
+    kept, due = await _kept(connection)
+    if due is None or not await remembers(connection):
+        raise LookupError(
+            f"a relay of {service.name} is at work, so it finds nothing forgotten;"
+            " stop the service's workers to look all the same"
+        )
+    return Resumed(kept, kept, 0, due)
+
+
+async def _kept(connection: Connection) -> tuple[int, datetime | None]:
+    """The last position of the ledger, and since when listeners owe a replay."""
+    (row,) = await connection.fetch(_KEPT)
+    return row["kept"], row["replay_due"]
+
+
+@contextmanager
+def _new(out: Path) -> Iterator[TextIO]:
+    """Is there whole or not at all, so that the same command can be given again."""
+    with private(out, new=True) as file:
+        try:
+            yield file
+        except BaseException:
+            out.unlink()
+            raise
 
 
 async def _heard(listener: Service, owner: str) -> int:

@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
+from aiokafka.errors import KafkaTimeoutError
 
 from crmkit.db.pool import Connection
 from crmkit.kernel import ids
-from crmkit.messaging.memory import Forgotten, demand_memory, remembers
+from crmkit.messaging import memory
+from crmkit.messaging.broker import probe, slots_of
+from crmkit.messaging.memory import Alive, Forgotten, demand_memory, remembers
 from crmkit.proof.chain import check_ledger, check_window
 from crmkit.proof.marks import check_marks
 from crmkit.proof.snapshots import snapshot
@@ -66,10 +69,16 @@ async def database(house: House) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def look(house: House) -> None:
+async def look(house: House, alive: Alive | None = None) -> None:
     service = house.service("leads")
     system = await house.system("leads")
-    await demand_memory("leads", system, house.settings("leads"), service.topics)
+    await demand_memory(
+        "leads", system, house.settings("leads"), service.topics, alive or still_there
+    )
+
+
+async def still_there() -> None:
+    """A lock that nobody takes away."""
 
 
 async def unacknowledged(house: House) -> None:
@@ -83,6 +92,37 @@ async def test_what_was_sent_and_not_noted_is_not_forgotten(alone: House) -> Non
     await look(alone)
     async with database(alone) as connection:
         assert await remembers(connection)
+
+
+async def test_the_log_is_read_no_further_without_the_lock(alone: House) -> None:
+    async def gone() -> None:
+        raise ConnectionResetError("the lock's session has ended")
+
+    await unacknowledged(alone)
+    with pytest.raises(ConnectionResetError):
+        await look(alone, gone)
+
+
+async def test_a_log_that_brings_no_more_is_given_up(
+    alone: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = alone.settings("leads")
+    slots = await slots_of(settings, ["crm.lead.v1"])
+    client = probe(settings, "stuck")
+    await client.start()
+    try:
+        client.assign(slots)
+        await client.seek_to_beginning(*slots)
+        client.pause(*slots)
+        monkeypatch.setattr(memory, "MOVES_WITHIN", 0.5)
+        with pytest.raises(KafkaTimeoutError, match="no more of the log"):
+            async for _ in memory.up_to_end(client, slots):
+                pass
+        client.resume(*slots)
+        pages = [page async for page in memory.up_to_end(client, slots)]
+        assert sum(len(records) for page in pages for records in page.values()) >= 4
+    finally:
+        await client.stop()
 
 
 async def test_an_event_that_the_ledger_has_lost_is_found_in_the_log(alone: House) -> None:
