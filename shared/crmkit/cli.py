@@ -1,6 +1,8 @@
 """The command line: `crm --help`."""
 
 import asyncio
+import json
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +27,9 @@ console = Console()
 quiet = Console(stderr=True)
 
 Data = Annotated[Path, typer.Option(help="Where the stack keeps its data.")]
+Running = Annotated[
+    Path | None, typer.Option("--data", help="Of the stack that runs there; else CRM_DATABASE_URL.")
+]
 Names = Annotated[list[str], typer.Argument(help="Service names, or `all`.")]
 FOLDER = Path(".data")
 _TERMINATED = 143
@@ -270,6 +275,7 @@ def verify(
     tenant: Annotated[str, typer.Option(help="Rows of this tenant only; ledgers are whole.")] = "",
     wait: Annotated[bool, typer.Option("--wait", help="Until all written before counts.")] = False,
     format: Annotated[Literal["text", "json"], typer.Option()] = "text",
+    data: Running = None,
 ) -> None:
     """Check that rows, copies, figures and ledgers say what the events say; exit status 1 if not.
 
@@ -279,6 +285,7 @@ def verify(
 
     if not names and not every:
         raise LookupError("which services? Name them, or say --all")
+    _reach(data)
     chosen = ["all"] if every else names or []
     of = UUID(tenant) if tenant else None
     equal = asyncio.run(print_verified(chosen, of, console, wait=wait, as_json=format == "json"))
@@ -295,6 +302,7 @@ def replay(
     reactions: Annotated[
         bool, typer.Option("--reactions", help="Start again what events start.")
     ] = False,
+    data: Running = None,
 ) -> None:
     """Rebuild what a service keeps of others, from nothing, while it is read.
 
@@ -303,6 +311,7 @@ def replay(
     """
     from crmkit.proof.commands import print_parked, print_replayed
 
+    _reach(data)
     if parked:
         raise SystemExit(asyncio.run(print_parked(name, console)))
     work = print_replayed(name, console, from_broker=from_ == "broker", reactions=reactions)
@@ -313,6 +322,7 @@ def replay(
 def export_ledger(
     name: Annotated[str, typer.Argument(help="Service name.")],
     out: Annotated[Path, typer.Option(help="The file to write, JSON lines.")],
+    data: Running = None,
 ) -> None:
     """Write a service's ledger and its signed roots, for `deploy/verify/verify_ledger.py`.
 
@@ -320,6 +330,7 @@ def export_ledger(
     """
     from crmkit.proof.commands import print_exported
 
+    _reach(data)
     _run(print_exported(name, out, console))
 
 
@@ -337,6 +348,17 @@ def resume_ledger(
     from crmkit.proof.commands import print_resumed
 
     raise SystemExit(asyncio.run(print_resumed(name, lost, console)))
+
+
+def _reach(data: Path | None) -> None:
+    """Have settings point at the stack that runs with this folder; LookupError where none does."""
+    if data is None:
+        return
+    try:
+        told = json.loads((data / "house.json").read_text())
+    except FileNotFoundError:
+        raise LookupError(f"no stack runs in {data}") from None
+    os.environ.update(told["reach"])
 
 
 @app.command()

@@ -98,6 +98,13 @@ def test_a_command_that_needs_the_house_says_so_in_one_line() -> None:
     assert "CRM_URL" in line
 
 
+def test_a_folder_without_a_running_stack_is_one_line_and_status_2(tmp_path: Path) -> None:
+    run = crm("verify", "--all", "--data", tmp_path)
+    assert run.returncode == 2
+    (line,) = lines_of(run.stderr)
+    assert line.startswith("no stack runs in")
+
+
 def test_a_report_whose_file_says_no_form_is_one_line_and_status_2(tmp_path: Path) -> None:
     run = crm(
         "report", "weekly", "2026-W12", "--out", tmp_path / "a.pdf", CRM_URL="x", CRM_TOKEN="x"
@@ -144,6 +151,10 @@ def test_up_runs_a_command_against_the_house_and_ends_with_its_status(tmp_path: 
         crm report monthly 2026-03 --out m.json >&2 || exit 100
         crm report weekly 2026-03 2> refusal; [ $? = 2 ] || exit 101
         grep -q period.invalid refusal || exit 102
+        unset CRM_DATABASE_URL CRM_KAFKA
+        crm verify leads --data data --wait >&2 || exit 106
+        crm ledger export leads --out leads.jsonl --data data >&2 || exit 107
+        crm replay reporting --data data >&2 || exit 108
         exit 7
     """
     tmp_path.chmod(0o755)

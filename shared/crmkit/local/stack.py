@@ -82,7 +82,7 @@ class Stack:
         serve = ["serve", "all", "--port", str(self.port)]
         await self._spawn("api", serve, environment, 0, self._ready)
         (self.folder / "house.json").write_text(
-            json.dumps({"url": self.url, "graphql": self.gateway.url})
+            json.dumps({"url": self.url, "graphql": self.gateway.url, "reach": self._reach()})
         )
         self._announced = True
 
@@ -102,6 +102,11 @@ class Stack:
         await self.postgres.stop()
         if self._announced:
             (self.folder / "house.json").unlink(missing_ok=True)
+
+    def _reach(self) -> dict[str, str]:
+        """Where PostgreSQL and the broker are, for commands that look at them from outside."""
+        told = self.environment()
+        return {name: told[name] for name in ("CRM_DATABASE_URL", "CRM_KAFKA")}
 
     def environment(self) -> dict[str, str]:
         """What the processes are told."""
