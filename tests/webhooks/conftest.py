@@ -12,6 +12,7 @@ from crmkit.events.envelope import Wire
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.webhooks.dispatcher import Dispatcher
+from services.webhooks.replayer import Replayer
 from services.webhooks.settings import WebhookSettings, knobs
 from tests.webhooks.samples import Receiver, Subscribe, Tell, Turn
 
@@ -37,11 +38,14 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def system(house: House) -> Database:
-    """The database as the worker sees it; the dispatcher serves all tenants, so what other tests
-    left to be delivered is gone."""
-    database = await house.system("webhooks")
-    async with database.system() as connection:
-        await connection.execute("delete from webhook_delivery")
+    """The database as the worker sees it. Dispatcher and replayer serve all tenants, so what other
+    tests left to be delivered is gone, and their replays are at an end."""
+    database, executor = await house.system("webhooks"), await house.executor("webhooks")
+    replay, running = Replayer(WebhookSettings.load()), True
+    while running:
+        async with database.system() as connection:
+            await connection.execute("delete from webhook_delivery")
+        running = await replay(executor, database)
     return database
 
 
