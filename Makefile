@@ -1,6 +1,7 @@
 PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
+PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --python-version 3.11
 
@@ -27,20 +28,20 @@ kafka: setup ## Run Apache Kafka until Ctrl-C (NODES=3: three nodes, three copie
 	@$(BIN)/crm kafka --nodes $(or $(NODES),1)
 
 test: dev ## Run every test that needs nothing but Python
-	@$(BIN)/pytest -n $(JOBS) --dist loadscope -m "not kafka and not kit"
+	@$(PYTEST) -m "not kafka and not kit"
 
 test-fast: dev ## Run the tests that take no more than a few seconds, stop at the first failure
-	@$(BIN)/pytest -n $(JOBS) --dist loadscope -x -m "not slow and not kafka and not kit"
+	@$(PYTEST) -x -m "not slow and not kafka and not kit"
 
 test-kits: dev ## Run the short forms of benchmarks and faults
-	@$(BIN)/pytest -n $(JOBS) --dist loadscope -m kit
+	@$(PYTEST) -m kit
 
 test-kafka: dev ## Run the tests of messages on Apache Kafka (NODES=3; needs Java and Maven)
 	@CRM_TEST_BROKER=kafka NODES=$(or $(NODES),3) $(BIN)/pytest $(ON_KAFKA)
 
 faults: dev ## Break everything under load (KILLS=50 RATE=200 SOAK=minutes SEED=; SHORT=1: each thing once)
 ifdef SHORT
-	@SEED=$(or $(SEED),1) $(BIN)/pytest -rP --show-capture=stdout -n $(JOBS) --dist loadscope tests/faults
+	@SEED=$(or $(SEED),1) $(PYTEST) -rP --show-capture=stdout tests/faults
 else
 	@$(BIN)/python -m tests.faults --kills $(or $(KILLS),50) --rate $(or $(RATE),200) \
 	  --soak $(or $(SOAK),0) $(if $(SEED),--seed $(SEED))

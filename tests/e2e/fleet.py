@@ -136,7 +136,7 @@ class Fleet:
         """What every process is told."""
         return reach(self.broker) | {
             "CRM_DATABASE_URL": self.postgres.url_template,
-            "CRM_KAFKA_FETCH_WAIT_MS": "50",
+            "CRM_KAFKA_FETCH_WAIT_MS": "200",
             "CRM_JWKS_FILE": str(self.issuer.jwks_file),
             "CRM_POOL_SIZE": "4",
             "CRM_WEBHOOK_KEY": WEBHOOK_KEY,

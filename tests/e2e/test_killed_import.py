@@ -23,6 +23,9 @@ select count(*) as rows, count(distinct external_id) as ids, count(distinct comp
   sum(version - 1) as changes, count(*) filter (where need = 'again') as changed
 from lead where tenant_id = $1
 """
+LEASE_IS_OVER = "update lead_job set lease_until = now()"
+"""As it would be half a minute later."""
+
 EVENTS = """
 select type, count(*) as told, count(distinct aggregate_id) as records
 from event where tenant_id = $1 and aggregate = 'lead' group by type order by type
@@ -60,6 +63,8 @@ async def killed_at(fleet: Fleet, seller: Person, path: str, done: int) -> int:
     kill(worker.pid)
     await worker.wait()
     left: int = (await seller.ask("leads", "GET", path))["done"]
+    async with fleet.database("leads") as connection:
+        await connection.execute(LEASE_IS_OVER)
     await worker.start()
     return left
 

@@ -113,7 +113,7 @@ class Stack:
         return {
             "CRM_DATABASE_URL": self.postgres.url_template,
             "CRM_KAFKA": self.broker.bootstrap if self.broker else self._kafka,
-            "CRM_KAFKA_FETCH_WAIT_MS": "50",
+            "CRM_KAFKA_FETCH_WAIT_MS": "200",
             "CRM_JWKS_FILE": str(self._issuer().jwks_file),
             "CRM_WEBHOOK_KEY": self._key("webhooks"),
             "CRM_LEDGER_KEY": self._key("ledger"),

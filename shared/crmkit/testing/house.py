@@ -90,7 +90,7 @@ class House:
             CRM_DATABASE_URL=self.postgres.url_template,
             CRM_JWKS_FILE=str(self.issuer.jwks_file),
             CRM_POOL_SIZE="4",
-            CRM_KAFKA_FETCH_WAIT_MS="20",
+            CRM_KAFKA_FETCH_WAIT_MS="200",
             **dict.fromkeys(_RATES, "0"),
             CRM_WEBHOOK_KEY="aV9hbV9hX3Rlc3Rfa2V5X29mXzMyX2J5dGVzISEhISE=",
         )
