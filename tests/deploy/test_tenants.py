@@ -1,7 +1,9 @@
 """A tenant is taken from one house to another: all of it arrives, once; nobody else notices."""
 
 import json
+import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
@@ -117,22 +120,36 @@ async def furnished(house: House) -> None:
     await house.work(*NAMES)
 
 
-async def exported(tenant: UUID, folder: Path) -> tuple[dict[str, Any], dict[str, int]]:
-    """A sale in a house of its own, written down; what it showed before that house went."""
+@dataclass(frozen=True)
+class Archive:
+    """A sale made in a house of its own, written down, and what that house showed of it."""
+
+    tenant: UUID
+    folder: Path
+    shown: dict[str, Any]
+    counted: dict[str, int]
+
+    def copied(self, folder: Path) -> Path:
+        return shutil.copytree(self.folder, folder / "moved")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    tenant, folder = ids.new(), tmp_path_factory.mktemp("archive") / "moved"
     async with running_house() as house:
         await furnished(house)
         company, other = Company(house, tenant), Company(house, ids.new())
         await company.found("迁移 Ltd")
         await other.found("Stays")
         await export_tenant(services(), tenant, folder)
-        return await company.shown(), await company.counted()
+        return Archive(tenant, folder, await company.shown(), await company.counted())
 
 
 async def test_a_tenant_arrives_whole_and_once_and_others_notice_nothing(
-    environment: None, tenant: UUID, tmp_path: Path
+    archive: Archive, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "moved"
-    shown, counted = await exported(tenant, folder)
+    folder, tenant = archive.copied(tmp_path), archive.tenant
+    shown, counted = archive.shown, archive.counted
     assert shown["won"][0]["value"] == PRICE["amount"]
     assert sum(counted.values()) > 5
     async with running_house() as house:
@@ -218,13 +235,9 @@ async def refuse_what_events_do_not_say(house: House, folder: Path) -> None:
 
 
 async def test_events_of_months_long_ago_get_their_partition(
-    environment: None, tenant: UUID, tmp_path: Path
+    archive: Archive, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "old"
-    async with running_house() as house:
-        await furnished(house)
-        await Company(house, tenant).found("Old")
-        await export_tenant(services(), tenant, folder)
+    folder = archive.copied(tmp_path)
     event = folder / "leads/event.jsonl"
     for file in event.parent.iterdir():
         make_old(file)
@@ -235,7 +248,7 @@ async def test_events_of_months_long_ago_get_their_partition(
         async with (await house.system("leads")).system() as connection:
             assert await connection.fetchval("select crm.misplaced_events()") == 0
             assert count > 2
-            assert await _count_old(connection, tenant) == count
+            assert await _count_old(connection, archive.tenant) == count
             names = "select count(*) from pg_inherits where inhparent = 'event'::regclass"
             assert await connection.fetchval(names) == 1 + 13 + 1
 
@@ -289,7 +302,7 @@ async def _webhooks(house: House) -> tuple[Executor, Database]:
 
 
 async def test_an_endpoint_that_moves_is_told_nothing_again_and_all_that_is_new(
-    environment: None, tenant: UUID, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tenant: UUID, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CRM_WEBHOOK_ALLOW_PRIVATE", "127.0.0.0/8")
     knobs.cache_clear()

@@ -4,7 +4,6 @@ The fact's version has its control in reporting's property test, the lease besid
 tests. What is spoilt here lies in a house of its own.
 """
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,12 +37,8 @@ ACME = LeadCreate(company="ACME", source="web")
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def house() -> AsyncIterator[House]:
     """In place of the one that all tests of a worker share."""
-    before = {name: told for name, told in os.environ.items() if name.startswith("CRM_")}
     async with running_house() as running:
         yield running
-    for name in [name for name in os.environ if name.startswith("CRM_")]:
-        del os.environ[name]
-    os.environ.update(before)
 
 
 @contextmanager

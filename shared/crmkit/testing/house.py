@@ -237,8 +237,9 @@ def _folder() -> Path:
 
 @asynccontextmanager
 async def running_house() -> AsyncIterator[House]:
-    """A house in a folder of its own, taken away afterwards."""
-    folder = _folder()
+    """A house in a folder of its own, taken away afterwards; this process's settings, which point
+    at it meanwhile, are what they were."""
+    folder, before = _folder(), _told()
     house_ = House(folder)
     await house_.start()
     try:
@@ -246,6 +247,13 @@ async def running_house() -> AsyncIterator[House]:
     finally:
         await house_.stop()
         shutil.rmtree(folder, ignore_errors=True)
+        for name in _told():
+            del os.environ[name]
+        os.environ.update(before)
+
+
+def _told() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("CRM_")}
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """What a service has told and its ledger has lost: found out, given up, never given again."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -36,15 +35,12 @@ AHEAD = "insert into watermark values ('leads', 'crm.lead.v1', 0, $1)"
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def alone() -> AsyncIterator[House]:
     """A house whose ledger may be spoilt; four leads have been told."""
-    before = dict(os.environ)
     async with running_house() as house:
         await house.work("leads")
         for number in range(4):
             await create(await seller(house), f"Told {number}")
         await told(house)
         yield house
-    os.environ.clear()
-    os.environ.update(before)
 
 
 async def seller(house: House) -> Caller:

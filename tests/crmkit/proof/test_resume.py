@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,7 +32,6 @@ FORGET = "with gone as (delete from published) delete from ledger"
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def alone() -> AsyncIterator[House]:
     """Every service has its database; reporting has heard more than leads has told, nothing."""
-    before = dict(os.environ)
     async with running_house() as house:
         for each in services():
             await house.executor(each.name)
@@ -41,8 +39,6 @@ async def alone() -> AsyncIterator[House]:
         async with (await house.system("reporting")).system() as connection:
             await connection.execute(AHEAD)
         yield house
-    os.environ.clear()
-    os.environ.update(before)
 
 
 @asynccontextmanager
