@@ -19,7 +19,6 @@ from python_calamine import CalamineWorkbook
 from crmkit.components.jobs import pieces, subject
 from crmkit.components.jobs.exporter import export_some
 from crmkit.components.jobs.models import Job
-from crmkit.components.jobs.runner import JobRunner
 from crmkit.components.jobs.subject import Bench, Lost
 from crmkit.components.jobs.workbook import Workbook, write_workbook
 from crmkit.db.rows import plan, row
@@ -160,9 +159,7 @@ async def test_a_cancelled_export_leaves_no_book(
         assert answer.json()["state"] == "cancelled"
         held.released.set()
 
-    runner, system = JobRunner(JOBS), await house.system("leads")
-    await asyncio.gather(runner(seller.executor, system), cancel())
-    shown = (await seller.get(f"{PATH}/{job['id']}")).json()
+    shown, _ = await asyncio.gather(worked(house, seller, job), cancel())
     assert (shown["state"], shown["error"]) == ("cancelled", None)
     assert await owners(house, seller) == set()
 
