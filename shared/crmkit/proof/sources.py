@@ -1,7 +1,8 @@
 """Where a replay takes events from: the owners' ledgers, or what the broker still holds."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack
+from heapq import heappop, heappush
 from typing import Protocol, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -75,15 +76,39 @@ class Ledgers:
         )
 
 
+class Reached:
+    """How far a log has been read without a hole, for each producer and partition."""
+
+    def __init__(self) -> None:
+        self._positions: dict[Mark, int] = {}
+        self._ahead: dict[Mark, list[tuple[int, int]]] = {}
+        """Heaps of what comes after something that is missing, by the position before it."""
+
+    def take(self, mark: Mark, previous: int, position: int) -> None:
+        """What was lost may have been sent again after what follows it."""
+        ahead = self._ahead.setdefault(mark, [])
+        heappush(ahead, (previous, position))
+        reached = self._positions.get(mark, 0)
+        while ahead and ahead[0][0] <= reached:
+            reached = max(reached, heappop(ahead)[1])
+        self._positions[mark] = reached
+
+    def demand(self, marks: Mapping[Mark, int]) -> None:
+        for (_, name, _), ahead in self._ahead.items():
+            if ahead:
+                raise LookupError(f"the broker's log of {name} has lost events; {_INSTEAD}")
+        _demand({mark: self._positions.get(mark, 0) for mark in marks}, marks)
+
+
 class BrokerLog:
     """The broker's log from its beginning; LookupError where it lacks what it once had."""
 
     def __init__(self, service: Service, aggregates: Collection[str]) -> None:
+        self.reached = Reached()
         self._topics = [topic(aggregate) for aggregate in sorted(aggregates)]
         self._settings = service.settings.load()
         self._client: AIOKafkaConsumer = probe(self._settings, f"crm.{service.name}.replay")
         self._slots: list[TopicPartition] = []
-        self._reached: dict[Mark, int] = {}
 
     async def __aenter__(self) -> Self:
         await self._client.start()
@@ -96,25 +121,17 @@ class BrokerLog:
         await self._client.stop()
 
     async def more(self) -> AsyncIterator[list[Wire]]:
+        """In the order in which they were sent, which is that of neither versions nor positions
+        where some were sent again: folds take any."""
         async for batches in up_to_end(self._client, self._slots):
-            if page := self._gap_free(readable(batches)):
-                yield page
+            if page := readable(batches):
+                for slot, event in page:
+                    self.reached.take((event.producer, *slot), event.previous, event.position)
+                yield [event for _, event in page]
 
     def demand_all(self, marks: Mapping[Mark, int]) -> None:
-        heard = {mark for mark in marks if mark[1] in self._topics}
-        _demand({mark: self._reached.get(mark, 0) for mark in heard}, marks)
-
-    def _gap_free(self, events: Sequence[tuple[TopicPartition, Wire]]) -> list[Wire]:
-        """What was sent again comes twice, and is no gap."""
-        found = []
-        for slot, event in events:
-            mark = (event.producer, *slot)
-            reached = self._reached.get(mark, 0)
-            if event.previous > reached:
-                raise LookupError(f"the broker's log of {slot.topic} has lost events; {_INSTEAD}")
-            self._reached[mark] = max(reached, event.position)
-            found.append(event)
-        return found
+        topics = set(self._topics)
+        self.reached.demand({mark: marks[mark] for mark in marks if mark[1] in topics})
 
 
 def _demand(reached: Mapping[Mark, int], marks: Mapping[Mark, int]) -> None:

@@ -13,7 +13,7 @@ from crmkit.messaging.standstill import only_replay, stand_still
 from crmkit.proof.commands import print_replayed
 from crmkit.proof.replay import rebuilding, replay
 from crmkit.proof.snapshots import connected
-from crmkit.proof.sources import BrokerLog, Ledgers, Source
+from crmkit.proof.sources import BrokerLog, Ledgers, Mark, Reached, Source
 from crmkit.service import Service, services
 from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
@@ -202,13 +202,28 @@ class Emptied(BrokerLog):
 
 
 class Holed(BrokerLog):
-    """A log that has lost the first record of each partition."""
+    """A log that has lost the first record of each partition, however often it was sent."""
+
+    class Lost(Reached):
+        def take(self, mark: Mark, previous: int, position: int) -> None:
+            if previous:
+                super().take(mark, previous, position)
 
     async def __aenter__(self) -> Self:
-        await super().__aenter__()
-        for slot, offset in (await self._client.beginning_offsets(self._slots)).items():
-            self._client.seek(slot, offset + 1)
-        return self
+        self.reached = self.Lost()
+        return await super().__aenter__()
+
+
+def test_what_was_lost_and_sent_again_later_is_no_hole() -> None:
+    reached, mark = Reached(), ("leads", "crm.lead.v1", 0)
+    for previous, position in ((3, 5), (0, 1), (5, 9), (0, 1), (1, 3)):
+        reached.take(mark, previous, position)
+    reached.demand({mark: 9})
+    with pytest.raises(LookupError, match="ends at 9, but 10 was applied"):
+        reached.demand({mark: 10})
+    reached.take(mark, 11, 12)
+    with pytest.raises(LookupError, match="lost events"):
+        reached.demand({mark: 9})
 
 
 @pytest.mark.parametrize(
