@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -38,14 +38,19 @@ async def work(services: Sequence[Service]) -> None:
     collect_seldom()
     log.info("worker.ready", services=[service.name for service in services])
     await stop.wait()
+    await end(tasks)
+    await asyncio.gather(*(database.close() for database in databases))
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Ask them to end, and again those that have not: clients of aiokafka that are just starting
+    may swallow the first cancellation."""
     left = set(tasks)
-    for _ in range(_ASKED):  # a client that is just starting may swallow the first
+    for _ in range(_ASKED):
         for task in left:
             task.cancel()
-        _, left = await asyncio.wait(left, timeout=_GRACE_SECONDS / _ASKED)
-        if not left:
-            break
-    await asyncio.gather(*(database.close() for database in databases))
+        if left:
+            _, left = await asyncio.wait(left, timeout=_GRACE_SECONDS / _ASKED)
 
 
 async def _duties(service: Service, databases: list[Database]) -> list[Coroutine[Any, Any, None]]:

@@ -19,6 +19,7 @@ from crmkit.messaging.ledger import GENESIS, chain
 from crmkit.messaging.publisher import Publisher
 from crmkit.messaging.relay import Relay
 from crmkit.testing.house import House, until
+from crmkit.worker import end
 from tests.hostile.conftest import Size
 from tests.hostile.machines import Story, demand_wrong, play
 
@@ -95,9 +96,7 @@ class Relays(Story):
         async def kill() -> None:
             for _ in range(turns):
                 await asyncio.sleep(0)
-            while not task.done():  # a client that is just starting may swallow the first
-                task.cancel()
-                await asyncio.wait([task], timeout=1)
+            await end([task])
 
         self.wait(kill())
         self.cuts += 1

@@ -11,6 +11,7 @@ from crmkit.messaging.broker import probe, producer, slots_of
 from crmkit.messaging.consumer import Consumer
 from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
+from crmkit.worker import end
 from services.leads.lead import commands
 from services.leads.lead.schemas import LeadCreate
 from tests.crmkit.messaging.test_pipeline import Seen
@@ -74,13 +75,16 @@ async def test_a_consumer_goes_on_over_what_the_cluster_has_dropped_for_its_age(
         folds=[seen],
         reactions=[],
     )
+
+    async def all_kept() -> bool:
+        return {event.subject for event in seen.events} >= set(kept)
+
     task = asyncio.create_task(consumer.run())
     try:
+        await until(all_kept)
         await until(lambda: holds(house, COVERED))
     finally:
-        task.cancel()
-        await asyncio.wait([task])
-    assert {event.subject for event in seen.events} >= set(kept)
+        await end([task])
     assert "Dropped" not in {event.body().state["company"] for event in seen.events}
 
 

@@ -118,7 +118,8 @@ class Consumer:
         self._taken = Taken()
         await ensure_topics(self.settings, self.topics)
         client.subscribe(self.topics, listener=self._taken)
-        await asyncio.wait_for(client.start(), JOINS_WITHIN)  # it waits for a place in the group
+        async with asyncio.timeout(JOINS_WITHIN):
+            await client.start()  # it waits for a place in the group
         while True:
             async with asyncio.timeout(_STUCK_SECONDS):
                 self._taken.check()
@@ -346,7 +347,8 @@ class Consumer:
         if not mine:
             return
         try:
-            await asyncio.wait_for(client.commit(mine), _STOP_SECONDS)
+            async with asyncio.timeout(_STOP_SECONDS):
+                await client.commit(mine)
         except (KafkaError, TimeoutError) as error:
             log.warning("consumer.commit", service=self.service, error=repr(error))
 
@@ -372,6 +374,7 @@ def _aggregate(event: Wire) -> str:
 async def _stop(client: AIOKafkaConsumer) -> None:
     """Bounded: a frozen broker holds `stop` for its whole request time."""
     try:
-        await asyncio.wait_for(client.stop(), _STOP_SECONDS)
+        async with asyncio.timeout(_STOP_SECONDS):
+            await client.stop()
     except (TimeoutError, KafkaError) as error:
         log.warning("consumer.stop", error=repr(error))

@@ -106,7 +106,8 @@ class Publisher:
             }
         if not acked:
             return
-        ends = await asyncio.wait_for(client.end_offsets(list(acked)), _ACK_SECONDS)
+        async with asyncio.timeout(_ACK_SECONDS):
+            ends = await client.end_offsets(list(acked))
         short = [slot for slot, offset in acked.items() if ends[slot] <= offset]
         if short:
             await self.reset()
@@ -145,7 +146,8 @@ class Publisher:
             for (name, partition), batch in sent
         ]
         point("relay.in_flight")
-        answers = await asyncio.wait_for(asyncio.gather(*acks), _ACK_SECONDS)
+        async with asyncio.timeout(_ACK_SECONDS):
+            answers = await asyncio.gather(*acks)
         for (slot, _), answer in zip(sent, answers, strict=True):
             if answer.offset <= heads[slot].offset:
                 await self.reset()

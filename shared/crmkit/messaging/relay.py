@@ -161,6 +161,7 @@ async def _let_go(connection: Connection) -> None:
 async def _stop(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
     """Bounded: a client's stop waits for a broker that is gone."""
     try:
-        await asyncio.wait_for(client.stop(), _STOP_SECONDS)
+        async with asyncio.timeout(_STOP_SECONDS):
+            await client.stop()
     except Exception as error:
         log.warning("relay.stop", error=repr(error))

@@ -26,6 +26,7 @@ from crmkit.service import Service, services
 from crmkit.settings import Settings
 from crmkit.testing.brokers import reach, tried_broker
 from crmkit.web.tokens import DevIssuer
+from crmkit.worker import end
 
 R = TypeVar("R", bound=Record | None)
 _PATIENCE = 30.0
@@ -96,12 +97,7 @@ class House:
         )
 
     async def stop(self) -> None:
-        for tasks in self._workers.values():
-            left = set(tasks)
-            while left:  # a client that is just starting may swallow the first
-                for task in left:
-                    task.cancel()
-                _, left = await asyncio.wait(left, timeout=2)
+        await end([task for tasks in self._workers.values() for task in tasks])
         await self._stack.aclose()
         if self._broker_up:
             await self.broker.stop()

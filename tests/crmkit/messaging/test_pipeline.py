@@ -16,6 +16,7 @@ from crmkit.messaging.publisher import Publisher
 from crmkit.metrics import REGISTRY
 from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
+from crmkit.worker import end
 from services.leads.lead import commands
 from services.leads.lead.domain import Intent
 from services.leads.lead.schemas import LeadCreate, QualifyLead
@@ -49,8 +50,7 @@ class Listener:
 
     async def stop(self) -> None:
         if self.task:
-            self.task.cancel()
-            await asyncio.wait([self.task])
+            await end([self.task])
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

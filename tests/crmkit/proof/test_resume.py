@@ -20,6 +20,7 @@ from crmkit.proof.resume import Resumption
 from crmkit.proof.snapshots import connected
 from crmkit.service import services
 from crmkit.testing.house import House, running_house, until
+from crmkit.worker import end
 from services.leads.lead import commands
 from services.leads.lead.schemas import LeadCreate
 
@@ -66,8 +67,7 @@ async def relaying(house: House) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end([task])
 
 
 async def resumed(out: Path) -> str:
