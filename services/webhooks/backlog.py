@@ -5,16 +5,16 @@ from datetime import timedelta
 from crmkit.components.housekeeping import WAITING
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
-from crmkit.kernel import clock
+from crmkit.kernel.interval import Interval
 from crmkit.settings import Settings
 
 _EVERY = timedelta(seconds=5)
-_LATE = timedelta(seconds=10)
 _DUE = """
 select count(*) from (
   select from webhook_delivery d join endpoint e
     on e.tenant_id = d.tenant_id and e.id = d.endpoint_id
-  where d.state = 'pending' and d.next_at < $1 and e.status = 'active' and e.deleted_at is null
+  where d.state = 'pending' and d.next_at < now() - interval '10 s'
+    and e.status = 'active' and e.deleted_at is null
   limit 100000) late
 """
 
@@ -24,12 +24,11 @@ class Backlog:
 
     def __init__(self, _: Settings) -> None:
         self._gauge = WAITING.labels("webhooks", "webhooks_late")
-        self._look_at = clock.now()
+        self._next = Interval(_EVERY)
 
     async def __call__(self, _: Executor, system: Database) -> bool:
-        now = clock.now()
-        if now >= self._look_at:
-            self._look_at = now + _EVERY
+        if self._next.due:
+            self._next.restart()
             async with system.system() as connection:
-                self._gauge.set(await connection.fetchval(_DUE, now - _LATE))
+                self._gauge.set(await connection.fetchval(_DUE))
         return False

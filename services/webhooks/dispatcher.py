@@ -17,7 +17,6 @@ from crmkit.db.executor import Executor
 from crmkit.db.failures import is_away
 from crmkit.db.pool import Database
 from crmkit.faults import point
-from crmkit.kernel import clock
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 from services.webhooks import leases
@@ -65,7 +64,7 @@ class Dispatcher:
 
     async def __call__(self, executor: Executor, system: Database) -> bool:
         """One turn that does not wait for slow endpoints: they keep their places meanwhile."""
-        now = clock.now()
+        now = await leases.present(system)
         if time.monotonic() >= self._settle_at:
             self._settle_at = time.monotonic() + _SETTLE_SECONDS
             await leases.settle(system, now)

@@ -158,6 +158,14 @@ class Claim:
         return Keyring(self.secrets, self.sealed)
 
 
+async def present(system: Database) -> datetime:
+    """The instant by which leases and what is due are told: the database's, which all who claim
+    share, so that no worker's clock can make them wait or take what another has in its hands."""
+    async with system.system() as connection:
+        now: datetime = await connection.fetchval("select now()")
+    return now
+
+
 async def settle(system: Database, now: datetime) -> None:
     """Let what is due wait where its endpoint does not listen, and go on where it does again."""
     async with system.transaction() as connection:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
 from crmkit.kernel import clock
+from crmkit.kernel.interval import Interval
 from crmkit.settings import Settings
 from services.webhooks.settings import WebhookSettings
 
@@ -67,15 +68,14 @@ class Pruner:
         knobs = settings if isinstance(settings, WebhookSettings) else WebhookSettings.load()
         self._keep = timedelta(days=knobs.webhook_keep_days)
         self._keep_feed = timedelta(days=knobs.webhook_feed_days)
-        self._due_at = clock.now()
+        self._next = Interval(_EVERY)
 
     async def __call__(self, _: Executor, system: Database) -> bool:
-        now = clock.now()
-        if now < self._due_at:
+        if not self._next.due:
             return False
-        if await self.prune(system, now):
+        if await self.prune(system, clock.now()):
             return True
-        self._due_at = now + _EVERY
+        self._next.restart()
         return False
 
     async def prune(self, system: Database, now: datetime) -> bool:

@@ -4,7 +4,6 @@ from typing import Any
 
 from crmkit.db.executor import Call, Executor
 from crmkit.db.pool import Database
-from crmkit.kernel import clock
 from crmkit.kernel.actor import system as system_actor
 from crmkit.settings import Settings
 from services.webhooks import bodies
@@ -38,5 +37,5 @@ class Replayer:
             shapes = [(row["id"], *bodies.shapes(row["body"])) for row in found]
             columns = [[row[n] for row in shapes] for n in range(4)]
             await connection.execute(
-                PUT, tenant_id, replay["id"], *place, *last, not found, clock.now(), *columns
+                PUT, tenant_id, replay["id"], *place, *last, not found, *columns
             )

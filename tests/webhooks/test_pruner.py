@@ -1,9 +1,11 @@
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 import pytest
 
-from crmkit.kernel import clock
+from crmkit.db.pool import Database
+from crmkit.kernel import clock, interval
 from crmkit.testing.house import Caller
 from services.webhooks.pruner import _FEED, Pruner
 from services.webhooks.replay.statements import BATCH
@@ -136,11 +138,24 @@ async def test_the_feed_is_pruned_and_replayed_by_an_index(tenant: UUID, turn: T
             await transaction.rollback()
 
 
-async def test_the_pruner_comes_once_an_hour(turn: Turn) -> None:
-    pruner = a_pruner()
-    while await pruner(turn.executor, turn.system):
-        pass
-    assert pruner._due_at > clock.now() + timedelta(minutes=59)
-    due_at = pruner._due_at
-    assert not await pruner(turn.executor, turn.system)
-    assert pruner._due_at == due_at
+async def test_the_pruner_comes_once_an_hour_whatever_the_time_of_day_does(
+    turn: Turn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pruned, at = 0, [monotonic()]
+
+    class Counted(Pruner):
+        async def prune(self, system: Database, now: datetime) -> bool:
+            nonlocal pruned
+            pruned += 1
+            return pruned == 1
+
+    monkeypatch.setattr(interval, "monotonic", lambda: at[0])
+    pruner = Counted(WebhookSettings.load())
+    for _ in range(3):
+        await pruner(turn.executor, turn.system)
+    assert pruned == 2, "once more, since there was more to take away"
+    back = clock.now() - timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: back)
+    at[0] += timedelta(hours=1).total_seconds()
+    await pruner(turn.executor, turn.system)
+    assert pruned == 3

@@ -33,12 +33,12 @@ with mine as (
   for update
 ), put as (
   insert into webhook_delivery ({COLUMNS})
-  select f.tenant_id, uuidv7(), 1, $8, $8, e.id, f.id,
+  select f.tenant_id, uuidv7(), 1, now(), now(), e.id, f.id,
     f.cursor, f.type, f.aggregate_id, {BODY},
-    case when e.status = 'active' then 'pending' else 'paused' end, 0, 1, $8, '',
+    case when e.status = 'active' then 'pending' else 'paused' end, 0, 1, now(), '',
     e.owner_id, e.team, false, r.id
   from mine r
-  cross join unnest($9::uuid[], $10::text[], $11::text[], $12::text[]) b (id, body, masked, thin)
+  cross join unnest($8::uuid[], $9::text[], $10::text[], $11::text[]) b (id, body, masked, thin)
   join feed_event f on f.tenant_id = r.tenant_id and f.id = b.id
   join endpoint e on e.tenant_id = r.tenant_id and e.id = r.endpoint_id
     and e.types ?| array['*', f.aggregate || '.*', f.type]
@@ -55,7 +55,7 @@ with mine as (
   returning 1
 )
 update webhook_replay r
-set place_at = $5, place_id = $6, scanned = $7, updated_at = $8,
+set place_at = $5, place_id = $6, scanned = $7, updated_at = now(),
   found = r.found + (select count(*) from put)
 from mine where r.tenant_id = mine.tenant_id and r.id = mine.id
 """

@@ -7,6 +7,7 @@ from prometheus_client import Gauge
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Connection, Database
 from crmkit.kernel import clock
+from crmkit.kernel.interval import Interval
 from crmkit.metrics import REGISTRY
 
 _PARTITIONS = "select crm.event_partitions(12)"
@@ -40,17 +41,17 @@ class Housekeeping:
     def __init__(self, service: str) -> None:
         self._gauges = {queue: WAITING.labels(service, queue) for queue in _QUEUES}
         self._looked = LOOKED.labels(service)
-        self._look_at = self._tidy_at = clock.now()
+        self._next_look, self._next_tidy = Interval(_LOOK), Interval(_TIDY)
 
     async def __call__(self, _: Executor, system: Database) -> bool:
-        now = clock.now()
-        if now < self._look_at:
+        if not self._next_look.due:
             return False
-        self._look_at = now + _LOOK
+        self._next_look.restart()
+        now = clock.now()
         async with system.system() as connection:
             await self._look(connection)
-            if now >= self._tidy_at:
-                self._tidy_at = now + _TIDY
+            if self._next_tidy.due:
+                self._next_tidy.restart()
                 while await connection.execute(_FORGET, now - _KEYS_LIVE) == "DELETE 1000":
                     pass
                 await connection.execute(_PARTITIONS)

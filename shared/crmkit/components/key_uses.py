@@ -18,7 +18,7 @@ import structlog
 from crmkit.db.pool import Database
 from crmkit.events.envelope import canonical
 from crmkit.events.keys import key_used
-from crmkit.kernel import ids
+from crmkit.kernel import clock, ids
 
 _NOTE = """
 with noted as (
@@ -29,7 +29,7 @@ with noted as (
 ), told as (
   insert into event (tenant_id, id, aggregate, aggregate_id, version, type, occurred_at,
     recorded_at, actor, data, salt, digest)
-  select $1, $4, $5, $2, version, $6, $3, now(), $7, $8, $9, $10 from noted
+  select $1, $4, $5, $2, version, $6, $3, $11, $7, $8, $9, $10 from noted
   returning id
 )
 insert into outbox (tenant_id, event_id) select $1, id from told
@@ -88,4 +88,5 @@ class KeyUses:
                 data.decode(),
                 salt,
                 hashlib.sha256(salt + data).digest(),
+                clock.now(),
             )

@@ -1,5 +1,6 @@
 """The same checks all the time, on a sample: a schedule that walks the ledger round and round."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -9,6 +10,7 @@ from prometheus_client import Counter, Gauge
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Connection, Database
 from crmkit.kernel import clock
+from crmkit.kernel.interval import Interval
 from crmkit.metrics import REGISTRY
 from crmkit.proof.chain import check_window
 from crmkit.proof.findings import Finding
@@ -19,7 +21,7 @@ from crmkit.service import Service
 WINDOW = 200
 """Ledger entries a turn looks at, with the rows that they are about."""
 
-_EVERY_SECONDS = 5
+_EVERY = timedelta(seconds=5)
 _HEAD = "select coalesce(max(position), 0) from ledger"
 _NEXT_TENANT = "select min(tenant_id::text)::uuid from {} where tenant_id > $1"
 _BRIEF = "set local statement_timeout = '3s'"
@@ -52,14 +54,13 @@ class Monitor:
         self.service = service
         self._first = 0
         self._tenants = [_BEFORE_ALL for _ in service.sums]
-        self._due = clock.now().timestamp()
+        self._next = Interval(_EVERY)
         for metric in (CHECKED, DIFFERENCES):
             metric.labels(service.name)
 
     async def __call__(self, _: Executor, system: Database) -> bool:
-        now = clock.now().timestamp()
-        if now >= self._due:
-            self._due = now + _EVERY_SECONDS
+        if self._next.due:
+            self._next.restart()
             await self.look(system)
         return False
 

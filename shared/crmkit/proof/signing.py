@@ -7,6 +7,7 @@ import structlog
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
 from crmkit.kernel import clock
+from crmkit.kernel.interval import Interval
 from crmkit.messaging.roots import sign_root, signing_key
 from crmkit.settings import Settings
 
@@ -20,14 +21,13 @@ class Signing:
     def __init__(self, service: str, settings: Settings) -> None:
         self.service = service
         self.key = signing_key(settings.ledger_key)
-        self._due = clock.now()
+        self._next = Interval(_LOOK)
         if self.key is None:
             log.warning("ledger.unsigned", service=service, detail="CRM_LEDGER_KEY is not set")
 
     async def __call__(self, _: Executor, system: Database) -> bool:
-        now = clock.now()
-        if self.key is not None and now >= self._due:
-            self._due = now + _LOOK
+        if self.key is not None and self._next.due:
+            self._next.restart()
             if await sign_root(system, self.service, self.key):
-                log.info("ledger.signed", service=self.service, day=str(now.date()))
+                log.info("ledger.signed", service=self.service, day=str(clock.now().date()))
         return False

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from crmkit.db.pool import Database
+from crmkit.events.envelope import Wire
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
@@ -118,10 +119,23 @@ async def test_a_test_event_older_than_deliveries_are_kept_is_sent_to_nobody(
 async def test_a_new_endpoint_is_not_told_the_past_when_the_log_is_read_again(
     admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell
 ) -> None:
-    past = an_event(tenant)
+    past = recorded(an_event(tenant), timedelta(hours=-3))
     await subscribe()
     await tell(past)
     assert await deliveries(admin) == []
+
+
+async def test_an_endpoint_is_told_of_what_a_process_records_whose_clock_is_an_hour_behind(
+    admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell
+) -> None:
+    await subscribe()
+    behind = recorded(an_event(tenant), timedelta(hours=-1))
+    await tell(behind)
+    assert [each["event_id"] for each in await deliveries(admin)] == [str(behind.id)]
+
+
+def recorded(event: Wire, difference: timedelta) -> Wire:
+    return replace(event, recordedat=event.recordedat + difference)
 
 
 async def test_what_a_paused_endpoint_misses_waits_for_it_and_a_deleted_one_misses_it(

@@ -400,3 +400,41 @@ async def test_a_test_event_goes_to_the_one_endpoint_by_way_of_the_broker(
     told = Webhook(tested["secret"]).verify(body, headers)
     assert (told["type"], told["subject"]) == ("endpoint.tested.v1", tested["id"])
     assert "secret" not in told["data"]["state"]
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_worker_whose_clock_is_wrong_tells_in_time_and_signs_with_the_right_one(
+    hours: int,
+    tenant: UUID,
+    subscribe: Subscribe,
+    tell: Tell,
+    receiver: Receiver,
+    turn: Turn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endpoint = await subscribe()
+    await tell(an_event(tenant))
+    wrong = clock.now() + timedelta(hours=hours)
+    monkeypatch.setattr(clock, "now", lambda: wrong)
+
+    async def heard() -> bool:
+        await turn.dispatcher(turn.executor, turn.system)
+        return bool(receiver.heard)
+
+    await until(heard)
+    ((headers, body),) = receiver.heard
+    Webhook(endpoint["secret"]).verify(body, headers)
+
+
+async def test_a_worker_whose_clock_is_ahead_takes_nothing_out_of_anothers_hands(
+    tenant: UUID, subscribe: Subscribe, tell: Tell, turn: Turn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await subscribe()
+    await tell(an_event(tenant))
+    (held,) = await leases.claim(turn.system, await leases.present(turn.system), AT_ONCE)
+    ahead = clock.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: ahead)
+    await turn.dispatcher(turn.executor, turn.system)
+    async with turn.system.system() as connection:
+        lease = "select lease_token from webhook_delivery where id = $1"
+        assert await connection.fetchval(lease, held.id) == held.lease_token

@@ -28,10 +28,10 @@ from crmkit.components.jobs.subject import Bench, Jobs, actor_of
 from crmkit.db.executor import Call, IdempotencyKey
 from crmkit.db.listing import Found
 from crmkit.db.rows import plan
-from crmkit.kernel import clock
 from crmkit.kernel.access import Scope
 from crmkit.kernel.errors import Conflict, CrmError, Forbidden, NotFound
 from crmkit.kernel.formulas import harmless
+from crmkit.kernel.interval import Interval
 from crmkit.web.answers import Page, encode
 from crmkit.web.asof import present_only
 from crmkit.web.bodies import refuse
@@ -320,7 +320,8 @@ def _digest(file: IO[bytes], given: Mapping[str, str]) -> bytes:
 
 async def _progress(edge: EdgeContext, job: Job, told: int | None) -> AsyncIterator[bytes]:
     """One event a version, nothing where there is no new one; ends with the job."""
-    ends_at = clock.now() + _LONGEST
+    longest = Interval(_LONGEST)
+    longest.restart()
     while True:
         if job.version == told:
             yield b""
@@ -328,7 +329,7 @@ async def _progress(edge: EdgeContext, job: Job, told: int | None) -> AsyncItera
             told = job.version
             head = f"id: {told}\nevent: {job.state.value}\ndata: ".encode()
             yield head + encode(JobRead.of(job)) + b"\n\n"
-        if job.state not in UNFINISHED or clock.now() > ends_at:
+        if job.state not in UNFINISHED or longest.due:
             return
         await asyncio.sleep(_POLL)
         try:

@@ -25,6 +25,7 @@ from crmkit.db.pool import Database
 from crmkit.db.rows import plan, row
 from crmkit.kernel import clock
 from crmkit.kernel.errors import CrmError, Stale
+from crmkit.kernel.interval import Interval
 
 _SLICE_SECONDS = 1.0
 _TIDY = timedelta(hours=1)
@@ -54,7 +55,7 @@ class JobRunner:
         self.jobs = jobs
         self._sql = _statements(jobs)
         self._reading: _Open | None = None
-        self._tidy_at = clock.now()
+        self._next_tidy = Interval(_TIDY)
 
     async def __call__(self, executor: Executor, system: Database) -> bool:
         job = await self.claim(system)
@@ -150,10 +151,10 @@ class JobRunner:
 
     async def _tidy(self, system: Database) -> None:
         """Uploads go when their import has ended, files after a week, results after a month."""
-        now = clock.now()
-        if now < self._tidy_at:
+        if not self._next_tidy.due:
             return
-        self._tidy_at = now + _TIDY
+        self._next_tidy.restart()
+        now = clock.now()
         async with system.system() as connection:
             await connection.execute(self._sql["orphans"], now - _TIDY)
             await connection.execute(self._sql["expired"], ["upload", "page"], now)
