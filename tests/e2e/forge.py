@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from crmkit.local.supervise import ChildError
 from tests.e2e.shell import PROJECT
+from tests.faults.skewed import skew
 
 POLL_SECONDS = 0.02
 TAIL = 3000
@@ -238,6 +239,7 @@ def _become(order: dict[str, Any]) -> NoReturn:
     os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv = ["crm", *order["arguments"]]
+    skew()
     os._exit(_run())
 
 

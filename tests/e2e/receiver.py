@@ -5,12 +5,15 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from crmkit.kernel import clock
+
+TOLERANCE = timedelta(minutes=5)
+"""As Standard Webhooks has it."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,15 @@ class Told:
         return read
 
     def verify(self, secret: str) -> None:
-        """WebhookVerificationError where the signature is not of that secret."""
-        Webhook(secret).verify(self.body, self.headers)
+        """WebhookVerificationError where the signature is not of that secret, or was not of those
+        minutes when it came, however long ago that is by now."""
+        event_id, stamp = self.headers["webhook-id"], int(self.headers["webhook-timestamp"])
+        signed_at = datetime.fromtimestamp(stamp, UTC)
+        if abs(self.at - signed_at) > TOLERANCE:
+            raise WebhookVerificationError(f"it came at {self.at} and was signed at {signed_at}")
+        signature = Webhook(secret).sign(event_id, signed_at, self.body.decode())
+        if signature not in self.headers["webhook-signature"].split(" "):
+            raise WebhookVerificationError("No matching signature found")
 
 
 @dataclass

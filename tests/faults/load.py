@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -45,6 +46,7 @@ class Write:
     method: str
     path: str
     tries: int = 0
+    tried_at: datetime = field(default_factory=clock.now)
     status: int | None = None
     """Of the last answer that is one; None where the outcome is unknown."""
 
@@ -73,7 +75,7 @@ class Ledger:
 
     def _append(self, line: dict[str, Any]) -> None:
         with self.path.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+            file.write(json.dumps(line, default=str) + "\n")
 
 
 Then = Callable[[dict[str, Any]], None]
@@ -269,7 +271,7 @@ class Load:
         """The first answer that is no failure of the house."""
         pause = PAUSE
         while True:
-            write.tries += 1
+            write.tries, write.tried_at = write.tries + 1, clock.now()
             try:
                 answer = await step.who.clients[step.service].request(
                     step.method, step.path, json=step.body, headers=headers, timeout=PATIENCE

@@ -15,7 +15,7 @@ def proxies(stage: Stage) -> list[Proxy]:
 
 async def reset_connections(stage: Stage) -> None:
     """RST on every connection, again and again."""
-    for _ in range(3 * stage.times):
+    for _ in stage.rounds(3):
         for proxy in proxies(stage):
             await stage.load.acknowledge(BETWEEN)
             stage.faults["connections reset"] += proxy.reset()
@@ -33,7 +33,7 @@ async def delay_bytes(stage: Stage) -> None:
 async def swallow_bytes(stage: Stage) -> None:
     """Connections stand, and nothing comes out of them; they are cut afterwards, for what was
     swallowed would never come."""
-    for _ in range(stage.times):
+    for _ in stage.rounds():
         for proxy in proxies(stage):
             proxy.swallows = True
         await stage.load.gives_up()
@@ -46,7 +46,7 @@ async def swallow_bytes(stage: Stage) -> None:
 async def lose_commit_replies(stage: Stage) -> None:
     """The server has committed, and its client never hears of it: the write is sent again."""
     proxy = stage.stack.to_postgres
-    for _ in range(2 * stage.times):
+    for _ in stage.rounds(2):
         before = proxy.counts.lost_replies
         proxy.loses = LOST_AT_ONCE
         await stage.load.acknowledge(BETWEEN)

@@ -1,25 +1,29 @@
 """What must hold once everything is quiet, whatever was done to the house meanwhile."""
 
+import asyncio
 import json
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from standardwebhooks import WebhookVerificationError
 
-from crmkit.events.envelope import Unreadable, read
-from crmkit.kernel import clock
+from crmkit.messaging.broker import probe, slots_of
+from crmkit.messaging.memory import readable, up_to_end
 from crmkit.service import services
+from crmkit.settings import Settings
 from crmkit.testing.house import until
 from tests.e2e.receiver import Told
 from tests.faults.load import Write
+from tests.faults.order import judge_order
 from tests.faults.stack import FOLLOWED, TYPES, Stage
+from tests.faults.verdict import Verdict
 
 QUIET_SECONDS = 120
+LOOK_SECONDS = 300
 EVENTS = """
 select id, substr(traceparent, 4, 32) as trace, aggregate, aggregate_id, version
 from event where tenant_id = any($1)
@@ -37,44 +41,38 @@ CLIENTS_TASK = "coro=<AIOKafkaClient._md_synchronizer()"
 """A task of its own that may die of a connection cut under it; the client is made anew then."""
 
 
-@dataclass
-class Verdict:
-    """What was found wrong, and what was counted on the way."""
-
-    wrong: list[str] = field(default_factory=list)
-    events: int = 0
-    settled_seconds: float = 0
-    sent_again: int = 0
-    """Events that the broker's log holds more than once."""
-
-    told_again: int = 0
-    """Webhooks that came more than once."""
-
-    longest_lag_seconds: float = 0
-    """From a command to the partner who was told last of it."""
-
-    def note(self, what: str, found: list[str]) -> None:
-        if found:
-            self.wrong.append(f"{what}: {len(found)}, such as {'; '.join(found[:3])}")
-
-
 async def judge(stage: Stage) -> Verdict:
-    """The ORACLE: wait until all is quiet, then hold the house to what it has answered."""
+    """The ORACLE: wait until all is quiet, then hold the house to what it has answered.
+
+    What keeps it from looking is wrong as well, and keeps nobody from reading the rest.
+    """
     verdict = Verdict()
-    started = clock.now()
+    started = time.monotonic()
+    for look in (
+        _settle,
+        _judge_writes,
+        _judge_webhooks,
+        _judge_parked,
+        judge_order,
+        _verify,
+        _count_log,
+    ):
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await look(stage, verdict)
+        except Exception as error:
+            verdict.wrong.append(f"{look.__name__}: {error!r}")
+    verdict.note("answers that no fault explains", stage.load.surprises)
+    verdict.note("errors in logs", list(_errors(stage)))
+    verdict.settled_seconds = time.monotonic() - started
+    return verdict
+
+
+async def _settle(stage: Stage, verdict: Verdict) -> None:
     try:
         await stage.stack.settle(next(iter(stage.load.people.values())), QUIET_SECONDS)
     except TimeoutError:
         verdict.wrong.append(f"not quiet within {QUIET_SECONDS} s")
-    await _judge_writes(stage, verdict)
-    await _judge_webhooks(stage, verdict)
-    await _judge_parked(stage, verdict)
-    await _verify(stage, verdict)
-    await _count_log(stage, verdict)
-    verdict.note("answers that no fault explains", stage.load.surprises)
-    verdict.note("errors in logs", list(_errors(stage)))
-    verdict.settled_seconds = (clock.now() - started).total_seconds()
-    return verdict
 
 
 async def _judge_writes(stage: Stage, verdict: Verdict) -> None:
@@ -164,12 +162,16 @@ def _judge_bodies(stage: Stage, verdict: Verdict) -> None:
         "webhooks that changed", [str(of) for of, kinds in bodies.items() if len(kinds) > 1]
     )
     verdict.told_again = len(stage.receiver.told) - len(first)
-    lags = [(told.at - _happened(told)).total_seconds() for told in first.values()]
-    verdict.longest_lag_seconds = max(lags, default=0)
+    verdict.longest_lag_seconds = max(_lags(stage, first.values()), default=0)
 
 
-def _happened(told: Told) -> Any:
-    return clock.now().fromisoformat(told.event["time"].replace("Z", "+00:00"))
+def _lags(stage: Stage, first: Iterable[Told]) -> Iterator[float]:
+    """By the load's own clock, since those of processes may be wrong."""
+    tried = {write.trace: write.tried_at for write in stage.load.ledger.writes.values()}
+    for told in first:
+        trace = told.headers.get("traceparent", "")[3:35]
+        if trace in tried:
+            yield (told.at - tried[trace]).total_seconds()
 
 
 async def _judge_parked(stage: Stage, verdict: Verdict) -> None:
@@ -190,37 +192,23 @@ async def _verify(stage: Stage, verdict: Verdict) -> None:
 
 
 async def _count_log(stage: Stage, verdict: Verdict) -> None:
-    """How often the broker has what it has."""
-    topics = sorted({topic for each in services(stage.stack.names) for topic in each.topics})
-    client = AIOKafkaConsumer(
-        bootstrap_servers=stage.stack.broker.bootstrap, auto_offset_reset="earliest"
-    )
+    """How often the broker has what it has, each partition from its beginning to its end."""
+    topics = {topic for each in services(stage.stack.names) for topic in each.topics}
+    settings = Settings(kafka=stage.stack.broker.bootstrap)
+    slots = await slots_of(settings, topics)
+    client = probe(settings, "counting")
     seen: Counter[UUID] = Counter()
     await client.start()
     try:
-        slots = [
-            slot for name in topics for slot in _slots(name, client.partitions_for_topic(name))
-        ]
         client.assign(slots)
-        ends = await client.end_offsets(slots)
-        while any([await client.position(slot) < ends[slot] for slot in slots]):
-            for records in (await client.getmany(timeout_ms=200)).values():
-                seen.update(_ids(records))
+        await client.seek_to_beginning(*slots)
+        async for batches in up_to_end(client, slots):
+            seen.update(event.id for _, event in readable(batches))
     finally:
         await client.stop()
     verdict.sent_again = seen.total() - len(seen)
-
-
-def _slots(name: str, partitions: set[int] | None) -> list[Any]:
-    return [TopicPartition(name, number) for number in partitions or ()]
-
-
-def _ids(records: list[Any]) -> Iterator[UUID]:
-    for record in records:
-        try:
-            yield read(record.value).id
-        except Unreadable:
-            continue
+    if not seen:
+        verdict.wrong.append("no event was found in the broker's log")
 
 
 def _errors(stage: Stage) -> Iterator[str]:

@@ -66,7 +66,7 @@ async def end_at_each(stage: Stage) -> None:
         for name in names:
             await end_at(stage, program, name)
 
-    for _ in range(stage.times):
+    for _ in stage.rounds():
         await asyncio.gather(
             *(go_through(programs[program], names) for program, names in waiting.items())
         )

@@ -39,7 +39,7 @@ async def send_poison(stage: Stage) -> None:
 
 async def poison(stage: Stage) -> None:
     """Every service that follows the topic puts them aside, and goes on with what comes behind."""
-    for _ in range(stage.times):
+    for _ in stage.rounds():
         await stage.load.acknowledge(2)
         await send_poison(stage)
         await stage.load.acknowledge(2)

@@ -19,7 +19,7 @@ select (select count(*) from outbox)
 
 async def kill_each(stage: Stage) -> None:
     """kill -9 of every API and worker process."""
-    for _ in range(stage.times):
+    for _ in stage.rounds():
         programs = stage.stack.programs
         stage.chance.shuffle(programs)
         for program in programs:
@@ -32,7 +32,7 @@ async def kill_each(stage: Stage) -> None:
 
 async def freeze_each(stage: Stage) -> None:
     """SIGSTOP of every API and worker process, SIGCONT when others have gone on meanwhile."""
-    for _ in range(stage.times):
+    for _ in stage.rounds():
         programs = stage.stack.programs
         stage.chance.shuffle(programs)
         for program in programs:
@@ -44,7 +44,7 @@ async def freeze_each(stage: Stage) -> None:
 
 async def kill_postgres(stage: Stage) -> None:
     """kill -9 of the postmaster; it recovers from its log."""
-    for _ in range(stage.times):
+    for _ in stage.rounds():
         await stage.load.acknowledge(BETWEEN)
         await stage.stack.kill_postgres()
         stage.faults["kill -9 of PostgreSQL"] += 1
@@ -52,7 +52,7 @@ async def kill_postgres(stage: Stage) -> None:
 
 async def freeze_postgres(stage: Stage) -> None:
     """SIGSTOP of every process of PostgreSQL, until requests have been given up."""
-    for _ in range(stage.times):
+    for _ in stage.rounds():
         await stage.load.acknowledge(BETWEEN)
         signal_tree(stage.stack.postgres, signal.SIGSTOP)
         stage.faults["SIGSTOP of PostgreSQL"] += 1
@@ -64,7 +64,7 @@ async def freeze_postgres(stage: Stage) -> None:
 
 async def lose_broker(stage: Stage) -> None:
     """kill -9 of the broker, which is at the same address afterwards, and empty."""
-    for _ in range(stage.times):
+    for _ in stage.rounds():
         await stage.load.acknowledge(BETWEEN)
         await stage.stack.broker.lose_log()
         stage.faults["broker restarted empty"] += 1
@@ -72,7 +72,7 @@ async def lose_broker(stage: Stage) -> None:
 
 async def freeze_broker(stage: Stage) -> None:
     """SIGSTOP of the broker; commands go on."""
-    for _ in range(stage.times):
+    for _ in stage.rounds():
         stage.stack.broker.freeze()
         stage.faults["SIGSTOP of the broker"] += 1
         try:

@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tests.faults.oracle import Verdict
 from tests.faults.stack import Stage
+from tests.faults.verdict import Verdict
 
 
 @dataclass
@@ -33,6 +33,8 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     skipped: str = ""
+    cut: bool = False
+    """Time was up before all was done as often as was asked."""
 
     @classmethod
     def of(cls, family: str, stage: Stage, verdict: Verdict) -> "Report":
@@ -52,6 +54,8 @@ class Report:
             faults=dict(stage.faults),
             seconds=stage.seconds | {"quiet and judged": round(verdict.settled_seconds, 1)},
             wrong=verdict.wrong,
+            skipped=stage.skipped,
+            cut=stage.cut,
         )
 
     @property
@@ -61,11 +65,13 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        if self.skipped:
-            return f"skipped: {self.skipped}"
         if self.wrong:
             return f"{len(self.wrong)} WRONG"
-        return "equal" if self.valid else "INVALID: no fault bit"
+        if self.skipped:
+            return f"skipped: {self.skipped}"
+        if not self.valid:
+            return "INVALID: no fault bit"
+        return "equal, cut short" if self.cut else "equal"
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""

@@ -3,29 +3,37 @@ and the broker reached through proxies only."""
 
 import asyncio
 import contextlib
+import math
 import random
 import shutil
 import signal
 import tempfile
+import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from crmkit.local.postgres import Postgres
 from crmkit.service import installed
 from crmkit.testing.brokers import Embedded, apache_wanted
-from tests.e2e.fleet import Fleet, open_folder
+from tests.e2e.fleet import Fleet, Person, open_folder
 from tests.e2e.forge import Program
 from tests.e2e.receiver import Receiver, receiving
 from tests.faults.load import Load
 from tests.faults.proxy import PostgresProxy, Proxy
+from tests.faults.skewed import Clock, earlier
 
 FOLLOWED = "crm.lead.v1"
 TYPES = ["lead.*", "opportunity.*", "contract.*", "target.*"]
+MENDED_WITHIN = 120
+ISSUED_BEFORE = timedelta(hours=2)
+"""Tokens are older than a clock is set back, else they would be refused as of the future."""
 
 
 class Skipped(Exception):
@@ -42,12 +50,25 @@ class Stack(Fleet):
         self.own_broker = Embedded(folder / "broker", advertised=f"127.0.0.1:{self.to_broker.port}")
         if not apache_wanted():
             self.broker = self.own_broker
+        self.clocks: dict[str, Clock] = {}
+        """The time of day of each process, by its name."""
+
         self.poison: set[bytes] = set()
         """What was put on FOLLOWED and can never be applied."""
 
     async def start(self) -> None:
         await asyncio.gather(self.to_postgres.start(), self.to_broker.start())
         await super().start()
+
+    async def _spawn(self) -> None:
+        for program in self.programs:
+            self.clocks[program.name] = Clock(self.folder / f"{program.name}.clock")
+            program.told |= self.clocks[program.name].environment
+        await super()._spawn()
+
+    def person(self, *tenant_and_roles: Any, **more: Any) -> Person:
+        with earlier(ISSUED_BEFORE):
+            return super().person(*tenant_and_roles, **more)
 
     async def stop(self) -> None:
         await super().stop()
@@ -77,17 +98,25 @@ class Stack(Fleet):
             await program.start()
 
     async def mend(self) -> None:
-        """Undo whatever a fault that did not come to its end has left."""
+        """Undo whatever a fault that did not come to its end has left: all runs, at the right time,
+        and nothing lies between. TimeoutError where that cannot be had."""
         for proxy in (self.to_postgres, self.to_broker):
             proxy.delay_seconds, proxy.swallows = 0, False
         self.to_postgres.loses = 0
-        for program in self.programs:
-            program.signal(signal.SIGCONT)
-            if program.told.pop("CRM_FAULT_POINT", ""):
-                program.signal(signal.SIGKILL)
-                await program.wait()
-            if not program.running:
-                await self.revive(program)
+        for clock in self.clocks.values():
+            clock.jump(0)
+        signal_tree(self.postgres, signal.SIGCONT)
+        async with asyncio.timeout(MENDED_WITHIN):
+            await asyncio.gather(self.postgres.start(), self.broker.revive())
+            await asyncio.gather(*(self._mend(program) for program in self.programs))
+
+    async def _mend(self, program: Program) -> None:
+        program.signal(signal.SIGCONT)
+        if program.told.pop("CRM_FAULT_POINT", ""):
+            program.signal(signal.SIGKILL)
+            await program.wait()
+        if not program.running:
+            await self.revive(program)
 
     async def kill_postgres(self) -> None:
         signal_tree(self.postgres, signal.SIGKILL)
@@ -97,10 +126,11 @@ class Stack(Fleet):
 
 def signal_tree(postgres: Postgres, number: signal.Signals) -> None:
     """The postmaster, so that there are no new sessions, and every process of its own."""
-    server = psutil.Process(postgres.pid)
-    for process in [server, *server.children()]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(number)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        server = psutil.Process(postgres.pid)
+        for process in [server, *server.children()]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
 
 @dataclass
@@ -114,12 +144,29 @@ class Stage:
     times: int = 1
     """How often each fault is done."""
 
+    ends: float = math.inf
+    """By the monotonic clock: from then on no further round is begun."""
+
     secrets: dict[str, str] = field(default_factory=dict)
     """Of the endpoints, by the path they are told at."""
 
     faults: Counter[str] = field(default_factory=Counter)
+    skipped: str = ""
+    """Why this machine does not let us do one of them."""
+
+    cut: bool = False
+    """Whether time was up before all rounds were done."""
+
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each fault took, with what was waited for."""
+
+    def rounds(self, of_each: int = 1) -> Iterator[int]:
+        """The number of each round of a fault: one at least, and none begun when time is up."""
+        for number in range(of_each * self.times):
+            if number and time.monotonic() >= self.ends:
+                self.cut = True
+                return
+            yield number
 
     async def subscribe(self) -> None:
         """An endpoint for each tenant."""

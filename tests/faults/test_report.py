@@ -3,9 +3,9 @@ from collections import Counter
 from types import SimpleNamespace
 from typing import Any, cast
 
-from tests.faults.oracle import Verdict
 from tests.faults.report import Report, table
 from tests.faults.stack import Stage
+from tests.faults.verdict import Verdict
 
 
 def staged(**faults: int) -> Stage:
@@ -13,6 +13,7 @@ def staged(**faults: int) -> Stage:
     load.retried = load.replayed = 0
     told: Any = SimpleNamespace(load=load, faults=Counter(faults), seconds={"cut": 1.0})
     told.receiver = SimpleNamespace(told=[])
+    told.skipped, told.cut = "", False
     return cast("Stage", told)
 
 
@@ -30,7 +31,14 @@ def test_a_run_in_which_nothing_broke_is_no_proof() -> None:
     assert (report.valid, report.verdict) == (True, "skipped: no mount")
 
 
-def test_what_is_wrong_is_named_below_the_table() -> None:
+def test_what_time_did_not_suffice_for_is_said() -> None:
+    report = Report.of("network", staged(cut=1), Verdict())
+    report.cut = True
+    assert (report.valid, report.verdict) == (True, "equal, cut short")
+
+
+def test_what_is_wrong_is_named_below_the_table_also_where_something_was_skipped() -> None:
     report = Report.of("network", staged(cut=1), Verdict(wrong=["lost: 1"]))
+    report.skipped = "no mount"
     assert report.verdict == "1 WRONG"
     assert "WRONG in network: lost: 1" in table([report])

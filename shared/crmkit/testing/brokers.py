@@ -1,6 +1,7 @@
 """The broker that tests run against: CRM_TEST_BROKER=kafka takes Apache Kafka, NODES how many."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -37,6 +38,9 @@ class TriedBroker(Protocol):
 
     def thaw(self) -> None: ...
 
+    async def revive(self) -> None:
+        """Whatever was done to its processes: they run."""
+
 
 class Embedded(Broker):
     """Its log is in memory."""
@@ -54,9 +58,14 @@ class Embedded(Broker):
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
 
+    async def revive(self) -> None:
+        self.thaw()
+        await self.start()
+
     def _signal(self, number: signal.Signals) -> None:
         if self.pid is not None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
 
 class Apache(Kafka):
@@ -88,6 +97,10 @@ class Apache(Kafka):
     def thaw(self) -> None:
         for node in self.nodes:
             node.thaw()
+
+    async def revive(self) -> None:
+        self.thaw()
+        await asyncio.gather(*(self.restart(node) for node in self.nodes))
 
 
 def apache_wanted() -> bool:
