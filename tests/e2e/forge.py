@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 from crmkit.local.supervise import ChildError
 from tests.e2e.shell import PROJECT
-from tests.faults.skewed import skew
+from tests.faults.levers import obey
 
 POLL_SECONDS = 0.02
 TAIL = 3000
@@ -182,6 +182,7 @@ def main() -> None:
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # until whoever is forked obeys it
     living: set[int] = set()
     for order in _orders(reading, living):
         living.add(_fork(order))
@@ -239,7 +240,7 @@ def _become(order: dict[str, Any]) -> NoReturn:
     os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv = ["crm", *order["arguments"]]
-    skew()
+    obey()
     os._exit(_run())
 
 

@@ -43,15 +43,15 @@ async def jump_clocks(stage: Stage) -> None:
 
 
 async def _jump(stage: Stage, jump: Jump) -> None:
-    clock, before = stage.stack.clocks[jump.program], await _elsewhen(stage, jump)
+    lever, before = stage.stack.levers[jump.program], await _elsewhen(stage, jump)
 
     async def bitten() -> bool:
         return not jump.service or await _elsewhen(stage, jump) > before
 
-    clock.jump(jump.seconds)
+    lever.set_clock(jump.seconds)
     await stage.load.acknowledge(BETWEEN, jump.service)
     await until(bitten, 60)
-    clock.jump(0)
+    lever.set_clock(0)
     await stage.load.acknowledge(BETWEEN, jump.service)
     stage.faults["clock jumps"] += 2
 

@@ -2,7 +2,6 @@
 
 import ast
 import asyncio
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,23 +18,24 @@ WHERE = {
     "command.after_commit": "contracts.api",
     "relay.in_sequence": "leads.worker",
     "relay.after_send": "leads.worker",
-    "relay.after_sequence": "opportunities.worker",
-    "relay.after_mark": "opportunities.worker",
-    "consumer.after_park": "opportunities.worker",
+    "relay.after_sequence": "leads.worker",
+    "relay.after_mark": "contracts.worker",
     "relay.before_send": "contracts.worker",
-    "consumer.after_poll": "contracts.worker",
-    "relay.in_flight": "forecast.worker",
+    "relay.in_flight": "contracts.worker",
+    "consumer.after_poll": "opportunities.worker",
+    "consumer.after_park": "opportunities.worker",
     "consumer.after_apply": "forecast.worker",
+    "consumer.after_offsets": "forecast.worker",
     "consumer.in_fold": "reporting.worker",
     "consumer.after_mark": "reporting.worker",
+    "consumer.after_fold": "webhooks.worker",
     "dispatcher.after_claim": "webhooks.worker",
     "dispatcher.after_send": "webhooks.worker",
     "dispatcher.after_finish": "webhooks.worker",
-    "consumer.after_fold": "webhooks.worker",
-    "consumer.after_offsets": "webhooks.worker",
 }
-"""Every point, and the process that ends there; few of one kind for each, since a consumer that was
-killed is missed by its group for 6 s."""
+"""Every point, and the process that ends there, in this order; few of a consumer for each, since
+one that was killed is missed by its group for 6 s and more. What has waited meanwhile is enough for
+all points of the dispatcher."""
 
 
 def registry() -> Iterator[tuple[str, str]]:
@@ -56,41 +56,29 @@ def named(path: Path, root: Path) -> Iterator[tuple[str, str]]:
 
 
 async def end_at_each(stage: Stage) -> None:
-    """Each process is armed with one of its points, ends there, and is armed with the next one."""
+    """Each process ends at one of its points after the other, and comes back with the next one."""
     waiting: dict[str, list[str]] = {}
     for name, program in WHERE.items():
         waiting.setdefault(program, []).append(name)
     programs = {program.name: program for program in stage.stack.programs}
-
-    async def go_through(program: Program, names: list[str]) -> None:
-        for name in names:
-            await end_at(stage, program, name)
-
     for _ in stage.rounds():
         await asyncio.gather(
-            *(go_through(programs[program], names) for program, names in waiting.items())
+            *(go_through(stage, programs[program], names) for program, names in waiting.items())
         )
 
 
-async def end_at(stage: Stage, program: Program, name: str) -> None:
-    """Arm the process with the point, wait until it has ended there, and start it as it was."""
-    program.told["CRM_FAULT_POINT"] = name
-    await restart(program)
-    if name == "consumer.after_park":
-        await send_poison(stage)
+async def go_through(stage: Stage, program: Program, names: list[str]) -> None:
+    """Arm it while it runs; from then on it is started as it was, and armed with the next."""
+    stage.stack.arm(program, names[0])
 
     async def ended() -> bool:
         return not program.running
 
-    await until(ended, WITHIN)
-    assert await program.wait() == EXIT_STATUS, program.tail()
-    stage.faults[f"ended at {name}"] += 1
-    del program.told["CRM_FAULT_POINT"]
-    await stage.stack.revive(program)
-
-
-async def restart(program: Program) -> None:
-    """Kill it, and have it begin anew with what it is told by now."""
-    program.signal(signal.SIGKILL)
-    await program.wait()
-    await program.start()
+    for name, following in zip(names, [*names[1:], ""], strict=True):
+        if name == "consumer.after_park":
+            await send_poison(stage)
+        await until(ended, WITHIN)
+        assert await program.wait() == EXIT_STATUS, program.tail()
+        stage.faults[f"ended at {name}"] += 1
+        stage.stack.arm(program, following)
+        await stage.stack.revive(program)

@@ -18,7 +18,7 @@ select (select count(*) from outbox)
 
 
 async def kill_each(stage: Stage) -> None:
-    """kill -9 of every API and worker process."""
+    """kill -9 of every API and worker process; the next one goes while the last still starts."""
     for _ in stage.rounds():
         programs = stage.stack.programs
         stage.chance.shuffle(programs)
@@ -27,7 +27,8 @@ async def kill_each(stage: Stage) -> None:
             program.signal(signal.SIGKILL)
             await program.wait()
             stage.faults["kill -9 of a process"] += 1
-            await stage.stack.revive(program)
+            await program.start()
+        await asyncio.gather(*(stage.stack.revive(program) for program in programs))
 
 
 async def freeze_each(stage: Stage) -> None:

@@ -25,12 +25,13 @@ from crmkit.testing.brokers import Embedded, apache_wanted
 from tests.e2e.fleet import Fleet, Person, open_folder
 from tests.e2e.forge import Program
 from tests.e2e.receiver import Receiver, receiving
+from tests.faults.levers import Lever, earlier
 from tests.faults.load import Load
 from tests.faults.proxy import PostgresProxy, Proxy
-from tests.faults.skewed import Clock, earlier
 
 FOLLOWED = "crm.lead.v1"
 TYPES = ["lead.*", "opportunity.*", "contract.*", "target.*"]
+ARMED_WITH = "CRM_FAULT_POINT"
 MENDED_WITHIN = 120
 ISSUED_BEFORE = timedelta(hours=2)
 """Tokens are older than a clock is set back, else they would be refused as of the future."""
@@ -50,8 +51,8 @@ class Stack(Fleet):
         self.own_broker = Embedded(folder / "broker", advertised=f"127.0.0.1:{self.to_broker.port}")
         if not apache_wanted():
             self.broker = self.own_broker
-        self.clocks: dict[str, Clock] = {}
-        """The time of day of each process, by its name."""
+        self.levers: dict[str, Lever] = {}
+        """Of each process, by its name."""
 
         self.poison: set[bytes] = set()
         """What was put on FOLLOWED and can never be applied."""
@@ -62,8 +63,8 @@ class Stack(Fleet):
 
     async def _spawn(self) -> None:
         for program in self.programs:
-            self.clocks[program.name] = Clock(self.folder / f"{program.name}.clock")
-            program.told |= self.clocks[program.name].environment
+            self.levers[program.name] = Lever(self.folder, program.name)
+            program.told |= self.levers[program.name].environment
         await super()._spawn()
 
     def person(self, *tenant_and_roles: Any, **more: Any) -> Person:
@@ -97,14 +98,20 @@ class Stack(Fleet):
         else:
             await program.start()
 
+    def arm(self, program: Program, wanted: str) -> None:
+        """Have it end at that point from now on, or from its next start if it does not run."""
+        self.levers[program.name].arm(wanted)
+        program.told[ARMED_WITH] = wanted
+        program.signal(signal.SIGUSR1)
+
     async def mend(self) -> None:
         """Undo whatever a fault that did not come to its end has left: all runs, at the right time,
         and nothing lies between. TimeoutError where that cannot be had."""
         for proxy in (self.to_postgres, self.to_broker):
             proxy.delay_seconds, proxy.swallows = 0, False
         self.to_postgres.loses = 0
-        for clock in self.clocks.values():
-            clock.jump(0)
+        for lever in self.levers.values():
+            lever.set_clock(0)
         signal_tree(self.postgres, signal.SIGCONT)
         async with asyncio.timeout(MENDED_WITHIN):
             await asyncio.gather(self.postgres.start(), self.broker.revive())
@@ -112,7 +119,8 @@ class Stack(Fleet):
 
     async def _mend(self, program: Program) -> None:
         program.signal(signal.SIGCONT)
-        if program.told.pop("CRM_FAULT_POINT", ""):
+        if program.told.get(ARMED_WITH):
+            self.arm(program, "")
             program.signal(signal.SIGKILL)
             await program.wait()
         if not program.running:

@@ -7,7 +7,6 @@ import psutil
 from crmkit.testing.house import until
 from tests.crmkit.messaging.test_pipeline import HOLDERS
 from tests.e2e.forge import Program
-from tests.faults.points import restart
 from tests.faults.stack import Stage
 
 WHERE = {
@@ -27,14 +26,13 @@ async def freeze_and_wake(stage: Stage) -> None:
     """
     workers = [stage.stack.workers[name] for name in WHERE]
     for name, worker in zip(WHERE, workers, strict=True):
-        worker.told["CRM_FAULT_POINT"] = f"{WHERE[name]}:freeze"
-        await restart(worker)
+        stage.stack.arm(worker, f"{WHERE[name]}:freeze")
     await until(lambda: _stand_still(workers), 120)
     stage.faults["worker frozen at work"] += len(workers)
     await until(lambda: _given_up(stage), 60)
     for worker in workers:
+        stage.stack.arm(worker, "")
         worker.signal(signal.SIGCONT)
-        del worker.told["CRM_FAULT_POINT"]
     await stage.load.acknowledge(5)
 
 

@@ -1,50 +1,62 @@
-"""The time of day of one process, which a test may set: an offset in a file mapped into its memory.
+"""What a test can move inside a running process: the time of day, and the point at which it ends.
 
-Nothing of the house knows of it. A process of the forge that is told of such a file puts the offset
-on everything that reads the time of day; what measures durations is left alone, as it is where an
-administrator sets a machine's clock. PostgreSQL keeps its own time, as on a machine of its own.
+A process of the forge that is told of a lever's files maps the offset of its clock into memory and
+puts it on everything that reads the time of day. What measures durations is left alone, as it is
+where an administrator sets a machine's clock; PostgreSQL keeps its own time, as on a machine of its
+own. SIGUSR1 has it read its point again. Nothing of the house knows of either.
 """
 
 import contextlib
 import datetime
 import mmap
 import os
+import signal
 import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from crmkit import faults
 from crmkit.kernel import clock
 
-VARIABLE = "TEST_CLOCK"
+CLOCK, POINT = "TEST_CLOCK", "TEST_POINT"
 _NUMBER = struct.Struct("d")
 
 
-class Clock:
-    """What the processes that look at one file take for the time of day."""
+class Lever:
+    """Of one process, by the files that it looks at."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        path.write_bytes(_NUMBER.pack(0))
+    def __init__(self, folder: Path, name: str) -> None:
+        self._clock, self._point = folder / f"{name}.clock", folder / f"{name}.point"
+        self._clock.write_bytes(_NUMBER.pack(0))
+        self.arm("")
 
     @property
     def environment(self) -> dict[str, str]:
-        return {VARIABLE: str(self._path)}
+        return {CLOCK: str(self._clock), POINT: str(self._point)}
 
-    def jump(self, seconds: float) -> None:
+    def set_clock(self, seconds: float) -> None:
         """From now on it is so much later than it is; a negative number: earlier."""
-        with self._path.open("r+b", buffering=0) as file:
+        with self._clock.open("r+b", buffering=0) as file:
             file.write(_NUMBER.pack(seconds))
 
+    def arm(self, wanted: str) -> None:
+        """What `faults.arm` is given at the next SIGUSR1."""
+        self._point.write_text(wanted)
 
-def skew() -> None:
-    """Have this process go by the file it was told of, if it was."""
-    told = os.environ.get(VARIABLE)
-    if not told:
-        return
+
+def obey() -> None:
+    """Have this process go by the files it was told of, if it was."""
+    if CLOCK in os.environ:
+        _shift(Path(os.environ[CLOCK]))
+        point = Path(os.environ[POINT])
+        signal.signal(signal.SIGUSR1, lambda *_: faults.arm(point.read_text()))
+
+
+def _shift(path: Path) -> None:
     import jwt.api_jwt  # noqa: PLC0415 - the one library that asks `datetime`, in a process of ours
 
-    with Path(told).open("rb") as file:
+    with path.open("rb") as file:
         offset = mmap.mmap(file.fileno(), _NUMBER.size, access=mmap.ACCESS_READ)
     seconds, seconds_ns, now = time.time, time.time_ns, clock.now
 
