@@ -47,7 +47,6 @@ async def judge(stage: Stage) -> Verdict:
     What keeps it from looking is wrong as well, and keeps nobody from reading the rest.
     """
     verdict = Verdict()
-    started = time.monotonic()
     for look in (
         _settle,
         _judge_writes,
@@ -57,14 +56,15 @@ async def judge(stage: Stage) -> Verdict:
         _verify,
         _count_log,
     ):
+        looked = time.monotonic()
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 await look(stage, verdict)
         except Exception as error:
             verdict.wrong.append(f"{look.__name__}: {error!r}")
+        stage.seconds[look.__name__.strip("_")] = round(time.monotonic() - looked, 1)
     verdict.note("answers that no fault explains", stage.load.surprises)
     verdict.note("errors in logs", list(_errors(stage)))
-    verdict.settled_seconds = time.monotonic() - started
     return verdict
 
 

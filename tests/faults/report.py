@@ -52,7 +52,7 @@ class Report:
             told_again=verdict.told_again,
             longest_lag_seconds=round(verdict.longest_lag_seconds, 2),
             faults=dict(stage.faults),
-            seconds=stage.seconds | {"quiet and judged": round(verdict.settled_seconds, 1)},
+            seconds=stage.seconds,
             wrong=verdict.wrong,
             skipped=stage.skipped,
             cut=stage.cut,

@@ -9,7 +9,6 @@ class Verdict:
 
     wrong: list[str] = field(default_factory=list)
     events: int = 0
-    settled_seconds: float = 0
     sent_again: int = 0
     """Events that the broker's log holds more than once."""
 
