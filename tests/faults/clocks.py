@@ -19,9 +19,9 @@ class Jump:
     seconds: int
 
 
-# One service's clocks are wrong in one direction only: an aggregate that an hour ahead and an hour
-# behind have written says of two events that are two hours apart that one came right after the
-# other, which an archive refuses to take for true.
+# One service's clocks are wrong in one direction only: where one an hour ahead and one an hour
+# behind write one aggregate, its events may come to say more than two hours of another time than
+# their ids do, which an archive refuses to take for true.
 JUMPS = (
     Jump("leads.api", "leads", HOUR),
     Jump("contracts.api", "contracts", -HOUR),

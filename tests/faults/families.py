@@ -38,6 +38,21 @@ FAMILIES: Mapping[str, Sequence[Fault]] = {
     "disk": (fill_disk,),
 }
 
+SIDE_BY_SIDE = (freeze_and_wake, fill_disk, bad_partners)
+"""Each waits most of the time until others have given up, or have begun to be in its way."""
+
+SHORT: Sequence[Sequence[Fault]] = (
+    (jump_clocks,),
+    SIDE_BY_SIDE,
+    (end_at_each,),
+    *([fault] for fault in FAMILIES["network"]),
+    (poison,),
+    *([fault] for fault in (*FAMILIES["processes"], *FAMILIES["dependencies"])),
+)
+"""Each of them once, under one load. First what needs consumers that are well, for those that were
+killed are missed by their groups for a while; before the broker loses its log, what waits until all
+poison is parked, for nobody sends that again."""
+
 SOAKED: Sequence[Fault] = (
     kill_postgres,
     lose_broker,
@@ -66,9 +81,18 @@ async def run(
         await stack.mend()
         async with staged(stack, rate=rate, seed=seed, times=times, tenants=tenants) as stage:
             hung = await _go_through(stage, FAMILIES[family], time.monotonic() + within)
-            return await _judged(family, stage, hung)
+            return await judged(family, stage, hung)
     except Exception as error:
         return Report(family, wrong=[f"broke off: {error!r}"])
+
+
+async def run_short(stage: Stage) -> list[str]:
+    """What of SHORT did not come to its end."""
+    hung: list[str] = []
+    for faults in SHORT:
+        for each in await asyncio.gather(*(attempt(stage, fault) for fault in faults)):
+            hung += each
+    return hung
 
 
 async def soak(stack: Stack, *, rate: float, seed: int, minutes: float, tenants: int = 5) -> Report:
@@ -80,9 +104,9 @@ async def soak(stack: Stack, *, rate: float, seed: int, minutes: float, tenants:
         async with staged(stack, rate=rate, seed=seed, tenants=tenants) as stage:
             while time.monotonic() < ends:
                 between = int(rate * chance.uniform(10, 30))
-                hung += await _attempt(stage, _acknowledge(between))
-                hung += await _attempt(stage, chance.choice(SOAKED))
-            return await _judged("soak", stage, hung)
+                hung += await attempt(stage, _acknowledge(between))
+                hung += await attempt(stage, chance.choice(SOAKED))
+            return await judged("soak", stage, hung)
     except Exception as error:
         return Report("soak", wrong=[*hung, f"broke off: {error!r}"])
 
@@ -100,11 +124,11 @@ async def _go_through(stage: Stage, faults: Sequence[Fault], ends: float) -> lis
     for left, fault in zip(range(len(faults), 0, -1), faults, strict=True):
         now = time.monotonic()
         stage.ends = now + (ends - now) / left
-        hung += await _attempt(stage, fault)
+        hung += await attempt(stage, fault)
     return hung
 
 
-async def _attempt(stage: Stage, fault: Fault) -> list[str]:
+async def attempt(stage: Stage, fault: Fault) -> list[str]:
     """What kept it from its end, if anything did; all is put right then, and the next may come."""
     started = time.monotonic()
     within = min(max(0, stage.ends - started), stage.times * ROUND_WITHIN) + ROUND_WITHIN
@@ -125,7 +149,7 @@ async def _attempt(stage: Stage, fault: Fault) -> list[str]:
     return wrong
 
 
-async def _judged(family: str, stage: Stage, hung: list[str]) -> Report:
+async def judged(family: str, stage: Stage, hung: list[str]) -> Report:
     await stage.load.stop()
     report = Report.of(family, stage, await judge(stage))
     report.wrong += hung

@@ -5,9 +5,9 @@ from tests.faults.verdict import Verdict
 
 FOREIGN_IDS = """
 select id from event where tenant_id = any($1)
-  and abs(extract(epoch from recorded_at - uuid_extract_timestamp(id))) > 3600
+  and abs(extract(epoch from recorded_at - uuid_extract_timestamp(id))) > 7200
 """
-"""Questions about the past and archives take an id for the instant of its event, to an hour."""
+"""Questions about the past and archives take an id for the instant of its event, to two hours."""
 
 BACKWARDS = """
 select id from (

@@ -1,62 +1,114 @@
-"""The short form: every family of faults once, under load, on one house."""
+"""The short form: every fault once, under one load, on one house, and one look at what is left."""
 
+import asyncio
 import os
+import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
 from crmkit.kernel import ids
-from tests.faults import oracle
-from tests.faults.families import FAMILIES, run
+from tests.e2e.fleet import kill
+from tests.faults import families, oracle
+from tests.faults.families import FAMILIES
 from tests.faults.load import Write
 from tests.faults.oracle import judge
-from tests.faults.report import table
-from tests.faults.stack import Stack, Stage, running_stack, staged
+from tests.faults.points import WHERE
+from tests.faults.report import Report, table
+from tests.faults.stack import Stage, running_stack, signal_tree, staged
 
-pytestmark = [pytest.mark.slow, pytest.mark.kit, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.kit, pytest.mark.timeout(600)]
 
 RATE = 12
 SEED = int(os.environ.get("SEED", "1"))
+BITES = (
+    *("SIGSTOP of PostgreSQL", "SIGSTOP of a process", "SIGSTOP of the broker", "bad partners"),
+    *("black holes", "broker restarted empty", "chunks delayed", "clock jumps"),
+    *("connections reset", "kill -9 of PostgreSQL", "kill -9 of a process"),
+    *("kill -9 of everything", "poison records", "replies to commits lost"),
+    *("worker frozen at work", *(f"ended at {name}" for name in WHERE)),
+)
+
+
+@dataclass
+class Tried:
+    """A house after all of it, what was found, and what of it hung."""
+
+    stage: Stage
+    report: Report
+    hung: list[str]
+    hung_on_purpose: list[str]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def stack() -> AsyncIterator[Stack]:
-    async with running_stack() as running:
-        yield running
+async def tried() -> AsyncIterator[Tried]:
+    async with (
+        running_stack() as stack,
+        staged(stack, rate=RATE, seed=SEED) as stage,
+    ):
+        hung = await families.run_short(stage)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(families, "ROUND_WITHIN", 1.0)
+            on_purpose = await families.attempt(stage, hang)
+        report = await families.judged("short", stage, [])
+        sys.stdout.write(f"seed {SEED}\n{table([report])}\n")
+        yield Tried(stage, report, hung, on_purpose)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-async def test_nothing_acknowledged_is_lost_or_done_twice_whatever_breaks(
-    stack: Stack, family: str
-) -> None:
-    report = await run(family, stack, rate=RATE, seed=SEED)
-    sys.stdout.write(f"seed {SEED}\n{table([report])}\n")
-    if report.skipped:
-        pytest.skip(report.skipped)
-    assert report.wrong == []
-    assert report.valid
+async def hang(stage: Stage) -> None:
+    """Leaves behind it whatever a fault may leave behind."""
+    signal_tree(stage.stack.postgres, signal.SIGKILL)
+    kill(stage.stack.own_broker.pid)
+    stage.stack.to_broker.swallows = True
+    dead, frozen, *_ = stage.stack.programs
+    dead.signal(signal.SIGKILL)
+    frozen.signal(signal.SIGSTOP)
+    stage.stack.levers[frozen.name].set_clock(3600)
+    await asyncio.Event().wait()
+
+
+async def test_nothing_acknowledged_is_lost_or_done_twice_whatever_breaks(tried: Tried) -> None:
+    assert tried.hung == []
+    assert tried.report.wrong == []
+    assert tried.report.valid
+    assert [each for each in BITES if not tried.report.faults.get(each)] == []
+
+
+async def test_a_full_disk_bites(tried: Tried) -> None:
+    if tried.report.skipped:
+        pytest.skip(tried.report.skipped)
+    assert tried.report.faults["disk full"] == 1
+
+
+async def test_a_fault_that_hangs_is_told_and_what_it_did_is_undone(tried: Tried) -> None:
+    assert tried.hung_on_purpose == ["hang did not come to its end"]
+    assert tried.stage.stack.postgres.pid is not None
+    assert all(program.running for program in tried.stage.stack.programs)
+
+
+def test_the_short_form_has_each_fault_of_the_long_one_once() -> None:
+    short = Counter(fault for faults in families.SHORT for fault in faults)
+    assert short == Counter(fault for faults in FAMILIES.values() for fault in faults)
+    assert set(short.values()) == {1}
 
 
 async def test_the_oracle_names_each_thing_that_is_wrong(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
+    tried: Tried, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oracle, "QUIET_SECONDS", 15)
-    await stack.mend()
-    async with staged(stack, rate=RATE, seed=SEED, tenants=1) as stage:
-        await stage.load.acknowledge(10)
-        await stage.load.stop()
-        assert (await judge(stage)).wrong == []
-        lost, refused, *_ = [each for each in stage.load.acknowledged if each.service == "leads"]
-        spoil(stage, lost, refused)
-        async with stack.database("leads") as connection:
-            await connection.execute(RENAME, UUID(lost.id), " Ltd")
-            lost.id = str(ids.new())
-            verdict = await judge(stage)
-            await connection.execute(UNDO, stage.load.tenants[0], " Ltd")
+    monkeypatch.setattr(oracle, "QUIET_SECONDS", 3)
+    stage, stack = tried.stage, tried.stage.stack
+    lost, refused, *_ = [each for each in stage.load.acknowledged if each.service == "leads"]
+    spoil(stage, lost, refused)
+    async with stack.database("leads") as connection:
+        await connection.execute(RENAME, UUID(lost.id), " Ltd")
+        lost.id = str(ids.new())
+        verdict = await judge(stage)
+        await connection.execute(UNDO, stage.load.tenants, " Ltd")
     stack.poison.discard(b"planted")
     for program in (stack.apis["leads"], stack.workers["leads"]):
         lines = program.log.read_text().splitlines(keepends=True)
@@ -86,7 +138,7 @@ def tells_of_planted(line: str) -> bool:
 
 PLANTED = "Traceback of what nobody caught\n"
 RENAME = "update lead set company = company || $2 where id = $1"
-UNDO = "update lead set company = replace(company, $2, '') where tenant_id = $1"
+UNDO = "update lead set company = replace(company, $2, '') where tenant_id = any($1)"
 WRONG = (
     "acknowledged by leads and lost",
     "done by leads more often than answered",

@@ -69,6 +69,7 @@ async def sign_contract(tx: Tx, contract_id: UUID, terms: SignContract) -> Contr
     """合同签订 sign over the amount; without a plan, all of it is due 30 days later."""
     contract = await tx.take(Contract, contract_id, "sign")
     status = contracts.LIFECYCLE.move(contract.status, ContractStatus.SIGNED)
+    tx.follow(contract.drafted_at)
     contracts.demand_order(contract.drafted_at, tx.occurred_at)
     agreed = given(terms) if terms.amount else {}
     signed = tx.update(contract, ContractSigned, status=status, signed_at=tx.occurred_at, **agreed)
@@ -90,7 +91,9 @@ async def void_contract(tx: Tx, contract_id: UUID, why: VoidContract) -> Contrac
     """合同作废 declare a contract void for which no money has come in; nothing is owed then."""
     contract = await tx.take(Contract, contract_id, "void")
     status = contracts.LIFECYCLE.move(contract.status, ContractStatus.VOIDED)
-    contracts.demand_order(contract.signed_at or contract.drafted_at, tx.occurred_at)
+    before = contract.signed_at or contract.drafted_at
+    tx.follow(before)
+    contracts.demand_order(before, tx.occurred_at)
     demand_unpaid(contract.collected)
     for each in await queries.list_plan(tx, contract.id):
         _cancel(tx, each)
@@ -110,6 +113,7 @@ async def record_receipt(tx: Tx, instalment_id: UUID, money: RecordReceipt) -> R
     demand_currency(contract.currency, money.amount.currency, "amount/currency")
     paid = instalment.paid + money.amount.amount
     status = status_after(instalment.status, instalment.amount, paid)
+    tx.follow(contract.signed_at or contract.drafted_at)
     demand_collecting(contract.signed_at, tx.occurred_at)
     paid_at = tx.occurred_at if status is InstalmentStatus.PAID else None
     tx.update(instalment, InstalmentPaid, paid=paid, status=status, paid_at=paid_at)

@@ -102,6 +102,7 @@ async def _work_on(tx: Tx, lead_id: UUID | None) -> None:
     if lead_id is None:
         return
     lead = await tx.get(Lead, lead_id)
+    tx.follow(lead.received_at)
     mine = covers(tx.policy.scope(tx.actor, "lead", "write"), tx.actor, lead)
     if mine and begins_work(lead.status, lead.received_at, tx.occurred_at):
         tx.update(lead, LeadWorked, status=LeadStatus.WORKING)

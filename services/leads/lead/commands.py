@@ -99,6 +99,7 @@ async def qualify_lead(tx: Tx, lead_id: UUID, found: QualifyLead) -> Lead:
     """Confirm need, intent and budget."""
     lead = await tx.take(Lead, lead_id)
     status = LIFECYCLE.move(lead.status, LeadStatus.QUALIFIED)
+    tx.follow(lead.received_at)
     demand_order(lead.received_at, tx.occurred_at)
     return tx.update(
         lead, LeadQualified, status=status, qualified_at=tx.occurred_at, **given(found)
@@ -109,6 +110,7 @@ async def disqualify_lead(tx: Tx, lead_id: UUID, why: DisqualifyLead) -> Lead:
     """Give a lead up, with the reason."""
     lead = await tx.take(Lead, lead_id)
     status = LIFECYCLE.move(lead.status, LeadStatus.DISQUALIFIED)
+    tx.follow(lead.received_at)
     demand_order(lead.received_at, tx.occurred_at)
     return tx.update(
         lead,
@@ -141,6 +143,7 @@ async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
     """
     lead = await tx.take(Lead, lead_id, "convert")
     status = LIFECYCLE.move(lead.status, LeadStatus.CONVERTED)
+    tx.follow(lead.received_at)
     demand_order(lead.received_at, tx.occurred_at)
     account = await accounts.account_for(
         tx, deal.account_id, AccountCreate(name=lead.company, owner_id=lead.owner_id)

@@ -156,6 +156,7 @@ async def win_opportunity(tx: Tx, opportunity_id: UUID, deal: WinOpportunity) ->
     """赢单 close a deal as won, with the amount agreed on."""
     opportunity = await tx.take(Opportunity, opportunity_id)
     status = LIFECYCLE.move(opportunity.status, OpportunityStatus.WON)
+    tx.follow(opportunity.opened_at)
     demand_order(opportunity.opened_at, tx.occurred_at)
     return tx.update(
         opportunity,
@@ -193,6 +194,7 @@ async def lose_opportunity(tx: Tx, opportunity_id: UUID, why: LoseOpportunity) -
     """丢单 give a deal up, with the reason."""
     opportunity = await tx.take(Opportunity, opportunity_id)
     status = LIFECYCLE.move(opportunity.status, OpportunityStatus.LOST)
+    tx.follow(opportunity.opened_at)
     demand_order(opportunity.opened_at, tx.occurred_at)
     return tx.update(
         opportunity,

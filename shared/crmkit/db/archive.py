@@ -25,7 +25,7 @@ MOST_MONTHS = 240
 """In which an archive's events lie; each may need a partition, which every plan then looks at."""
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_SLACK = timedelta(hours=1)
+_SLACK = timedelta(hours=2)
 """Between an event's instant and that of its id, as `asof` takes it; and ahead of our clock."""
 
 _ERASED = ("\\x", "{}")

@@ -21,8 +21,9 @@ from crmkit.kernel.errors import Invalid
 _KEPT = ("tenant_id", "id", "created_at")
 _MOVED = {"version": "e.version", "updated_at": "e.recorded_at"}
 _START = re.compile(r"\s*(explain \(format json\) )?(with (recursive )?)?", re.IGNORECASE)
-_SLACK = "1 hour"
-"""An event's id is made after its `recorded_at`: by this much at most, and far less usually."""
+_SLACK = "2 hours"
+"""An event's id is made after its `recorded_at`: by this much at most, and hardly at all where no
+clock is set meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

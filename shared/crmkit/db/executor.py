@@ -125,6 +125,7 @@ class Executor:
             call.actor,
             now,
             occurred_at=call.occurred_at or now,
+            dated=call.occurred_at is not None,
             expected=call.expected,
             cause=call.cause,
             traceparent=call.traceparent,

@@ -54,6 +54,9 @@ class Tx(Reading):
     occurred_at: datetime
     """When it happened in the business; `now` unless the caller may write history and says so."""
 
+    dated: bool = False
+    """Whether the caller has said when it happened."""
+
     expected: int | None = None
     """The version the caller's `If-Match` names, for the first row taken for a change."""
 
@@ -176,6 +179,12 @@ class Tx(Reading):
         key = (type(found), found.id)
         if key not in self.changes:
             self.expectations[key] = found.version
+
+    def follow(self, earlier: datetime) -> None:
+        """It comes after what happened then. Where the caller has not said when it happened, a
+        clock that was ahead when that was recorded makes it that instant, and no contradiction."""
+        if not self.dated:
+            self.occurred_at = max(self.occurred_at, earlier)
 
     def _demand_expected(self, found: Record) -> None:
         """Stale where the caller's `If-Match` names another version; it counts for one row."""

@@ -74,11 +74,11 @@ _REFUSED: dict[str, tuple[Callable[[], Change], str]] = {
     "rewritten": (lambda: an_event(data="{}"), "not what was hashed"),
     "calls itself erased": (lambda: an_event(salt="\\x"), "not what was hashed"),
     "id of another time": (
-        lambda: an_event(id=str(ids.floor(clock.now() - timedelta(hours=2)))),
+        lambda: an_event(id=str(ids.floor(clock.now() - timedelta(hours=3)))),
         "but its id says",
     ),
     "1999": (lambda: an_event(datetime(1999, 12, 31, tzinfo=UTC)), "before 2000"),
-    "to come": (lambda: an_event(clock.now() + timedelta(hours=2)), "or to come"),
+    "to come": (lambda: an_event(clock.now() + timedelta(hours=3)), "or to come"),
     "no instant": (lambda: an_event(occurred_at="infinity"), "cannot be read"),
     "no zone": (lambda: an_event(recorded_at="2026-01-05 00:00:00"), "cannot be read"),
     "no id": (lambda: an_event(id=None), "cannot be read"),
