@@ -1,11 +1,13 @@
 """What the command line says, and with which status it ends."""
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 from pathlib import Path
 
+import httpx
 import jwt
 import psutil
 import pytest
@@ -13,6 +15,9 @@ import pytest
 from crmkit.cli import app
 from crmkit.kernel import ids
 from crmkit.local.ports import free_port
+from crmkit.local.supervise import Note
+from crmkit.testing.house import until
+from tests.e2e.fleet import kill
 from tests.e2e.shell import CRM, PROJECT, crm
 
 COMMANDS = [
@@ -172,7 +177,9 @@ def test_up_runs_a_command_against_the_house_and_ends_with_its_status(tmp_path: 
 
 
 @pytest.mark.slow
-def test_up_ends_what_it_started_when_it_is_asked_to_end(tmp_path: Path) -> None:
+def test_up_starts_again_what_was_killed_and_ends_it_all_when_it_is_asked_to(
+    tmp_path: Path,
+) -> None:
     tmp_path.chmod(0o755)
     command = ["sh", "-c", f"touch {tmp_path}/runs; exec sleep 100"]
     environment = os.environ | {"NO_COLOR": "1"}
@@ -184,9 +191,35 @@ def test_up_ends_what_it_started_when_it_is_asked_to_end(tmp_path: Path) -> None
     ) as running:
         while not (tmp_path / "runs").exists():
             assert running.poll() is None
+        data = tmp_path / "data"
+        url = json.loads((data / "house.json").read_text())["url"]
+        notes = [data / f"{name}.pid" for name in ("worker", "broker/broker", "postgres/postgres")]
+        asyncio.run(killed_and_back([*notes, data / "api.pid"], url))
         running.send_signal(signal.SIGTERM)
         assert running.wait(40) == 128 + signal.SIGTERM
     assert living_below(tmp_path) == []
+
+
+async def killed_and_back(notes: list[Path], url: str) -> None:
+    """Until others have the places of those that were killed, and the API answers."""
+    for note in notes:
+        before = Note.read(note)
+        assert before is not None
+        kill(before.pid)
+
+        async def back(note: Path = note, before: Note = before) -> bool:
+            now = Note.read(note)
+            return now is not None and now.pid != before.pid and now.child() is not None
+
+        await until(back, 60)
+    await until(lambda: is_ready(url), 60)
+
+
+async def is_ready(url: str) -> bool:
+    try:
+        return (await asyncio.to_thread(httpx.get, f"{url}/readyz", timeout=5)).is_success
+    except httpx.TransportError:
+        return False
 
 
 def living_below(folder: Path) -> list[str]:

@@ -1,20 +1,44 @@
 import contextlib
 import secrets
 import socket
+import sys
 
 _FIRST, _PORTS = 20_000, 12_000
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on now.
+    """A port of loopback that nobody listens on now, and that no other process of ours is given as
+    long as this one lives.
 
     Not one of those that the system gives to outgoing connections (from 32768 on): one of them may
     be taken by any client between our look and the server's start.
     """
     while True:
         port = _FIRST + secrets.randbelow(_PORTS)
-        if is_free(port):
+        if claim(port):
             return port
+
+
+def claim(port: int) -> bool:
+    """Whether the port is free and, from now until this process ends, ours to hand out.
+
+    Seconds may go by before its server listens. The claim is a name that the system gives to one
+    socket at a time, and takes back from the dead; where there are no such names, there is none.
+    """
+    return _is_first_to_name(port) and is_free(port)
+
+
+def _is_first_to_name(port: int) -> bool:
+    if sys.platform != "linux":
+        return True
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        mark.bind(f"\0dealstream-port-{port}")
+    except OSError:
+        mark.close()
+        return False
+    mark.detach()  # stays open, and with it the name, as long as the process lives
+    return True
 
 
 def is_free(port: int) -> bool:

@@ -4,16 +4,15 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from crmkit.local.kafka import Kafka
 from crmkit.local.stack import Stack
-from crmkit.local.supervise import Child, ChildError
+from crmkit.local.supervise import ChildError
 from crmkit.remote.api import Refused
 
 _BY_SIGNAL = 128
@@ -21,7 +20,8 @@ _BY_SIGNAL = 128
 
 @asynccontextmanager
 async def started(folder: Path, port: int | None, console: Console) -> AsyncIterator[Stack]:
-    """The stack, for as long as the block runs, or until SIGTERM; Refused if it cannot start."""
+    """The stack, for as long as the block runs, or until SIGTERM; what of it ends by itself is
+    started again meanwhile. Refused if it cannot start, or something ends again and again."""
     block = asyncio.current_task()
     if block is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, block.cancel)
@@ -35,9 +35,17 @@ async def started(folder: Path, port: int | None, console: Console) -> AsyncIter
         except BaseException:
             await stack.stop()
             raise
+    keeping = asyncio.create_task(stack.keep(console.print))
+    keeping.add_done_callback(lambda task: task.cancelled() or (block and block.cancel()))
     try:
         yield stack
+    except asyncio.CancelledError:
+        if keeping.done() and (given_up := keeping.exception()):
+            raise Refused(str(given_up)) from given_up
+        raise
     finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
         await stack.stop()
 
 
@@ -45,7 +53,7 @@ async def hold(folder: Path, port: int | None, console: Console) -> None:
     """Until Ctrl-C or SIGTERM."""
     async with started(folder, port, console) as stack:
         console.print(where_to_look(stack, folder))
-        await interrupted_or_ended(stack)
+        await interrupted()
 
 
 async def hold_kafka(folder: Path, nodes: int, console: Console) -> None:
@@ -56,7 +64,7 @@ async def hold_kafka(folder: Path, nodes: int, console: Console) -> None:
             await kafka.start()
         console.print(f"CRM_KAFKA={kafka.bootstrap}", soft_wrap=True, highlight=False)
         console.print(f"CRM_KAFKA_REPLICATION={kafka.replication}", highlight=False)
-        await _interrupted_or(kafka.ended())
+        await _interrupted_or_ended(kafka)
     except ChildError as error:
         raise Refused(str(error)) from error
     finally:
@@ -78,14 +86,9 @@ async def run_within(folder: Path, command: Sequence[str], console: Console) -> 
         return status if status >= 0 else _BY_SIGNAL - status
 
 
-async def interrupted_or_ended(stack: Stack) -> None:
-    """Wait for Ctrl-C or SIGTERM; Refused where a process of the stack ends by itself."""
-    await _interrupted_or(stack.ended())
-
-
-async def _interrupted_or(ended: Coroutine[Any, Any, Child]) -> None:
+async def _interrupted_or_ended(kafka: Kafka) -> None:
     signal_came = asyncio.create_task(interrupted())
-    one_ended = asyncio.create_task(ended)
+    one_ended = asyncio.create_task(kafka.ended())
     await asyncio.wait({signal_came, one_ended}, return_when=asyncio.FIRST_COMPLETED)
     signal_came.cancel()
     if not one_ended.done():

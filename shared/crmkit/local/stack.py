@@ -7,6 +7,7 @@ import secrets
 import sys
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +16,8 @@ import httpx
 from crmkit.local.administrator import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT
 from crmkit.local.broker import Broker, answers
 from crmkit.local.gateway import Gateway
-from crmkit.local.ports import free_port, is_free
+from crmkit.local.keeping import Kept, keep
+from crmkit.local.ports import claim, free_port, is_free
 from crmkit.local.postgres import Postgres
 from crmkit.local.supervise import Child, ChildError
 from crmkit.service import services
@@ -40,11 +42,12 @@ class Stack:
         self.port = port or free_port()
         self.metrics_ports = (free_port(), free_port())
         beside = self.port + 1
-        self.gateway = Gateway(self.folder, self.url, beside if is_free(beside) else free_port())
+        self.gateway = Gateway(self.folder, self.url, beside if claim(beside) else free_port())
         self.postgres = Postgres(self.folder / "postgres")
         self.broker = None if kafka else Broker(self.folder / "broker")
         self._kafka = kafka
         self._children: list[Child] = []
+        self._kept: list[Kept] = []
         self._announced = False
 
     @property
@@ -86,13 +89,13 @@ class Stack:
         )
         self._announced = True
 
-    async def ended(self) -> Child:
-        """Wait until one of the processes ends, which none of them should."""
-        waits = {asyncio.create_task(child.wait()): child for child in self._children}
-        done, running = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for task in running:
-            task.cancel()
-        return waits[done.pop()]
+    async def keep(self, say: Say) -> None:
+        """Start again what ends by itself, for as long as it is let; ChildError where that does
+        not help. A broker of our own is empty then, and is told all of it again."""
+        kept = [*self._kept, Kept("PostgreSQL", self.postgres.wait, self.postgres.start)]
+        if self.broker:
+            kept.append(Kept("broker", self.broker.wait, self.broker.start))
+        await keep(kept, say)
 
     async def stop(self) -> None:
         """Those who use PostgreSQL and the broker first."""
@@ -143,6 +146,9 @@ class Stack:
         child = Child(name, command, self.folder, env=told)
         await child.start(ready, within=_STARTS_WITHIN)
         self._children.append(child)
+        self._kept.append(
+            Kept(name, child.wait, partial(child.start, ready, within=_STARTS_WITHIN))
+        )
 
     async def _ready(self) -> bool:
         async with httpx.AsyncClient(base_url=self.url, timeout=2) as client:
