@@ -33,7 +33,7 @@ test: dev ## Run every test that needs nothing but Python
 test-fast: dev ## Run the tests that take no more than a few seconds, stop at the first failure
 	@$(PYTEST) -x -m "not slow and not kafka and not kit"
 
-test-kits: dev ## Run the short forms of benchmarks and faults
+test-kits: dev ## Run the short form of benchmarks
 	@$(PYTEST) -m kit
 
 test-kafka: dev ## Run the tests of messages on Apache Kafka (NODES=3; needs Java and Maven)
@@ -44,7 +44,7 @@ ifdef SHORT
 	@SEED=$(or $(SEED),1) $(PYTEST) -rP --show-capture=stdout tests/faults
 else
 	@$(BIN)/python -m tests.faults --kills $(or $(KILLS),50) --rate $(or $(RATE),200) \
-	  --soak $(or $(SOAK),0) $(if $(SEED),--seed $(SEED))
+	  --soak $(or $(SOAK),0) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 endif
 
 bench: setup ## Measure, print a table and write benchmarks/results/latest.json (SHORT=1: does it work?)
