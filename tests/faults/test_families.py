@@ -63,7 +63,9 @@ async def tried() -> AsyncIterator[Tried]:
 async def hang(stage: Stage) -> None:
     """Leaves behind it whatever a fault may leave behind."""
     signal_tree(stage.stack.postgres, signal.SIGKILL)
-    kill(stage.stack.own_broker.pid)
+    stage.stack.broker.freeze()
+    if stage.stack.own_broker.pid is not None:
+        kill(stage.stack.own_broker.pid)
     stage.stack.to_broker.swallows = True
     dead, frozen, *_ = stage.stack.programs
     dead.signal(signal.SIGKILL)
