@@ -70,7 +70,7 @@ class CrmRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        if not self._takes_json():
+        if not self.takes_json:
             return handle
 
         async def handle_strictly(request: Request) -> Response:
@@ -78,7 +78,9 @@ class CrmRoute(APIRoute):
 
         return handle_strictly
 
-    def _takes_json(self) -> bool:
+    @property
+    def takes_json(self) -> bool:
+        """Whether the body is one JSON document."""
         info = self.body_field and self.body_field.field_info
         return (
             isinstance(info, params.Body)
