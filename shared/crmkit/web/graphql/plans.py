@@ -141,7 +141,7 @@ def attribute(definition: Any) -> str | None:
 def leaf(kind: GraphQLLeafType) -> Completion:
     exact = _AS_IT_IS.get(kind.name)
     enum = kind if isinstance(kind, CustomGraphQLEnumType) else None
-    coerce = partial(Executor.complete_leaf_value, kind)
+    coerce: Convert = partial(Executor.complete_leaf_value, kind)
 
     def complete(cls: type) -> Convert | None:
         if cls is exact:
