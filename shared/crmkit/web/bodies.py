@@ -52,6 +52,8 @@ class StrictRequest(Request):
     """A request whose JSON is read by `parse`, and only when it says that it is JSON."""
 
     async def body(self) -> bytes:
+        if hasattr(self, "_body"):
+            return self._body
         body = await super().body()
         if body and not is_json(self.headers.get("content-type", "")):
             raise Refusal(415, "send application/json in UTF-8", code="body.media_type")
