@@ -35,6 +35,8 @@ def _take(cls: type, value: Mapping[str, Any], context: InputContext) -> Any:
         name, kind = names[key]
         if given is None or kind is None:
             found[name] = given
+        elif isinstance(kind, type):
+            found[name] = _take(kind, given, context)
         else:
             found[name] = context.convert(given, kind, key)
     return made
@@ -42,15 +44,20 @@ def _take(cls: type, value: Mapping[str, Any], context: InputContext) -> Any:
 
 @cache
 def _plan(cls: type) -> tuple[dict[str, tuple[str, Any]], dict[str, Any]]:
-    """Each field's own name and, unless its values are leaves, its type; and what is left out."""
+    """Each field's own name and, unless its values are leaves, its type, which is a class where
+    that is made by a plan, too; and what is left out."""
     definition = get_object_definition(cls, strict=True)
     names = {}
     for field in definition.fields:
         kind: Any = field.resolve_type(type_definition=definition)
         bare = kind.of_type if isinstance(kind, StrawberryOptional) else kind
-        is_leaf = not isinstance(bare, StrawberryList) and get_object_definition(bare) is None
+        inner = None if isinstance(bare, StrawberryList) else get_object_definition(bare)
+        if inner is not None and inner.from_input is _take:
+            kind = bare
+        elif inner is None and not isinstance(bare, StrawberryList):
+            kind = None
         key = field.graphql_name or to_camel_case(field.python_name)
-        names[key] = (field.python_name, None if is_leaf else kind)
+        names[key] = (field.python_name, kind)
     return names, {each.name: each.default for each in fields(cls)}
 
 

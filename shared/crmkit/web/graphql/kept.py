@@ -18,10 +18,11 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.executor import CollectedErrors
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
 from crmkit.web.graphql.fast import FastExecutor
+from crmkit.web.graphql.variables import Variables
 
 _NOTHING = VariableValues({}, {})
 _RUN = (OperationType.QUERY, OperationType.MUTATION)
@@ -33,7 +34,7 @@ class Kept:
     def __init__(self, executor: FastExecutor) -> None:
         operation, schema = executor.operation, executor.schema
         self.blank = executor
-        self._defined = operation.variable_definitions or ()
+        self._variables = Variables(schema, operation.variable_definitions or ())
         self._serially = operation.operation is OperationType.MUTATION
         self._root = root = cast("GraphQLObjectType", schema.get_root_type(operation.operation))
         executor.variable_values = _NOTHING
@@ -61,11 +62,11 @@ class Kept:
 
     def executor(self, given: Mapping[str, Any], context: object) -> FastExecutor | None:
         """One for these variables; None where they do not fit."""
-        blank = self.blank
-        values = get_variable_values(blank.schema, self._defined, dict(given))
-        if isinstance(values, list):
+        try:
+            values = self._variables.values(given)
+        except Exception:  # whatever it is, the ordinary way meets it again
             return None
-        made = copy(blank)
+        made = copy(self.blank)
         made.variable_values = values
         made.context_value = context
         made.collected_errors = CollectedErrors()
