@@ -11,7 +11,6 @@ import uvloop
 from rich.console import Console
 
 from benchmarks import draining, growth, over_http, telling
-from benchmarks.data import EVENTS_OF_A_ROW
 from benchmarks.figures import Figure, shown, written
 from benchmarks.ground import Ground
 from benchmarks.over_http import Servers
@@ -31,13 +30,16 @@ async def run(plan: Plan, folder: Path, found: list[Figure]) -> None:
             if rows not in sizes:
                 continue
             _say(f"{rows:,} rows")
-            await ground.grow(rows, EVENTS_OF_A_ROW if n < 2 else 1)
-            by_size.append(await growth.costs(ground, servers, plan))
-            if n == 1:
-                found += await over_http.measure(ground, servers, plan)
-                found += await draining.measure(ground, plan)
-                found += await telling.dispatch(ground, plan)
-                found += await telling.latency(ground, plan)
+            await ground.grow(rows, last=n == 2)
+            if n != 1:
+                by_size.append(await growth.costs(ground, servers, plan))
+                continue
+            compared, costs = await over_http.measure(ground, servers, plan)
+            by_size.append(await growth.costs(ground, servers, plan) if plan.only else costs)
+            found += compared
+            found += await draining.measure(ground, plan)
+            found += await telling.dispatch(ground, plan)
+            found += await telling.latency(ground, plan)
         if len(by_size) == len(plan.sizes):
             found += growth.figures(by_size)
 

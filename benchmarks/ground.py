@@ -13,7 +13,7 @@ import asyncpg
 import httpx
 
 from benchmarks.client import Client
-from benchmarks.data import BARE, EVENTS_OF_A_ROW, Data
+from benchmarks.data import BARE, Data
 from benchmarks.measure import spent
 from benchmarks.tenant import CALLER, ROLES, TEAM, TENANT
 from crmkit.local.broker import Broker
@@ -100,9 +100,12 @@ class Ground:
             await service.migrator(service.settings.load()).upgrade()
         await self.data.prepare()
 
-    async def grow(self, rows: int, told: int = EVENTS_OF_A_ROW) -> None:
-        """Up to so many rows; from now on deals move into a stage that none has been in."""
-        await self.data.grow(rows, told)
+    async def grow(self, rows: int, *, last: bool = False) -> None:
+        """Up to so many rows; from now on deals move into a stage that none has been in.
+
+        After the last time only the services are asked.
+        """
+        await (self.data.fill if last else self.data.grow)(rows)
         self.begun = self.asked.copy()
         self.stage = next(self._stages)
 

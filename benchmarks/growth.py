@@ -15,7 +15,7 @@ async def costs(ground: Ground, servers: Servers, plan: Plan) -> Costs:
     found = {}
     for name in ALL if plan.wants("growth") else ():
         series = ours(name, ground, servers)
-        await series.take(USUAL, plan.seconds / 2)
+        await series.take(USUAL, plan.warm_seconds)
         taken = [(await series.take(USUAL, plan.seconds)).cpu for _ in range(plan.rounds)]
         found[name] = min(taken)
     return found

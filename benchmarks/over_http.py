@@ -25,12 +25,17 @@ class Servers:
     strawberry: Server
 
 
-async def measure(ground: Ground, servers: Servers, plan: Plan) -> list[Figure]:
-    """Every operation that the plan wants."""
+async def measure(
+    ground: Ground, servers: Servers, plan: Plan
+) -> tuple[list[Figure], dict[str, float]]:
+    """Every operation that the plan wants, and the CPU-ms of each."""
     found: list[Figure] = []
+    costs = {}
     for name in filter(plan.wants, ALL):
-        found += await _measure(name, ground, servers, plan)
-    return found
+        samples = await _measure(name, ground, servers, plan)
+        costs[name] = samples[USUAL]["ours"].cpu
+        found += _figures(name, samples)
+    return found, costs
 
 
 def ours(name: str, ground: Ground, servers: Servers) -> Series:
@@ -53,15 +58,17 @@ def others(name: str, ground: Ground, servers: Servers) -> dict[str, Take]:
     return takes
 
 
-async def _measure(name: str, ground: Ground, servers: Servers, plan: Plan) -> list[Figure]:
+async def _measure(
+    name: str, ground: Ground, servers: Servers, plan: Plan
+) -> dict[int, dict[str, Sample]]:
     takes = {"ours": ours(name, ground, servers).take} | others(name, ground, servers)
     for take in takes.values():
-        await take(USUAL, plan.seconds)  # warm: plans, caches, connections
+        await take(USUAL, plan.warm_seconds)  # plans, caches, connections
     samples: dict[int, dict[str, Sample]] = {}
     for n in CONNECTIONS:
         wanted = {key: take for key, take in takes.items() if n == USUAL or key in _AT_EVERY}
         samples[n] = await _in_turns(wanted, n, plan)
-    return _figures(name, samples)
+    return samples
 
 
 _AT_EVERY = ("ours", "", ".pgbench")
@@ -69,7 +76,7 @@ _AT_EVERY = ("ours", "", ".pgbench")
 
 async def _in_turns(takes: Mapping[str, Take], n: int, plan: Plan) -> dict[str, Sample]:
     taken: dict[str, list[Sample]] = {key: [] for key in takes}
-    for _ in range(plan.rounds):
+    for _ in range(plan.rounds if n == USUAL else 1):
         for key, take in takes.items():
             taken[key].append(await take(n, plan.seconds))
     return {key: best(each) for key, each in taken.items()}

@@ -2,6 +2,9 @@
 made them. $1 tenant, $2 first row, $3 the row after the last, $4 until when, $5 events of each row;
 of events also $6 the place of the first and $7 the state as a form for `format`."""
 
+HASTE = """
+set synchronous_commit = off; set maintenance_work_mem = '256MB'; set work_mem = '64MB'
+"""
 MEMBERS = """
 insert into directory_member (tenant_id, id, version, name, team, region, active)
 select $1, made.seller_id(n), 1, 'Seller ' || n, made.team(n), made.region(n), true
@@ -72,6 +75,14 @@ from (
       'Deal ' || n)::json as data
   from generate_series($2::int, $3::int - 1) n, generate_series(1, $5::int) v
 ) made
+"""
+EVENTS_ALIKE = """
+insert into event (tenant_id, id, aggregate, aggregate_id, version, type, occurred_at, recorded_at,
+  actor, data, salt, digest)
+select $1, made.event_id($5::bigint + n - $2::int, $4), $6::text, made.row_id(n), 1,
+  $6::text || '.created.v1', made.instant(n, $4), made.instant(n, $4),
+  'member:' || made.seller_id(n), $7::json, $8, $9
+from generate_series($2::int, $3::int - 1) n
 """
 LEAD_FACTS = """
 insert into fact_lead (tenant_id, id, version, deleted, owner_id, team, region, source, product,

@@ -35,6 +35,7 @@ from crmkit.migrations.runner import Migrator
 from crmkit.settings import Settings
 from crmkit.web import openapi, problems
 from crmkit.web.bodies import make_strict
+from crmkit.web.direct import Api
 from crmkit.web.edge import edge_of
 from crmkit.web.graphql import Context, make_schema, view
 
@@ -136,7 +137,7 @@ class Service:
     def api(self, settings: Settings | None = None) -> FastAPI:
         """The service as FastAPI; the gate that lets callers in stands before it."""
         settings = settings or self.settings.load()
-        app = FastAPI(
+        app = Api(
             title=f"Dealstream {self.name}",
             description=self.description,
             version="1",

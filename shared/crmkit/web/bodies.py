@@ -52,6 +52,8 @@ class StrictRequest(Request):
     """A request whose JSON is read by `parse`, and only when it says that it is JSON."""
 
     async def body(self) -> bytes:
+        if hasattr(self, "_body"):
+            return self._body
         body = await super().body()
         if body and not is_json(self.headers.get("content-type", "")):
             raise Refusal(415, "send application/json in UTF-8", code="body.media_type")
@@ -70,7 +72,7 @@ class CrmRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        if not self._takes_json():
+        if not self.takes_json:
             return handle
 
         async def handle_strictly(request: Request) -> Response:
@@ -78,7 +80,9 @@ class CrmRoute(APIRoute):
 
         return handle_strictly
 
-    def _takes_json(self) -> bool:
+    @property
+    def takes_json(self) -> bool:
+        """Whether the body is one JSON document."""
         info = self.body_field and self.body_field.field_info
         return (
             isinstance(info, params.Body)

@@ -1,12 +1,46 @@
-"""uvicorn's protocol with what it lacks: a bound and a deadline for the head of a request."""
+"""uvicorn's protocol with what it lacks: a bound and a deadline for the head of a request, and one
+packet for an answer."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD = 64 * 1024
 HEAD_SECONDS = 10.0
+
+
+class Joined:
+    """A transport whose writes of one turn of the loop leave together.
+
+    uvicorn writes head and body of an answer apart, which is two packets and two system calls.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.inner = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._held:
+            self._loop.call_soon(self._flush)
+        self._held.append(data)
+
+    def close(self) -> None:
+        self._flush()
+        self.inner.close()
+
+    def abort(self) -> None:
+        self._held.clear()
+        self.inner.abort()
+
+    def _flush(self) -> None:
+        if self._held:
+            self.inner.write(b"".join(self._held))
+            self._held.clear()
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -17,7 +51,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", Joined(transport, self.loop)))
         self._wait_for_head()
 
     def data_received(self, data: bytes) -> None:
@@ -35,6 +69,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._forget_deadline()
         self._in_head, self._head = False, 0
         super().on_headers_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """A websocket has its own way of writing."""
+        self.transport = cast("Joined", self.transport).inner
+        super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_deadline()

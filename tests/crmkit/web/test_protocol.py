@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import uvicorn
@@ -9,7 +10,7 @@ import uvicorn
 from crmkit.local.ports import free_port
 from crmkit.testing.house import until
 from crmkit.web import protocol
-from crmkit.web.protocol import BoundedProtocol
+from crmkit.web.protocol import BoundedProtocol, Joined
 from tests.hostile.cases_wire import WIRE
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n"
@@ -81,3 +82,45 @@ async def test_what_two_servers_would_read_differently_is_cut_with_400(
     heads = [line for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1")]
     assert heads[-1] == b"HTTP/1.1 400 Bad Request"
     assert len(heads) == 1 or heads == [b"HTTP/1.1 204 No Content", heads[-1]]
+
+
+class _Wire(asyncio.Transport):
+    """What was written, packet by packet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.packets: list[bytes] = []
+        self.is_open = True
+
+    def write(self, data: Any) -> None:
+        self.packets.append(data)
+
+    def close(self) -> None:
+        self.is_open = False
+
+    def abort(self) -> None:
+        self.is_open = False
+
+
+async def test_what_is_written_in_one_turn_of_the_loop_is_one_packet() -> None:
+    wire = _Wire()
+    joined = Joined(wire, asyncio.get_running_loop())
+    for part in (b"head ", b"body"):
+        joined.write(part)
+    assert wire.packets == []
+    await asyncio.sleep(0)
+    joined.write(b"more")
+    await asyncio.sleep(0)
+    assert wire.packets == [b"head body", b"more"]
+
+
+@pytest.mark.parametrize(("end", "packets"), [("close", [b"last"]), ("abort", [])])
+async def test_a_connection_that_is_closed_sends_what_was_written_and_one_that_is_cut_does_not(
+    end: str, packets: list[bytes]
+) -> None:
+    wire = _Wire()
+    joined = Joined(wire, asyncio.get_running_loop())
+    joined.write(b"last")
+    getattr(joined, end)()
+    await asyncio.sleep(0)
+    assert (wire.packets, wire.is_open) == (packets, False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import strawberry
 
@@ -41,32 +41,71 @@ class Connection(Generic[T]):
     page_info: PageInfo
 
 
-def connection(found: Page, convert: Callable[[Any], T]) -> Connection[T]:
-    """The page as a connection; each record is converted once."""
-    shown = _Shown(found, [convert(record) for record in found.records])
-    return cast("Connection[T]", shown)
+class Shows(NamedTuple):
+    """How records become nodes, for whoever reads them off the records themselves."""
+
+    fields: frozenset[str]
+    """Those that are columns, for everybody to see."""
+
+
+class Rows(Sequence[T]):
+    """Records of a page that become objects where somebody looks at them as such."""
+
+    def __init__(
+        self,
+        records: Sequence[Any],
+        make: Callable[[], Sequence[T]],
+        shows: Shows | None,
+        *,
+        in_edges: bool = False,
+    ) -> None:
+        self.records = records
+        self.shows = shows
+        self.in_edges = in_edges
+        self._make = make
+
+    @cached_property
+    def objects(self) -> Sequence[T]:
+        return self._make()
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.objects[place]
+
+
+def connection(
+    found: Page, convert: Callable[[Any], T], shows: Shows | None = None
+) -> Connection[T]:
+    """The page as a connection; each record is converted once, where that is needed."""
+    return cast("Connection[T]", _Shown(found, convert, shows))
 
 
 class _Shown(Generic[T]):
     """Reads like a Connection, but makes the cursors, which are signed, only where asked for."""
 
-    def __init__(self, found: Page, nodes: list[T]) -> None:
+    def __init__(self, found: Page, convert: Callable[[Any], T], shows: Shows | None) -> None:
         self.found = found
-        self.nodes = nodes
+        self.nodes = Rows(found.records, self._nodes, shows)
+        self.edges = Rows(found.records, self._edges, shows, in_edges=True)
+        self._convert = convert
 
     @cached_property
     def cursors(self) -> Sequence[str]:
         return self.found.cursors
 
     @cached_property
-    def edges(self) -> list["_ShownEdge[T]"]:
-        return [_ShownEdge(self, index, node) for index, node in enumerate(self.nodes)]
-
-    @cached_property
     def page_info(self) -> PageInfo:
         following = self.found.next_cursor
-        last = self.cursors[-1] if following is None and self.nodes else following
+        last = self.cursors[-1] if following is None and self.found.records else following
         return PageInfo(has_next_page=following is not None, end_cursor=last)
+
+    def _nodes(self) -> list[T]:
+        return [*map(self._convert, self.found.records)]
+
+    def _edges(self) -> list["_ShownEdge[T]"]:
+        return [_ShownEdge(self, index, node) for index, node in enumerate(self.nodes.objects)]
 
 
 class _ShownEdge(Generic[T]):

@@ -71,7 +71,7 @@ class Context:
         wanted = listing.wanted(filters(filter), sort, first, after)
         found = await listing.find(self.reading, wanted)
         masks = self._masks(listing.cls)
-        return connection(found, lambda record: shape.of(record, masks))
+        return connection(found, lambda record: shape.of(record, masks), shape.shows(masks))
 
     async def children(
         self,
@@ -94,7 +94,7 @@ class Context:
             loader = self._children[below, wanted] = DataLoader(load_fn=read)
         masks = self._masks(below.listing.cls)
         found = await loader.load(parent_id)
-        return connection(found, lambda record: shape.of(record, masks))
+        return connection(found, lambda record: shape.of(record, masks), shape.shows(masks))
 
     async def change(
         self,

@@ -1,6 +1,6 @@
 """Documents, parsed, measured and validated once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from crmkit.web.graphql.kept import Kept
 from crmkit.web.graphql.limits import MAX_LENGTH, MAX_TOKENS, check
 
 _KEPT = 256
@@ -43,10 +44,14 @@ CLOSED_RULES: tuple[type[ASTValidationRule], ...] = (NoIntrospection, *OPEN_RULE
 
 
 class Prepared(NamedTuple):
+    """`kept` is empty for ever where `@` stands in the text: perhaps of a directive."""
+
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
     varies: bool
     names: tuple[str | None, ...]
+    directed: bool
+    kept: dict[str | None, Kept]
 
 
 class Documents:
@@ -64,7 +69,25 @@ class Documents:
         )
         operations = (d for d in document.definitions if isinstance(d, OperationDefinitionNode))
         names = tuple(each.name.value if each.name else None for each in operations)
-        return Prepared(document, tuple(errors), varies, names)
+        return Prepared(document, tuple(errors), varies, names, "@" in query, {})
+
+    def kept(self, query: str, name: str | None, given: Mapping[str, Any]) -> Kept | None:
+        """The operation ready to run; None where it has to go strawberry's own way.
+
+        Raises GraphQLError where it would be refused before it is looked at.
+        """
+        prepared = self.get(query)
+        if prepared.errors or prepared.directed:
+            return None
+        if prepared.varies:
+            check(self.schema, prepared.document, given)
+        found = prepared.kept.get(name)
+        if found is None:
+            _choose(prepared.names, name)
+            found = Kept.of(self.schema, prepared.document, name, given)
+            if found is not None:
+                prepared.kept[name] = found
+        return found
 
 
 class Preparation(SchemaExtension):

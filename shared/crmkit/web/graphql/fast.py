@@ -7,6 +7,7 @@ from graphql import (
     GraphQLList,
     GraphQLObjectType,
     GraphQLOutputType,
+    get_named_type,
     is_leaf_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
@@ -14,10 +15,12 @@ from graphql.pyutils import AwaitableOrValue, Path
 from graphql.type import GraphQLResolveInfo
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from crmkit.web.graphql.connections import Rows
 from crmkit.web.graphql.plans import (
     Completion,
     Part,
     Plan,
+    Whole,
     attribute,
     completion,
     flat_plan,
@@ -25,6 +28,9 @@ from crmkit.web.graphql.plans import (
     leaf,
     leaf_part,
 )
+
+_KNOWN = (list, tuple, Rows)
+_NODE = "node"
 
 
 class FastExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -70,7 +76,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         items: Iterable[Any],
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
-        if self._direct and position_context is None and type(items) in (list, tuple):
+        if self._direct and position_context is None and type(items) in _KNOWN:
             complete = self._list_completion(item_type, field_details_list)
             made = _converted(complete, items) if complete else None
             if made is not None:
@@ -85,7 +91,28 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         if details[0].node.directives:
             return None
         complete = self._completion(item_type, details)
-        return items(complete) if complete else None
+        return items(complete, self._whole(item_type, details)) if complete else None
+
+    def _whole(self, item_type: GraphQLOutputType, details: FieldDetailsList) -> Whole:
+        """Rows whose nodes are asked for nothing but columns are read off their records."""
+        kind: Any = get_named_type(item_type)
+        edges, *_ = self.collect_subfields(kind, details)
+        alone = len(edges) == 1 and next(iter(edges.items()))
+
+        def read(rows: Rows[Any]) -> list[Any] | None:
+            if rows.shows is None:
+                return None
+            if not rows.in_edges:
+                return _records(self._plan(kind, edges), rows)
+            if not alone or alone[1][0].node.name.value != _NODE:
+                return None
+            key, asked = alone
+            inner: Any = get_named_type(kind.fields[_NODE].type)
+            fields, *_ = self.collect_subfields(inner, asked)
+            made = _records(self._plan(inner, fields), rows)
+            return None if made is None else [{key: each} for each in made]
+
+        return read
 
     def _plan(self, parent: GraphQLObjectType, fields: GroupedFieldSet) -> Plan:
         known = self._plans.get(id(fields))
@@ -131,6 +158,13 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         fields, deferred, _ = self.collect_subfields(kind, details)
         plan = self._plan(kind, fields)
         return None if deferred or plan.rest else plan.of_class
+
+
+def _records(plan: Plan, rows: Rows[Any]) -> list[Any] | None:
+    shows = rows.shows
+    if shows is None or plan.rest or not shows.fields.issuperset(plan.names):
+        return None
+    return plan.read_records(rows.records)
 
 
 def _read(plan: Plan, source: Any) -> dict[str, Any] | None:

@@ -7,13 +7,15 @@ same trouble again and reports it. Reading attributes twice is harmless.
 from collections.abc import Callable, Generator, Iterable
 from datetime import date, datetime
 from functools import cache, lru_cache, partial
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from graphql import (
     GraphQLBoolean,
     GraphQLID,
+    GraphQLInt,
     GraphQLLeafType,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -24,6 +26,7 @@ from graphql.execution.executor import Executor
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.types.field import StrawberryField
 
+from crmkit.web.graphql.connections import Rows
 from crmkit.web.graphql.scalars import show_instant
 
 Convert = Callable[[Any], Any]
@@ -50,7 +53,7 @@ class Ordinary(Exception):
 class Plan:
     """Keys and attributes of one selection; `rest` are the fields that only graphql-core can do."""
 
-    __slots__ = ("_conversions", "_get", "_keys", "_parts", "_template", "rest")
+    __slots__ = ("_conversions", "_get", "_keys", "_parts", "_template", "names", "rest")
 
     def __init__(
         self,
@@ -61,7 +64,8 @@ class Plan:
         self._template = template
         self._keys = [key for key, _ in plain]
         self._parts = [(key, complete) for key, (_, complete) in plain]
-        self._get = _getter([attribute for _, (attribute, _) in plain])
+        self.names = tuple(attribute for _, (attribute, _) in plain)
+        self._get = _getter(attrgetter, self.names)
         self._conversions: dict[tuple[type, ...], list[tuple[str, Convert]]] = {}
         self.rest = rest
 
@@ -71,8 +75,14 @@ class Plan:
 
     def read(self, source: Any) -> dict[str, Any]:
         """All keys in the order asked for, those of `rest` still None."""
+        return self._made(self._get(source))
+
+    def read_records(self, records: Iterable[Any]) -> list[dict[str, Any]]:
+        """The same of records, whose columns are called as the attributes are."""
+        return [*map(self._made, map(_getter(itemgetter, self.names), records))]
+
+    def _made(self, values: tuple[Any, ...]) -> dict[str, Any]:
         made = self._template.copy()
-        values = self._get(source)
         made.update(zip(self._keys, values, strict=True))
         classes = tuple(map(type, values))
         conversions = self._conversions.get(classes)
@@ -131,18 +141,36 @@ def attribute(definition: Any) -> str | None:
 def leaf(kind: GraphQLLeafType) -> Completion:
     exact = _AS_IT_IS.get(kind.name)
     enum = kind if isinstance(kind, CustomGraphQLEnumType) else None
-    coerce = partial(Executor.complete_leaf_value, kind)
+    coerce: Convert = partial(Executor.complete_leaf_value, kind)
 
     def complete(cls: type) -> Convert | None:
         if cls is exact:
             return None
         if waits(cls):
             raise Ordinary
-        if enum and cls is enum.wrapped_cls:
-            return _names(enum).__getitem__
-        return show_instant if cls is datetime and kind.name == "DateTime" else coerce
+        if enum:
+            wrapped = enum.wrapped_cls
+            if cls is wrapped or (cls is str and issubclass(wrapped, str)):
+                return _names(enum).__getitem__
+            return coerce
+        return _CONVERTED.get((kind.name, cls), coerce)
 
     return complete
+
+
+def _small(value: int) -> int:
+    """GraphQL's Int has 32 bits; what is greater goes the ordinary way, and is refused there."""
+    if not -_LEAST <= value < _LEAST:
+        raise Ordinary
+    return value
+
+
+_LEAST = 2**31
+_CONVERTED: dict[tuple[str, type], Convert] = {
+    (GraphQLInt.name, int): _small,
+    ("DateTime", datetime): show_instant,
+    ("UUID", asyncpg.pgproto.pgproto.UUID): str,
+}
 
 
 def completion(kind: Any, bare: Callable[[Any], Completion | None]) -> Completion | None:
@@ -162,13 +190,23 @@ def completion(kind: Any, bare: Callable[[Any], Completion | None]) -> Completio
     return complete
 
 
-def items(inner: Completion) -> Completion:
+Whole = Callable[["Rows[Any]"], list[Any] | None]
+"""Rows at once, None where each of their objects has to be looked at."""
+
+
+def items(inner: Completion, whole: Whole) -> Completion:
     def convert(values: list[Any]) -> list[Any]:
         converts = {cls: inner(cls) for cls in set(map(type, values))}
         found = ((converts[type(value)], value) for value in values)
         return [value if each is None else each(value) for each, value in found]
 
+    def convert_rows(rows: Rows[Any]) -> list[Any]:
+        made = whole(rows)
+        return convert(list(rows.objects)) if made is None else made
+
     def complete(cls: type) -> Convert:
+        if cls is Rows:
+            return convert_rows
         if cls is not list and cls is not tuple:
             raise Ordinary
         return convert
@@ -188,7 +226,11 @@ def _names(kind: CustomGraphQLEnumType) -> dict[Any, str]:
     return {member: kind.coerce_output_value(member) for member in members}
 
 
-def _getter(attributes: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(attributes) > 1:
-        return attrgetter(*attributes)
-    return lambda source: tuple(getattr(source, name) for name in attributes)
+def _getter(kind: Any, names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) > 1:
+        several: Callable[[Any], tuple[Any, ...]] = kind(*names)
+        return several
+    if not names:
+        return lambda _: ()
+    one = kind(*names)
+    return lambda source: (one(source),)

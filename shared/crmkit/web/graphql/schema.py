@@ -1,7 +1,7 @@
 """One subgraph from the queries and mutations of a service's rooms."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StreamResult
 from strawberry.tools import merge_types
-from strawberry.types.execution import ExecutionContext
+from strawberry.types.execution import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from crmkit.web.graphql.documents import CLOSED_RULES, OPEN_RULES, Documents, Preparation
@@ -20,9 +20,38 @@ from crmkit.web.graphql.fast import FastExecutor
 from crmkit.web.graphql.problems import Refusals, answered
 from crmkit.web.graphql.scalars import SCALARS
 
+_ALLOWED = (OperationType.QUERY, OperationType.MUTATION)
+
 
 class Subgraph(strawberry.federation.Schema):
     """A schema whose errors all leave with a code, and masked where nobody foresaw them."""
+
+    documents: Documents
+
+    async def answer(
+        self, query: str, given: Mapping[str, Any], context: object, name: str | None
+    ) -> ExecutionResult:
+        """As `execute` does, of queries and mutations; those that were seen lately are kept."""
+        try:
+            kept = self.documents.kept(query, name, given)
+        except GraphQLError as error:
+            return ExecutionResult(data=None, errors=[answered(error)])
+        executor = kept.executor(given, context) if kept else None
+        if kept is None or executor is None:
+            return await self.execute(
+                query,
+                variable_values=dict(given),
+                context_value=context,
+                operation_name=name,
+                allowed_operation_types=_ALLOWED,
+            )
+        try:
+            result = await kept.run(executor)
+        except Exception as error:
+            unforeseen = GraphQLError(str(error), original_error=error)
+            return ExecutionResult(data=None, errors=[answered(unforeseen)])
+        errors = [answered(error) for error in result.errors or ()]
+        return ExecutionResult(data=result.data, errors=errors or None)
 
     def process_errors(
         self,
@@ -64,19 +93,18 @@ def make_schema(
 
     `types` are entities of others that no field of ours answers.
     """
-    documents: list[Documents] = []
     schema = Subgraph(
         query=_merged("Query", queries),
         mutation=_merged("Mutation", mutations) if mutations else None,
         subscription=_merged("Subscription", list(subscriptions)) if subscriptions else None,
         types=types,
         federation_version="2.9",
-        extensions=[lambda: Preparation(lambda: documents[0])],
+        extensions=[lambda: Preparation(lambda: schema.documents)],
         execution_context_class=FastExecutor,
         config=StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS),
         exception_handlers=[Refusals()],
     )
-    documents.append(Documents(schema._schema, CLOSED_RULES if production else OPEN_RULES))
+    schema.documents = Documents(schema._schema, CLOSED_RULES if production else OPEN_RULES)
     return schema
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, Union, get_args, get_origin
 from uuid import UUID
@@ -20,6 +21,8 @@ from crmkit.db.listing import Listing
 from crmkit.db.tables import Record
 from crmkit.fields import MoneyIn, MoneyOut
 from crmkit.web.answers import Read
+from crmkit.web.graphql.connections import Shows
+from crmkit.web.graphql.inputs import taken_by_plan
 from crmkit.web.graphql.money import Money, MoneyInput
 
 if TYPE_CHECKING:
@@ -48,6 +51,11 @@ class Output:
             if value is not None:
                 fields[name] = Money(amount=value["amount"], currency=value["currency"])
         return made
+
+    @classmethod
+    def shows(cls, masks: frozenset[str]) -> Shows:
+        """What `of` takes from a record as it stands."""
+        return _shows(cls.read, cls.money, masks)
 
     @classmethod
     async def referred(cls, context: "Context", entity_id: UUID) -> Self | None:
@@ -88,7 +96,7 @@ def input_of(schema: type[BaseModel]) -> Callable[[T], T]:
                 cls.__annotations__[name] = kind | None
                 setattr(cls, name, strawberry.UNSET)
         described: T = strawberry.input(cls, description=cls.__doc__ or schema.__doc__)
-        _inputs[schema] = described
+        _inputs[schema] = taken_by_plan(described)
         return described
 
     return make
@@ -115,7 +123,7 @@ def filter_of(listing: Listing) -> Callable[[T], T]:
         described: T = strawberry.input(
             cls, description=f"Filters of {listing.cls.__name__} lists."
         )
-        return described
+        return taken_by_plan(described)
 
     return make
 
@@ -123,6 +131,11 @@ def filter_of(listing: Listing) -> Callable[[T], T]:
 def filters(given: Any) -> Mapping[str, Any]:
     """What a filter input asks for."""
     return {} if given is None else {n: v for n, v in vars(given).items() if v is not None}
+
+
+@lru_cache(1024)
+def _shows(read: type[Read], money: tuple[str, ...], masks: frozenset[str]) -> Shows:
+    return Shows(frozenset(read.model_fields) - masks - frozenset(money))
 
 
 def _shown(annotation: Any) -> Any:

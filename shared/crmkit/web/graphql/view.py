@@ -15,11 +15,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.asgi import GraphQL
-from strawberry.federation import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET
 
 from crmkit.kernel.errors import Unavailable
@@ -36,6 +34,7 @@ from crmkit.web.graphql.live import (
     server_sent,
 )
 from crmkit.web.graphql.scalars import encoded
+from crmkit.web.graphql.schema import Subgraph
 from crmkit.web.problems import Refusal
 from crmkit.web.streams import EventStream, Places
 
@@ -43,7 +42,6 @@ _DEADLINE = 5
 """Seconds for one operation."""
 _INIT_SECONDS = 10
 """For a websocket's connection_init."""
-_ALLOWED = (OperationType.QUERY, OperationType.MUTATION)
 
 ContextFactory = Callable[[Request], Context | Awaitable[Context]]
 
@@ -60,7 +58,7 @@ class View(GraphQL[Any, None]):
     websocket_adapter_class = Adapter
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, schema: Schema, context_factory: ContextFactory) -> None:
+    def __init__(self, schema: Subgraph, context_factory: ContextFactory) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -70,6 +68,7 @@ class View(GraphQL[Any, None]):
             multipart_uploads_enabled=False,
             allowed_origins=("*",),  # no cookie lets anybody in, and a page has no other's token
         )
+        self.subgraph = schema
         self.context_factory = context_factory
         self.running = Places(MOST_AT_ONCE, TOO_MANY)
 
@@ -117,12 +116,8 @@ class View(GraphQL[Any, None]):
     async def _execute(self, operation: Operation, context: Context) -> ExecutionResult:
         try:
             async with asyncio.timeout(_DEADLINE):
-                return await self.schema.execute(
-                    operation.query,
-                    variable_values=operation.variables,
-                    context_value=context,
-                    operation_name=operation.name,
-                    allowed_operation_types=_ALLOWED,
+                return await self.subgraph.answer(
+                    operation.query, operation.variables or {}, context, operation.name
                 )
         except CannotGetOperationTypeError:
             raise _malformed("the document has no query or mutation to run") from None
@@ -136,7 +131,7 @@ class View(GraphQL[Any, None]):
         return parse(data.encode() if isinstance(data, str) else data)
 
 
-def view(schema: Schema, context_factory: ContextFactory) -> ASGIApp:
+def view(schema: Subgraph, context_factory: ContextFactory) -> ASGIApp:
     """The endpoint, to be mounted as a plain route."""
     return View(schema, context_factory)
 
