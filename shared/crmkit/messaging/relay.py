@@ -20,7 +20,8 @@ from crmkit.messaging.publisher import LogReset, Publisher
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 
-One, Other = TypeVar("One"), TypeVar("Other")
+One = TypeVar("One")
+Other = TypeVar("Other")
 _LOCK = """
 select pg_try_advisory_lock(hashtext('crm.relay'))
   and set_config('idle_session_timeout', '15s', false) is not null

@@ -39,7 +39,7 @@ async def test_what_ends_while_a_result_is_written_goes_together(
     assert written == [True] * 6
     assert await outcomes.write(turn.system, tries[0]) is False, "its lease is over"
     async with turn.system.system() as connection:
-        found = await connection.fetchrow(_STATEMENTS, tenant)
+        (found,) = await connection.fetch(_STATEMENTS, tenant)
     assert tuple(found) == (3, 7), "the one before, the first, and all the others"
 
 
