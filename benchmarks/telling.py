@@ -21,7 +21,7 @@ from benchmarks.tenant import TENANT
 from crmkit.kernel import clock
 
 _ENDPOINTS = 16
-"""As many as it takes to fill a dispatcher's 64 places, at four each."""
+"""As many as it takes to fill a dispatcher's 128 places, at eight each."""
 
 _BODY = (
     '{"specversion":"1.0","id":"0190c000-0000-7000-8000-000000000001","source":"/leads",'

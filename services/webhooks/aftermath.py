@@ -1,7 +1,6 @@
 """What follows from a try, beside its own row: breakers, notices to owners, endpoints disabled."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +13,10 @@ from crmkit.kernel.actor import system as system_actor
 from crmkit.kernel.errors import CrmError
 from crmkit.metrics import REGISTRY
 from services.webhooks import breaker, leases
-from services.webhooks.delivery.domain import Answer, Verdict
 from services.webhooks.endpoint.commands import clear_warning, disable_endpoint, warn_owner
 from services.webhooks.endpoint.domain import GIVEN_UP_AFTER, NOTICE_AFTER, notices_due
 from services.webhooks.endpoint.models import Endpoint
-from services.webhooks.leases import Claim
+from services.webhooks.leases import Tried
 
 NOTICES = Counter(
     "crm_webhook_notices",
@@ -28,16 +26,6 @@ NOTICES = Counter(
 )
 _HOUR_SECONDS = 3600
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A try whose result is written."""
-
-    claimed: Claim
-    answer: Answer
-    verdict: Verdict
-    now: datetime
 
 
 class Aftermath:

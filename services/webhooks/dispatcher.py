@@ -20,14 +20,15 @@ from crmkit.faults import point
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 from services.webhooks import leases
-from services.webhooks.aftermath import Aftermath, Tried
+from services.webhooks.aftermath import Aftermath
 from services.webhooks.delivery.domain import JITTER, TIMEOUT, Answer, judge
-from services.webhooks.leases import Claim
+from services.webhooks.leases import Claim, Tried
 from services.webhooks.outbound import BlockedAddress, make_client
+from services.webhooks.outcomes import Outcomes
 from services.webhooks.sealing import unseal
 from services.webhooks.settings import WebhookSettings
 
-AT_ONCE = 64
+AT_ONCE = 128
 """Tries of one process; half of them at most go to hosts that are not known to answer."""
 
 _PATIENCE = 0.2
@@ -59,6 +60,7 @@ class Dispatcher:
         self.key = knobs.webhook_key
         self.client = make_client(knobs.rules)
         self.aftermath = Aftermath()
+        self.outcomes = Outcomes()
         self._running: dict[asyncio.Task[None], bool] = {}
         self._settle_at = 0.0
 
@@ -103,9 +105,10 @@ class Dispatcher:
             verdict = judge(answer, claimed.attempts, now, jitter)
             SENT.labels(verdict.state.value).inc()
             SECONDS.observe(answer.duration_ms / 1000)
-            if await leases.finish(system, claimed, answer, verdict, now):
+            tried = Tried(claimed, answer, verdict, now)
+            if await self.outcomes.write(system, tried):
                 point("dispatcher.after_finish")
-                await self.aftermath(executor, system, Tried(claimed, answer, verdict, now))
+                await self.aftermath(executor, system, tried)
         except Exception as error:  # the lease runs out, and the row is tried again
             say = log.warning if is_away(error) else log.error
             say("webhook.failed", delivery=str(claimed.id), error=repr(error)[:500])

@@ -1,5 +1,6 @@
 """The dispatcher's hold on deliveries: a row is its own until the lease runs out (rule 22)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,9 @@ from services.webhooks.delivery.domain import Answer, Verdict
 from services.webhooks.endpoint.domain import Keyring
 
 LEASE = timedelta(seconds=30)
-PER_ENDPOINT = 4
+PER_ENDPOINT = 8
+Key = tuple[UUID, UUID]
+"""A try: its delivery and the token of its lease."""
 
 _FIRST = "select pg_try_advisory_xact_lock(hashtext('crm.webhook_settle'))"
 _HOLD = """
@@ -41,7 +44,7 @@ where r.state = 'canceled' and d.tenant_id = r.tenant_id and d.replay_id = r.id
 """
 # Live deliveries and replays are looked for apart, so that a long replay is not read through to
 # find what is new. A host that is not known to answer gets one place; an endpoint's replays get one
-# beside the four of its live deliveries.
+# beside those of its live deliveries.
 _CLAIM = """
 with due as (
   select d.*, e.url, e.host, e.ordered, e.secrets, e.sealed, e.resumed_at,
@@ -106,19 +109,25 @@ returning d.tenant_id, d.id, d.endpoint_id, d.event_id, d.body, d.attempts, d.re
 """
 _FINISH = """
 with mine as (
-  update webhook_delivery set
-    state = case when $4 = 'pending' then state else $4 end,
-    live = live and ($4 = 'pending' or ($4 = 'exhausted' and $11)),
-    next_at = $5, lease_until = null, lease_token = null,
-    last_status = $6, last_error = $7, updated_at = $8,
-    delivered_at = case when $4 = 'delivered' then $8 else delivered_at end
-  where tenant_id = $1 and id = $2 and lease_token = $3
-  returning tenant_id, id, endpoint_id
+  update webhook_delivery d set
+    state = case when r.state = 'pending' then d.state else r.state end,
+    live = d.live and (r.state = 'pending' or (r.state = 'exhausted' and r.ordered)),
+    next_at = r.next_at, lease_until = null, lease_token = null,
+    last_status = r.status, last_error = r.error, updated_at = r.at,
+    delivered_at = case when r.state = 'delivered' then r.at else d.delivered_at end
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::int[],
+    $7::text[], $8::timestamptz[], $9::int[], $10::text[], $11::boolean[])
+    r (tenant_id, id, token, state, next_at, status, error, at, duration_ms, answer, ordered)
+  where d.tenant_id = r.tenant_id and d.id = r.id and d.lease_token = r.token
+  returning d.tenant_id, d.id, d.endpoint_id, r.token, r.at, r.status, r.error, r.duration_ms,
+    r.answer
+), kept as (
+  insert into webhook_attempt (tenant_id, id, version, created_at, updated_at, delivery_id,
+    endpoint_id, status, error, duration_ms, answer)
+  select tenant_id, uuidv7(), 1, at, at, id, endpoint_id, status, error, duration_ms, answer
+  from mine
 )
-insert into webhook_attempt (tenant_id, id, version, created_at, updated_at, delivery_id,
-  endpoint_id, status, error, duration_ms, answer)
-select tenant_id, uuidv7(), 1, $8, $8, id, endpoint_id, $6, $7, $9, $10 from mine
-returning 1
+select id, token from mine
 """
 _SILENT = """
 select not exists (
@@ -158,6 +167,20 @@ class Claim:
         return Keyring(self.secrets, self.sealed)
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A try that is over."""
+
+    claimed: Claim
+    answer: Answer
+    verdict: Verdict
+    now: datetime
+
+    @property
+    def key(self) -> Key:
+        return self.claimed.id, self.claimed.lease_token
+
+
 async def present(system: Database) -> datetime:
     """The instant by which leases and what is due are told: the database's, which all who claim
     share, so that no worker's clock can make them wait or take what another has in its hands."""
@@ -191,26 +214,30 @@ async def claim(
     return [Claim(**row) for row in found]
 
 
-async def finish(
-    system: Database, claimed: Claim, answer: Answer, verdict: Verdict, now: datetime
-) -> bool:
-    """Write what became of a try; False, and nothing, where the lease was lost meanwhile."""
-    async with system.system() as connection:
-        written = await connection.fetchval(
-            _FINISH,
-            claimed.tenant_id,
-            claimed.id,
-            claimed.lease_token,
-            verdict.state.value,
-            verdict.next_at,
-            answer.status,
-            answer.error,
-            now,
-            answer.duration_ms,
-            answer.excerpt,
-            claimed.ordered,
+async def finish(system: Database, tries: Sequence[Tried]) -> set[Key]:
+    """Write what became of tries; of which it was written.
+
+    Nothing is written of those whose lease was lost meanwhile.
+    """
+    rows = [
+        (
+            each.claimed.tenant_id,
+            each.claimed.id,
+            each.claimed.lease_token,
+            each.verdict.state.value,
+            each.verdict.next_at,
+            each.answer.status,
+            each.answer.error,
+            each.now,
+            each.answer.duration_ms,
+            each.answer.excerpt,
+            each.claimed.ordered,
         )
-    return written is not None
+        for each in tries
+    ]
+    async with system.system() as connection:
+        written = await connection.fetch(_FINISH, *map(list, zip(*rows, strict=True)))
+    return {(row["id"], row["token"]) for row in written}
 
 
 async def is_silent(system: Database, claimed: Claim) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from crmkit.db.asof import Past
 from crmkit.events.envelope import Wire
-from crmkit.messaging.handlers import each_of, newest_of
+from crmkit.messaging.handlers import are_newest, each_of
 from services.reporting.fact.models import (
     ActivityFact,
     ContractFact,
@@ -43,12 +43,12 @@ class Shape:
         self._decoder = msgspec.json.Decoder(body)
 
     def arrays(self, batch: Sequence[Wire]) -> list[list[Any]]:
-        """One array for each column and each of TOLD, then which events are the newest of theirs.
+        """One array for each column and each of TOLD, then which events are the newest of theirs;
+        in the order of tenant, id and version.
 
         msgspec.ValidationError where a state lacks a field.
         """
         events = each_of(batch)
-        newest = {event.id for event in newest_of(events)}
         states = [self._decoder.decode(event.data).state for event in events]
         known: dict[str, list[Any]] = {
             "tenant_id": [event.tenantid for event in events],
@@ -61,7 +61,7 @@ class Shape:
             [event.id for event in events],
             [event.type for event in events],
             [event.actor for event in events],
-            [event.id in newest for event in events],
+            are_newest(events),
         ]
 
     def _column(self, name: str, states: Sequence[Any]) -> list[Any]:

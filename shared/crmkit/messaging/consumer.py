@@ -257,9 +257,11 @@ class Consumer:
     async def _fold(self, events: list[Wire]) -> None:
         async with self.database.transaction() as connection:
             await may_fold(connection)
+            kinds = {event.type for event in events}
             for fold in self.folds:
-                wanted = [event for event in events if _aggregate(event) in fold.aggregates]
-                if wanted:
+                own = {kind for kind in kinds if _aggregate(kind) in fold.aggregates}
+                if own:
+                    wanted = [event for event in events if event.type in own]
                     await fold.apply(connection, wanted)
             point("consumer.in_fold")
         point("consumer.after_fold")
@@ -367,8 +369,8 @@ def _lost_race(error: CrmError) -> bool:
     )
 
 
-def _aggregate(event: Wire) -> str:
-    return event.type.split(".", maxsplit=1)[0]
+def _aggregate(kind: str) -> str:
+    return kind.split(".", maxsplit=1)[0]
 
 
 async def _stop(client: AIOKafkaConsumer) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Protocol, TypeVar
-from uuid import UUID
 
 from crmkit.db.pool import Connection
 from crmkit.db.rows import plan
@@ -81,19 +81,30 @@ class Copy:
 
 def each_of(events: Sequence[Wire]) -> list[Wire]:
     """Each event once, sorted by tenant, aggregate and version."""
-    each = {(event.tenantid, event.subject, event.aggregateversion): event for event in events}
+    each = {(*_aggregate(event), event.aggregateversion): event for event in events}
     return [each[key] for key in sorted(each)]
+
+
+def are_newest(events: Sequence[Wire]) -> list[bool]:
+    """Which events are the newest of their aggregates, where they come as `each_of` sorts them."""
+    keys = [_aggregate(event) for event in events]
+    return [key != following for key, following in zip_longest(keys, keys[1:])]
 
 
 def newest_of(events: Sequence[Wire]) -> list[Wire]:
     """The event of the highest version of each aggregate, sorted by tenant and aggregate."""
-    newest: dict[tuple[UUID, UUID], Wire] = {}
+    newest: dict[tuple[int, int], Wire] = {}
     for event in events:
-        key = (event.tenantid, event.subject)
+        key = _aggregate(event)
         known = newest.get(key)
         if known is None or event.aggregateversion > known.aggregateversion:
             newest[key] = event
     return [newest[key] for key in sorted(newest)]
+
+
+def _aggregate(event: Wire) -> tuple[int, int]:
+    """As numbers, whose order is that of the ids: a UUID hashes and compares in Python."""
+    return event.tenantid.int, event.subject.int
 
 
 def _values(event: Event[Any], columns: Sequence[str]) -> list[Any]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import asyncpg
 import prometheus_client
 
 from crmkit.db.pool import Connection, Database
@@ -22,17 +23,17 @@ LAST = """greatest(
 """The last position told or given up, as SQL; 0 before the first."""
 
 _WAITING = f"""
-select o.position, o.tenant_id, o.event_id, e.digest, e.head, e.type
-from (select position, tenant_id, event_id from outbox order by position limit $1) o
+select l.position + row_number() over (order by o.position) as position, l.hash as before,
+  o.position as waits, o.event_id, e.*
+from (select {LAST} as position,
+        (select hash from ledger order by position desc limit 1) as hash) l
+cross join (select position, tenant_id, event_id from outbox order by position limit $1) o
 left join lateral (
-  select digest, type, {HEAD_DIGEST} as head from event e
-  where e.tenant_id = o.tenant_id and e.id = o.event_id limit 1
+  select tenant_id, id, aggregate, aggregate_id, version, type, occurred_at, recorded_at, actor,
+    cause, traceparent, data, digest, {HEAD_DIGEST} as head
+  from event e where e.tenant_id = o.tenant_id and e.id = o.event_id limit 1
 ) e on true
 order by o.position
-"""
-_HEAD = f"""
-select {LAST} as position,
-  (select hash from ledger order by position desc limit 1) as hash
 """
 _MOVE = """
 with gone as (delete from outbox where position = any($1) returning 1),
@@ -59,8 +60,8 @@ def chain(previous: bytes, position: int, event_id: Any, digest: bytes, head: by
     return hashlib.sha256(previous + position.to_bytes(8) + event_id.bytes + digest + head).digest()
 
 
-async def sequence(service: str, database: Database, limit: int) -> int:
-    """Move up to `limit` ids from outbox to ledger; how many there were.
+async def sequence(service: str, database: Database, limit: int) -> list[asyncpg.Record]:
+    """Move up to `limit` ids from outbox to ledger; the events, each at its `position` there.
 
     Only one may run at a time; the relay holds the lock for that on another connection.
     """
@@ -71,20 +72,19 @@ async def sequence(service: str, database: Database, limit: int) -> int:
             point("relay.in_sequence")
     for kind, count in Counter(row["type"] for row in waiting).items():
         EVENTS.labels(service, kind).inc(count)
-    return len(waiting)
+    return waiting
 
 
-async def _move(connection: Connection, waiting: Sequence[Any]) -> None:
-    (head,) = await connection.fetch(_HEAD)
-    first, hash_ = head["position"] + 1, head["hash"] or GENESIS
+async def _move(connection: Connection, waiting: Sequence[asyncpg.Record]) -> None:
+    hash_ = waiting[0]["before"] or GENESIS
     hashes = []
-    for position, row in enumerate(waiting, first):
-        hash_ = chain(hash_, position, row["event_id"], row["digest"], row["head"])
+    for row in waiting:
+        hash_ = chain(hash_, row["position"], row["event_id"], row["digest"], row["head"])
         hashes.append(hash_)
     await connection.execute(
         _MOVE,
+        [row["waits"] for row in waiting],
         [row["position"] for row in waiting],
-        list(range(first, first + len(waiting))),
         [row["tenant_id"] for row in waiting],
         [row["event_id"] for row in waiting],
         hashes,

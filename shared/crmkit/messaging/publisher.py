@@ -66,15 +66,18 @@ class Publisher:
         self.producer = producer
         self._partitions: dict[str, int] = {}
 
-    async def publish(self, limit: int) -> int:
+    async def publish(self, limit: int, placed: Sequence[asyncpg.Record] = ()) -> int:
         """Send up to `limit` events and wait for every ack; how many there were.
 
+        `placed` are events of the ledger that need not be read again, if they are the next ones.
         LogReset where an ack shows that the broker forgot what it once acknowledged; the cursor
         is back at the start then.
         """
         async with self.database.system() as connection:
             cursor = await connection.fetchval(_CURSOR)
-            events = await connection.fetch(_NEXT, cursor, limit)
+            events = placed
+            if not placed or placed[0]["position"] != cursor + 1:
+                events = await connection.fetch(_NEXT, cursor, limit)
             heads = {
                 (row["topic"], row["partition"]): Head(row["position"], row["broker_offset"])
                 for row in await connection.fetch(_HEADS)

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
 
 import asyncpg
 import structlog
@@ -19,6 +20,8 @@ from crmkit.messaging.publisher import LogReset, Publisher
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 
+One = TypeVar("One")
+Other = TypeVar("Other")
 _LOCK = """
 select pg_try_advisory_lock(hashtext('crm.relay'))
   and set_config('idle_session_timeout', '15s', false) is not null
@@ -126,22 +129,35 @@ class Relay:
     async def _loop(self, lock: Connection, publisher: Publisher, looker: AIOKafkaConsumer) -> None:
         pause = _QUICK
         checked = -_CHECK_SECONDS
+        placed: Sequence[asyncpg.Record] = ()
         while True:
             await _still(lock)
             if time.monotonic() - checked > _CHECK_SECONDS:
                 await publisher.check_log(looker)
                 checked = time.monotonic()
-            moved = await sequence(self.service, self.database, _BATCH)
-            if moved:
+            placed, sent = await _both(
+                sequence(self.service, self.database, _BATCH),
+                publisher.publish(_BATCH, placed),
+            )
+            if placed:
                 point("relay.after_sequence")
-            sent = await publisher.publish(_BATCH)
             self._published.inc(sent)
             self._pause = _QUICK
-            if moved or sent:
+            if placed:
                 pause = _QUICK
-            if max(moved, sent) < _BATCH:
+            elif sent < _BATCH:
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.2, _IDLE)
+
+
+async def _both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Other]:
+    """Both at once, each to its end: aiokafka stops badly where nobody waits for an ack."""
+    done, also_done = await asyncio.gather(one, other, return_exceptions=True)
+    if isinstance(done, BaseException):
+        raise done
+    if isinstance(also_done, BaseException):
+        raise also_done
+    return done, also_done
 
 
 async def _still(lock: Connection) -> None:

@@ -10,7 +10,7 @@ from tests.webhooks.delivery import test_dispatch
 from tests.webhooks.samples import Receiver, Subscribe, Tell, Turn
 
 _FREE = "and (d.lease_until is null or d.lease_until <= $1)"
-_MINE = "and lease_token = $3"
+_MINE = "and d.lease_token = r.token"
 
 
 async def test_without_the_lease_a_delivery_under_way_is_sent_again(
@@ -41,7 +41,7 @@ async def test_without_the_token_a_late_result_is_taken_for_the_present_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert leases._FINISH.count(_MINE) == 1
-    any_token = "and ($3::uuid is not null)"
+    any_token = "and r.token is not null"
     monkeypatch.setattr(leases, "_FINISH", leases._FINISH.replace(_MINE, any_token))
     with pytest.raises(AssertionError):
         await test_dispatch.test_a_result_that_comes_after_the_lease_is_ignored(

@@ -10,6 +10,7 @@ import pytest
 from crmkit.kernel import clock
 from crmkit.testing.house import Caller, until
 from services.webhooks.dispatcher import AT_ONCE
+from services.webhooks.leases import PER_ENDPOINT
 from tests.webhooks.samples import Receiver, Subscribe, Tell, Turn, an_event, answer
 
 DELIVERIES, ENDPOINTS = "/v1/webhook-deliveries", "/v1/webhook-endpoints"
@@ -188,12 +189,12 @@ async def test_a_host_unknown_until_now_gets_one_place_until_it_has_answered(
     tenant: UUID, subscribe: Subscribe, tell: Tell, receiver: Receiver, turn: Turn
 ) -> None:
     await subscribe()
-    await tell(*(an_event(tenant) for _ in range(6)))
+    await tell(*(an_event(tenant) for _ in range(PER_ENDPOINT + 2)))
     turn.now = clock.now()
     await turn()
     assert len(receiver.heard) == 1
     await turn()
-    assert len(receiver.heard) == 5
+    assert len(receiver.heard) == 1 + PER_ENDPOINT
 
 
 async def test_this_house_is_not_told_by_itself(
