@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from crmkit.testing.plugin import Login
 from crmkit.web import edge
 from tests.hostile.conformance import Known, Seen, run, served, settings
 from tests.hostile.conftest import Size
+from tests.hostile.excuses import excused
 from tests.hostile.liar import PATHS, Liar
 from tests.policy.exhibits import EXHIBITS
 from tests.policy.seeds import seed
@@ -138,3 +140,22 @@ async def test_a_house_that_breaks_its_word_is_found_out(
     app = Liar(await house.api(name), admin.client.headers["authorization"])
     seen = await _tried(house, name, admin, whole | {"paths": few}, app=app)
     assert {told.split(": ")[1] for told in seen.wrong} == _CHECKS
+
+
+class RejectedPositiveData(Exception):
+    """As schemathesis calls it."""
+
+
+@pytest.mark.parametrize(
+    ("content", "excuse"),
+    [
+        (b'{"code":"stale"}', "stale"),
+        (b'{"code":"lead.sleepy"}', ""),
+        (b'{"errors":[{"code":"stale"},{"code":"lead.sleepy"}]}', ""),
+        (b'{"errors":[{"code":"field.value_error","message":"is not nice"}]}', ""),
+        (b"stale", ""),
+    ],
+)
+def test_only_what_has_a_reason_is_excused(content: bytes, excuse: str) -> None:
+    answer = SimpleNamespace(content=content)
+    assert excused(RejectedPositiveData(), SimpleNamespace(query={}), answer) == excuse
