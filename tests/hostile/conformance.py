@@ -199,14 +199,21 @@ _ALIKE = "|".join(
 one of them in depth."""
 
 
+_FEW = {"options", "put", "trace"}
+_METHODS = _FEW | {"delete", "get", "patch", "post"}
+
+
 def settings(url: str, token: str, *, long: bool) -> SchemathesisConfig:
-    """What each phase tries; the short form takes the same of it every time."""
+    """What each phase tries. The short form draws few values, near the hour in which it runs: that
+    they are taken, it asks only of those that are the same every time (coverage)."""
     generation = {"deterministic": not long, "no-shrink": True, "database": "none"}
     examples = {"max-examples": 40 if long else 1}
-    walks = {"max-examples": 100 if long else 12}
+    drawn = CHECKS | ({} if long else {"positive_data_acceptance": {"enabled": False}})
+    walks = {"max-examples": 100 if long else 8}
     phases = {
-        "fuzzing": {"generation": generation | examples},
-        "stateful": {"generation": generation | walks, "max-steps": 8},
+        "coverage": {"unexpected-methods": sorted(_METHODS if long else _FEW)},
+        "fuzzing": {"generation": generation | examples, "checks": drawn},
+        "stateful": {"generation": generation | walks, "checks": drawn, "max-steps": 8},
     }
     passed = {"include-name-regex": _ALIKE, "phases": {"coverage": {"enabled": False}}}
     return SchemathesisConfig.from_dict(
@@ -222,10 +229,11 @@ def settings(url: str, token: str, *, long: bool) -> SchemathesisConfig:
     )
 
 
-def run(document: dict[str, Any], config: SchemathesisConfig, known: Known) -> Seen:
+def run(document: dict[str, Any], config: SchemathesisConfig, known: Known, only: str = "") -> Seen:
     """Every phase, one after the other: examples, coverage, fuzzing, walks along links."""
     schema: Any = schemathesis.openapi.from_dict(document, config=config)
     schema = schema.exclude(path_regex=_ENDLESS)
+    schema = schema.include(path_regex=only) if only else schema
     seen = Seen()
     for name, hook in (
         ("map_case", known.give),

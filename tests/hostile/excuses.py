@@ -36,6 +36,7 @@ RULES = {
     "period.invalid": "a year has 52 weeks or 53, and ours lie between 1970 and 2199",
     "pipeline.unknown": "a drawn id is of no record",
     "request.malformed": "NUL is in no text",
+    "replay.future": "no schema knows what time it is",
     "stage.unknown": "which stages there are, the pipeline says",
     "stage.twice": "that codes differ, no schema of a list says",
     "stale": "a drawn version is not the one that stands",
