@@ -89,6 +89,8 @@ class Known:
     def _give_id(self, case: Any) -> str:
         found = self._record(case)
         if found is None:
+            if "owner_id" in (case.path_parameters or {}):
+                case.path_parameters["owner_id"] = self._me
             return ""
         path, name = found
         pool = self._ids.get(path)

@@ -13,8 +13,9 @@ RULES = {
     "endpoint.filters": "which fields there are to filter by, the types asked for say",
     "endpoint.types": "which events there are, the events say",
     "endpoint.url": "what a URL is and where it points, no format says",
-    "field.bool_type": "the same of a list of whole numbers, texts and truths",
-    "field.string_type": "the same",
+    "field.bool_type": "of a list of whole numbers, texts and truths 1.0 is none of them",
+    "field.string_too_short": "a text of blanks is none",
+    "field.string_type": "of a list of whole numbers, texts and truths 1.0 is none of them",
     "field.bool_parsing": "a truth in a query is a text",
     "field.greater_than": "that a text is an amount above nothing, a pattern says badly",
     "field.int_type": "to JSON Schema 1.0 is a whole number, to us it is not written as one",
@@ -63,6 +64,7 @@ MESSAGES = {
     "must be like 2026-11-22": "an instant lies between 1970 and 2199",
     "must be plain text": "control characters are in no text",
     "sort: at most": "a column and the same descending are two items",
+    "there are no such events": "which events there are, the events say",
     "to_at lies after from_at": "one field says what another may hold",
 }
 """The same of codes that say no more than that something is wrong."""
