@@ -1,6 +1,6 @@
 // The gateway's process: HTTP with SSE, graphql-transport-ws, probes; ends on SIGTERM.
 
-import { createServer } from 'node:http'
+import { createServer, STATUS_CODES } from 'node:http'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import { gateway } from './gateway.mjs'
@@ -12,7 +12,8 @@ const MOST_AT_ONCE = 10
 const { yoga, documents } = gateway(settings)
 
 function refuse(response, status, code, detail) {
-  const body = JSON.stringify({ type: 'about:blank', title: detail, status, code, detail })
+  const type = `urn:dealstream:problem:${code}`
+  const body = JSON.stringify({ type, title: STATUS_CODES[status], status, code, detail })
   response.writeHead(status, { 'content-type': 'application/problem+json' })
   response.end(body)
   response.req.resume() // so that a client still sending hears it

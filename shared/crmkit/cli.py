@@ -40,7 +40,7 @@ def main() -> None:
     try:
         app()
     except (Refused, CrmError, LookupError, OSError) as error:
-        quiet.print(str(error), style="red", markup=False, highlight=False)
+        quiet.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         raise SystemExit(2) from error
     except asyncio.CancelledError as ended:
         raise SystemExit(_TERMINATED) from ended
@@ -236,7 +236,8 @@ def rollup(  # noqa: PLR0913, PLR0917 - each is an option
     grain: Annotated[Literal["day", "week", "month", "quarter"], typer.Option()] = "month",
     wait: Annotated[bool, typer.Option("--wait", help="Until all written before counts.")] = False,
     as_of: Annotated[
-        str, typer.Option(help="As it was known then, such as 2026-11-22T09:30:00Z.")
+        str,
+        typer.Option(help="As it was known then: 2026-11-22T09:30:00Z, or at the end of that day."),
     ] = "",
     format: Annotated[Literal["table", "json"], typer.Option()] = "table",
 ) -> None:

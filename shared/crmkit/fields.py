@@ -18,9 +18,11 @@ from pydantic import (
 )
 
 from crmkit.kernel import money
+from crmkit.kernel.period import Grain
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_PAID = r"^[0-9]{1,16}(\.[0-9]{1,2})?$"
 _AMOUNT = r"^-?[0-9]{1,16}(\.[0-9]{1,2})?$"
 _LONGEST_ADDRESS = 254
 _PLAIN_ADDRESS = re.compile(
@@ -109,7 +111,12 @@ Phone = Annotated[
 ]
 Instant = Annotated[datetime, BeforeValidator(_only_text), AfterValidator(_aware)]
 Day = Annotated[date, BeforeValidator(_only_text), AfterValidator(_in_range)]
-Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_known)]
+Currency = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=3),
+    AfterValidator(_known),
+    Field(json_schema_extra={"pattern": "^[A-Z]{3}$", "examples": ["CNY"]}),
+]
 Flag = Annotated[bool, Field(strict=True)]
 Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
@@ -122,6 +129,20 @@ Amount = Annotated[
     Field(max_digits=18, decimal_places=2, allow_inf_nan=False),
     BeforeValidator(_only_amount),
 ]
+
+
+_LABELS = {
+    Grain.DAY: ("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "2026-11-22"),
+    Grain.WEEK: ("[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])", "2026-W12"),
+    Grain.MONTH: ("[0-9]{4}-(0[1-9]|1[0-2])", "2026-03"),
+    Grain.QUARTER: ("[0-9]{4}-Q[1-4]", "2026-Q4"),
+}
+
+
+def label_schema(*grains: Grain) -> dict[str, Any]:
+    """How the labels of such periods look; which years and weeks there are, no pattern says."""
+    patterns, examples = zip(*(_LABELS[grain] for grain in grains), strict=True)
+    return {"pattern": f"^({'|'.join(patterns)})$", "examples": list(examples)}
 
 
 class Strict(BaseModel):
@@ -137,7 +158,11 @@ class Patch(Strict):
 class MoneyIn(Strict):
     """An amount of at most 16 digits before the point, never negative."""
 
-    amount: Amount = Field(ge=0)
+    amount: Annotated[
+        Amount,
+        WithJsonSchema({"type": "string", "pattern": _PAID, "examples": ["12500.00"]}),
+        Field(ge=0),
+    ]
     currency: Currency
 
 

@@ -38,6 +38,7 @@ from crmkit.web.bodies import make_strict
 from crmkit.web.direct import Api
 from crmkit.web.edge import edge_of
 from crmkit.web.graphql import Context, make_schema, view
+from crmkit.web.methods import Methods
 
 Schedule = Callable[[Executor, Database], Awaitable[bool]]
 """Work on rows: does one turn and says whether there is more to do at once."""
@@ -157,6 +158,7 @@ class Service:
         graphql = self._graphql(settings)
         for kind in (Route, WebSocketRoute):
             app.router.routes.append(kind(f"/graphql/{self.name}", graphql))
+        app.state.methods = Methods(app.router.routes)
         return app
 
     def migrator(self, settings: Settings) -> Migrator:

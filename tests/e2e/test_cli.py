@@ -141,7 +141,7 @@ def test_up_runs_a_command_against_the_house_and_ends_with_its_status(tmp_path: 
         crm migrate all --check >&2 || exit 91
         crm rollup moonbase --from 2026-01-01 --to 2026-01-02 2> refusal; [ $? = 2 ] || exit 92
         [ $(wc -l < refusal) = 1 ] || exit 93
-        grep -q measure refusal || exit 94
+        grep -q 'measure: one of .*leads_created' refusal || exit 94
         crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --wait --format json
         crm rollup leads_created --from 2026-01-01 --to 2026-01-02 > table || exit 95
         crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-01-01T00:00:00Z \
@@ -149,6 +149,11 @@ def test_up_runs_a_command_against_the_house_and_ends_with_its_status(tmp_path: 
         crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of never 2> refusal
         [ $? = 2 ] || exit 104
         grep -q as_of.invalid refusal || exit 105
+        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-01-01 \
+          >> table || exit 109
+        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-02-30 2> refusal
+        [ $? = 2 ] || exit 110
+        grep -q 'no day 2026-02-30' refusal || exit 111
         crm report weekly 2026-W12 --out pages/w.html --lang en >&2 || exit 96
         crm report weekly 2026-W12 >&2 || exit 97
         crm report monthly 2026-03 --out m.csv >&2 || exit 98

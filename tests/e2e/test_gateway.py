@@ -322,6 +322,9 @@ async def test_requests_are_bounded_and_need_a_token_that_holds(house: House) ->
     assert codes(false.json()) == ["token.invalid"]
     assert (large.status_code, large.json()["code"]) == (413, "body.too_large")
     assert read.status_code == 405
+    told = read.json()
+    assert told["type"] == f"urn:dealstream:problem:{told['code']}"
+    assert told["title"] == "Method Not Allowed"
 
 
 async def test_who_guesses_through_the_gateway_uses_up_nobody_elses_patience(house: House) -> None:

@@ -230,6 +230,7 @@ LISTS = [
     Asked(20, "q=" + "x" * 60_000, "414 url.too_long"),
 ]
 
+_HOOK = {"name": "ERP", "url": "https://example.com/hook", "types": ["*"]}
 _KEY = "422 idempotency.invalid"
 _NOBODY = "401 token.invalid"
 _WAS = {"occurred-at": "2026-01-01T00:00:00Z"}
@@ -258,6 +259,23 @@ HEADERS = [
     Exchange(19, "one of 64 KB", "431 headers.too_large", headers={"x-much": "x" * 65_536}),
     Exchange(
         19, "200 of them", "431 headers.too_large", headers={f"x-{n}": "x" for n in range(200)}
+    ),
+    Exchange(
+        23,
+        "thousands of ranges",
+        "200",
+        "GET",
+        headers={"range": f"bytes={','.join(['0-0'] * 5000)}"},
+    ),
+    *(
+        Exchange(
+            59,
+            f"a header {name} of one's own",
+            "422 field.unknown",
+            path="/v1/webhook-endpoints",
+            sent=json.dumps(_HOOK | {"headers": {name: "x\r\ny"}}).encode(),
+        )
+        for name in ("host", "content-length", "webhook-signature")
     ),
     Exchange(21, "another method wished", "201", headers={"x-http-method-override": "DELETE"}),
     Exchange(22, "another host", "201", headers={"host": "evil.example"}),

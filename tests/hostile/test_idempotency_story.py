@@ -59,11 +59,13 @@ class Keys(Story):
         if (person, key) in self.first:
             assert all("idempotency-replayed" in a.headers for a in answers if a.is_success)
             return
-        [(said, answer)] = [
+        effects = [
             (company, answer)
             for company, answer in zip(companies, answers, strict=True)
             if answer.is_success and "idempotency-replayed" not in answer.headers
         ]
+        assert len(effects) == 1
+        [(said, answer)] = effects
         self.first[person, key] = (said, answer.content)
 
     @rule(person=who, key=keys, companies=st.lists(names, min_size=1, max_size=4))

@@ -89,7 +89,9 @@ class Money(Story):
 
     def _learn(self, agreed: Agreed) -> None:
         """Without a plan, signing makes one instalment of it all."""
-        [item] = self._ask("GET", f"instalments?contract_id={agreed.id}").json()["items"]
+        items = self._ask("GET", f"instalments?contract_id={agreed.id}").json()["items"]
+        assert len(items) == 1
+        [item] = items
         assert Decimal(item["amount"]["amount"]) == agreed.amount
         agreed.owed = {item["id"]: [agreed.amount, Decimal(0)]}
 

@@ -116,7 +116,7 @@ class Pages(Story):
             twice = {found for found, times in walk.met.items() if times > 1}
             assert twice <= self.moved
 
-    def teardown(self) -> None:
+    def end(self) -> None:
         for walk in [*self.walks]:
             while not walk.over:
                 walk.met.update(
@@ -125,7 +125,6 @@ class Pages(Story):
                 walk.over = walk.cursor is None
                 self.nothing_that_stays_put_is_met_twice()
             self._finish(walk)
-        super().teardown()
 
 
 @pytest.mark.slow

@@ -101,7 +101,7 @@ class Relays(Story):
         self.wait(kill())
         self.cuts += 1
 
-    def teardown(self) -> None:
+    def end(self) -> None:
         try:
             if not self.running:
                 self.start_a_relay()
@@ -112,7 +112,6 @@ class Relays(Story):
             while self.running:
                 self.kill_a_relay(0)
             self.wait(self.database.close())
-            super().teardown()
 
     async def _drained(self) -> None:
         system = await self.house.system(_SERVICE)

@@ -93,7 +93,7 @@ def _job(service: str, cls: type[Record], name: str) -> Exhibit:
             Write("write", "POST", f"{path}/{{id}}/cancel"),
             Write("write", "POST", f"{path}/{{id}}/undo"),
         ),
-        values={"kind": "import", "state": "done", "options": {"dry_run": False}},
+        values={"kind": "import", "state": "done", "options": {"dry_run": False, "columns": []}},
         search=False,
         history=False,
     )

@@ -1,10 +1,13 @@
+import asyncio
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import httpx
 import pytest
 
 from services.webhooks.addresses import Address, Rules
 from services.webhooks.outbound import BlockedAddress, make_client
+from tests.webhooks.certificates import self_signed
 from tests.webhooks.samples import Receiver, answer
 
 CLOSED = Rules(production=False)
@@ -92,6 +95,26 @@ async def test_a_name_that_does_not_resolve_is_a_failure_to_connect() -> None:
     async with make_client(OPEN, resolve) as client:
         with pytest.raises(httpx.ConnectError):
             await client.post("http://erp.example.com/")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "erp.example.com"])
+async def test_a_certificate_that_nobody_vouches_for_is_refused(host: str, tmp_path: Path) -> None:
+    """Its own issuer, and of another name, and over: no delivery, and no way without TLS."""
+    heard: list[bytes] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(1))
+        writer.close()
+
+    async def resolve(host: str, port: int) -> list[Address]:
+        return [ip_address("127.0.0.1")]
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0, ssl=self_signed(tmp_path))
+    async with server, make_client(OPEN, resolve) as client:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            await client.post(f"https://{host}:{port}/")
+    assert heard == []
 
 
 async def test_neither_redirects_nor_proxies_are_followed(

@@ -3,12 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
-from crmkit.fields import Day, Instant, MoneyIn, MoneyOut, Strict
+from crmkit.fields import Day, Instant, MoneyIn, MoneyOut, Strict, label_schema
+from crmkit.kernel.period import Grain
 from crmkit.web.answers import Read
 
-PeriodLabel = Annotated[str, StringConstraints(max_length=10)]
+PeriodLabel = Annotated[
+    str,
+    StringConstraints(max_length=10),
+    Field(json_schema_extra=label_schema(Grain.MONTH, Grain.QUARTER)),
+]
 
 
 class PipelineQuery(Strict):

@@ -1,28 +1,32 @@
 """REST of targets."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
 from crmkit.components.history import history
+from crmkit.fields import label_schema
 from crmkit.kernel.errors import Conflict
+from crmkit.kernel.period import Grain
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge
-from crmkit.web.problems import unversioned
+from crmkit.web.problems import UNVERSIONED, unversioned
 from services.forecast.target import commands
 from services.forecast.target.models import Target
 from services.forecast.target.queries import TARGETS, find_target
 from services.forecast.target.schemas import SetTarget, TargetRead
 
 router = APIRouter(prefix="/v1/targets", tags=["targets"])
+SalesPeriod = Annotated[str, Path(json_schema_extra=label_schema(Grain.MONTH, Grain.QUARTER))]
 
 
 @router.put(
     "/{period}/{owner_id}",
     response_model=TargetRead,
-    responses={201: {"model": TargetRead, "description": "The target was set"}},
+    responses={201: {"model": TargetRead, "description": "The target was set"}, 428: UNVERSIONED},
 )
-async def set_target(period: str, owner_id: UUID, new: SetTarget, edge: Edge) -> Response:
+async def set_target(period: SalesPeriod, owner_id: UUID, new: SetTarget, edge: Edge) -> Response:
     """201 where there was none; one that stands is changed with `If-Match`."""
     standing = await find_target(edge.reading, period, owner_id)
     if standing is not None and "if-match" in edge.request.headers:

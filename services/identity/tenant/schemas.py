@@ -9,7 +9,11 @@ from crmkit.fields import Currency, Instant, Name, Strict
 from crmkit.web.answers import Read
 from services.identity.tenant.domain import checked_zone
 
-Zone = Annotated[str, Field(max_length=64), AfterValidator(checked_zone)]
+Zone = Annotated[
+    str,
+    Field(max_length=64, json_schema_extra={"examples": ["Asia/Shanghai"]}),
+    AfterValidator(checked_zone),
+]
 MonthNumber = Annotated[int, Field(strict=True, ge=1, le=12)]
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from pydantic import BaseModel, Field
 
-from crmkit.fields import Instant
+from crmkit.fields import Instant, label_schema
 from crmkit.kernel.errors import Invalid
 from crmkit.kernel.period import Grain, Period, parse_period, period_of
 from crmkit.web import asof
@@ -209,9 +209,8 @@ def lineage_parameters() -> dict[str, Any]:
     """What FastAPI's `openapi_extra` takes."""
     left_out = {"grain", "from", "to", "by"}
     kept = [each for each in parameters()["parameters"] if each["name"] not in left_out]
-    own = described(
-        "period", {"type": "string", "description": "a day, week, month, quarter"}, True
-    )
+    labels = label_schema(*Grain) | {"description": "a day, week, month, quarter"}
+    own = described("period", {"type": "string"} | labels, True)
     return {"parameters": [*kept, own, *_page_parameters()]}
 
 

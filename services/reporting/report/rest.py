@@ -3,8 +3,9 @@
 from asyncio import to_thread
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
+from crmkit.fields import label_schema
 from crmkit.kernel.period import Grain
 from crmkit.web.edge import Edge, EdgeContext
 from services.reporting.pages.forms import DRAWN, Form, described, headers
@@ -21,11 +22,13 @@ Format = Annotated[
 Lang = Annotated[
     Language | None, Query(description="Of all but json; else by Accept-Language, else zh.")
 ]
+Week = Annotated[str, Path(json_schema_extra=label_schema(Grain.WEEK))]
+Month = Annotated[str, Path(json_schema_extra=label_schema(Grain.MONTH))]
 
 
 @router.get("/weekly/{week}", response_model=Report, responses=described())
 async def get_weekly_report(
-    week: str, edge: Edge, format: Format = Form.JSON, lang: Lang = None
+    week: Week, edge: Edge, format: Format = Form.JSON, lang: Lang = None
 ) -> Response:
     report = await get_report(edge.reading, Grain.WEEK, week)
     return await _answer(edge, report, "weekly", format, lang)
@@ -33,7 +36,7 @@ async def get_weekly_report(
 
 @router.get("/monthly/{month}", response_model=Report, responses=described())
 async def get_monthly_report(
-    month: str, edge: Edge, format: Format = Form.JSON, lang: Lang = None
+    month: Month, edge: Edge, format: Format = Form.JSON, lang: Lang = None
 ) -> Response:
     report = await get_report(edge.reading, Grain.MONTH, month)
     return await _answer(edge, report, "monthly", format, lang)

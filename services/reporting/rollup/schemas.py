@@ -1,11 +1,11 @@
 """What comes in and goes out."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -14,6 +14,8 @@ from crmkit.fields import Instant, clean
 from crmkit.kernel.errors import Invalid
 from crmkit.kernel.period import Grain
 from services.reporting.rollup.domain import DIMENSIONS, FIGURES, Figure, Unit, demand_span
+
+T = TypeVar("T")
 
 BY: Mapping[str, str] = {
     "owner": "owner_id",
@@ -124,11 +126,11 @@ def checked(
     if not set(by) <= set(BY):
         refuse("by", f"any of {', '.join(BY)}")
     return Wanted(
-        figure=_one("measure", given, FIGURES.get),
-        grain=_one("grain", given, {grain.value: grain for grain in Grain}.get),
+        figure=_one("measure", given, FIGURES),
+        grain=_one("grain", given, {grain.value: grain for grain in Grain}),
         by=tuple(by),
-        first=_one("from", given, _day),
-        last=_one("to", given, _day),
+        first=_date("from", given),
+        last=_date("to", given),
         filters=tuple((name, _values(name, texts)) for name, texts in filters.items()),
     )
 
@@ -136,7 +138,8 @@ def checked(
 def parameters() -> dict[str, Any]:
     """What FastAPI's `openapi_extra` takes."""
     day: dict[str, Any] = {"type": "string", "format": "date"}
-    words: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "maxItems": _MOST_VALUES}
+    words: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    words |= {"maxItems": _MOST_VALUES}
     required: dict[str, dict[str, Any]] = {
         "measure": {"type": "string", "enum": list(FIGURES)},
         "grain": {"type": "string", "enum": [grain.value for grain in Grain]},
@@ -144,7 +147,12 @@ def parameters() -> dict[str, Any]:
         "to": day,
     }
     optional: dict[str, dict[str, Any]] = {
-        "by": {"type": "array", "items": {"type": "string", "enum": list(BY)}}
+        "by": {
+            "type": "array",
+            "items": {"type": "string", "enum": list(BY)},
+            "minItems": 1,
+            "uniqueItems": True,
+        }
     }
     optional |= dict.fromkeys(DIMENSIONS, words)
     optional["owner_id"] = words | {"items": {"type": "string", "format": "uuid"}}
@@ -161,10 +169,18 @@ def described(name: str, schema: Mapping[str, Any], required: bool) -> dict[str,
     return {"name": name, "in": "query", "required": required, "schema": schema} | array
 
 
-def _one(name: str, given: Mapping[str, str], find: Callable[[str], Any]) -> Any:
-    found = find(given.get(name, ""))
+def _one(name: str, given: Mapping[str, str], known: Mapping[str, T]) -> T:
+    found = known.get(given.get(name, ""))
     if found is None:
-        refuse(name, "missing" if name not in given else "not one of those documented")
+        missing = "missing; " if name not in given else ""
+        refuse(name, f"{missing}one of {', '.join(known)}")
+    return found
+
+
+def _date(name: str, given: Mapping[str, str]) -> date:
+    found = _day(given.get(name, ""))
+    if found is None:
+        refuse(name, "missing" if name not in given else "a day, YYYY-MM-DD")
     return found
 
 

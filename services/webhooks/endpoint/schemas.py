@@ -12,7 +12,11 @@ from services.webhooks.endpoint.domain import EndpointStatus, Payload
 from services.webhooks.sealing import unseal
 from services.webhooks.settings import knobs
 
-Url = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_URL)]
+Url = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_URL),
+    Field(json_schema_extra={"examples": ["https://example.com/hook"]}),
+]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50)]
 Text = Annotated[str, StringConstraints(max_length=200)]

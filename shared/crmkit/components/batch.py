@@ -32,8 +32,8 @@ MOST_ROWS = 500
 _AT_ONCE = 6
 _TOLD = """
 Rows are known by their external system and id: one that is there is updated, else created. Each has
-its own result, in order; with `atomic` one refused row refuses all. No `Idempotency-Key`: sending
-the same rows again changes nothing.
+its own result, in order; with `atomic` one refused row refuses all. Sending the same rows again
+changes nothing, so an `Idempotency-Key` is refused: 422 `idempotency.batch`.
 """
 
 Create = tuple[Callable[..., Awaitable[Any]], type[Strict]]

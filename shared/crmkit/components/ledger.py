@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from crmkit.fields import Instant
+from crmkit.fields import Day, Instant
 from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
 
@@ -60,7 +60,7 @@ def ledger(service: str) -> APIRouter:
     @present_only
     async def list_ledger_roots(
         edge: Edge,
-        before: date | None = None,
+        before: Day | None = None,
         limit: Annotated[int, Query(ge=1, le=400)] = 50,
     ) -> Response:
         """Where the ledger ended on each day, signed. Keep them where we cannot reach them."""

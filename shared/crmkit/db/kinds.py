@@ -52,15 +52,20 @@ _INSTANT = _DAY + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0
 _ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _STRING = {"type": "string", "maxLength": LONGEST_TEXT}
 _FORMATS = {n: {"type": "string", "format": n} for n in ("uuid", "decimal", "date", "date-time")}
+_DECIMAL = r"-?[0-9]{1,18}(\.[0-9]{1,6})?"
 WHOLE = {"type": "integer"}
+_INT = WHOLE | {"minimum": -1_999_999_999, "maximum": 1_999_999_999}
+_BIGINT = WHOLE | {"minimum": -(10**18) + 1, "maximum": 10**18 - 1}
 _ANY = "(?s).*"
 SEARCH = Kind(f"1 to {LONGEST_TEXT} characters", _STRING | {"minLength": 1}, _ANY, _pattern)
 KINDS = {
     str: Kind("plain text", _STRING, _ANY, clean, False),
     bool: Kind("true or false", {"type": "boolean"}, "true|false", "true".__eq__, False),
     UUID: Kind("a UUID", _FORMATS["uuid"], _ID, UUID, False),
-    int: Kind("a whole number", WHOLE, "-?1?[0-9]{1,9}", int),
-    Decimal: Kind("like 12500.00", _FORMATS["decimal"], r"-?[0-9]{1,18}(\.[0-9]{1,6})?", Decimal),
+    int: Kind("a whole number", _INT, "-?1?[0-9]{1,9}", int),
+    Decimal: Kind(
+        "like 12500.00", _FORMATS["decimal"] | {"pattern": f"^{_DECIMAL}$"}, _DECIMAL, Decimal
+    ),
     date: Kind("like 2026-11-22, 1970 to 2199", _FORMATS["date"], _DAY, date.fromisoformat),
     datetime: Kind("like 2026-11-22T09:30:00Z", _FORMATS["date-time"], _INSTANT, _instant),
 }
@@ -74,4 +79,6 @@ def kind_of(cls: type[Record], name: str) -> Kind:
         schema = {"type": "string", "enum": codes}
         return Kind(f"any of {', '.join(codes)}", schema, _ANY, lambda t: members(t).value, False)
     kind = KINDS[column.type.python_type]
-    return replace(kind, pattern="-?[0-9]{1,18}") if isinstance(column.type, BigInteger) else kind
+    if isinstance(column.type, BigInteger):
+        return replace(kind, pattern="-?[0-9]{1,18}", schema=_BIGINT)
+    return kind

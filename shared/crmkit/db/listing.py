@@ -188,7 +188,8 @@ class Listing:
     def openapi(self) -> dict[str, Any]:
         """What FastAPI's `openapi_extra` takes: every parameter, typed and described."""
         orders = [f"{sign}{name}" for name in self.sorts for sign in ("", "-")]
-        order = {"type": "array", "items": {"enum": orders}, "maxItems": _MOST_SORTS}
+        order = {"type": "array", "items": {"enum": orders}, "uniqueItems": True}
+        order |= {"minItems": 1, "maxItems": _MOST_SORTS}
         ordered = f"`-` descends; default {self.default}; a missing value counts as the greatest"
         page = WHOLE | {"minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE}
         counts = {"type": "string", "enum": list(_COUNTS)}
@@ -384,7 +385,7 @@ def refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn
 def _document(name: str, known: Parameter) -> dict[str, Any]:
     schema = known.kind.schema
     if known.operator == "in":
-        schema = {"type": "array", "items": schema, "maxItems": _MOST_VALUES}
+        schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": _MOST_VALUES}
     says = {"in": "is any of these", "null": "is missing", "q": "contain this text, in any case"}
     return _described(name, schema, f"{known.column} {says.get(known.operator, known.operator)}")
 

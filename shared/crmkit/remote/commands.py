@@ -1,9 +1,12 @@
 """What `crm import` and `crm rollup` do and print."""
 
 import json
+import re
 import tomllib
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -13,6 +16,7 @@ from crmkit.remote.api import Api, Refused
 from crmkit.remote.importing import Import, Tally
 from crmkit.remote.mapping import Source, load
 
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MAPPINGS = Path(__file__).resolve().parents[3] / "deploy" / "mappings"
 
 
@@ -46,11 +50,27 @@ async def print_rollup(
     async with Api.from_environment() as api:
         if wait:
             await api.settle()
+        if _DAY.fullmatch(query.get("as_of", "")):
+            query = query | {"as_of": await _end_of(api, query["as_of"])}
         answer = await api.ask("GET", "/v1/rollups", params=query)
     if as_json:
         print(json.dumps(answer["items"], ensure_ascii=False, indent=1))
     else:
         console.print(table_of(answer["items"], query["measure"]))
+
+
+async def _end_of(api: Api, day: str) -> str:
+    """The last instant of a day by the tenant's clocks, which are UTC's until they are set.
+
+    Refused where the calendar has no such day.
+    """
+    tenant = await api.find("/v1/tenant")
+    zone = ZoneInfo(tenant["time_zone"] if tenant else "UTC")
+    try:
+        last = datetime.combine(date.fromisoformat(day), time.max, zone)
+    except ValueError as error:
+        raise Refused(f"--as-of: there is no day {day}") from error
+    return last.astimezone(UTC).isoformat()
 
 
 def table_of(items: list[dict[str, Any]], title: str) -> Table:

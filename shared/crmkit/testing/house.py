@@ -142,7 +142,7 @@ class House:
         actor = Actor(tenant, member or ids.new(), frozenset(roles), team, frozenset(scopes))
         token = self.issuer.token(tenant, actor.member_id, roles, team, scopes)
         client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(await self._api(name), raise_app_exceptions=False),
+            transport=httpx.ASGITransport(await self.api(name), raise_app_exceptions=False),
             base_url="http://test",
             headers={"authorization": f"Bearer {token}"},
         )
@@ -188,7 +188,8 @@ class House:
 
         await until(done)
 
-    async def _api(self, name: str) -> Any:
+    async def api(self, name: str) -> Any:
+        """The ASGI app of the service alone, started."""
         if name not in self._apis:
             app = house([self.service(name)], self.settings(name))
             await self._stack.enter_async_context(lifespan(app))

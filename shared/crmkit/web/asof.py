@@ -75,7 +75,7 @@ def parsed(text: str, name: str = _NAME) -> datetime:
     try:
         instant: datetime = _INSTANT.validate_python(text)
     except ValidationError as error:
-        raise _invalid("an RFC 3339 instant", name) from error
+        raise _invalid("an RFC 3339 instant, such as 2026-11-22T09:30:00Z", name) from error
     return passed(instant, name)
 
 

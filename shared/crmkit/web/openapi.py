@@ -19,13 +19,13 @@ Every request carries `Authorization: Bearer <token>`. Money is a string with tw
 currency. Instants are RFC 3339 in UTC, days `YYYY-MM-DD`. Lists are paged: pass `next_cursor` on as
 `cursor`. A change by `PATCH` names the version it is about with `If-Match`; an `Idempotency-Key`
 makes any other change safe to send twice. What is refused is a problem of RFC 9457, whose `code` is
-stable; besides those that each operation lists, any of them may answer 413, 414, 415 or 431 where
-body, URL, media type or headers are not as they must be.
+stable.
 """
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 _READS = frozenset({"GET", "HEAD"})
-_ANY, _WRITING, _WITH_BODY = (400, 401, 403, 422, 429, 500, 503), (404, 409, 412), (413, 415)
-_NAMED = frozenset({*_ANY, *_WRITING, *_WITH_BODY, 410, 428})
+_ANY, _WRITING = (400, 401, 403, 414, 422, 429, 431, 500, 503), (404, 409, 412, 413, 415)
+"""What the gate answers before there is an operation, each operation answers."""
+_NAMED = frozenset({*_ANY, *_WRITING, 410, 428})
 _SCHEME = {
     "type": "http",
     "scheme": "bearer",
@@ -41,6 +41,8 @@ def _header(name: str, schema: dict[str, Any], told: str, *, required: bool = Fa
 
 
 _TEXT = {"type": "string"}
+_DAY, _TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?"
+_INSTANT = f"^{_DAY}T{_TIME}(Z|[+-][0-9]{{2}}:[0-9]{{2}})$"
 _ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']}
 PARAMETERS: Mapping[str, dict[str, Any]] = {
     "IdempotencyKey": _header(
@@ -50,7 +52,7 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     ),
     "OccurredAt": _header(
         "Occurred-At",
-        {"type": "string", "examples": ["2026-03-31T16:00:00Z"]},
+        {"type": "string", "pattern": _INSTANT, "examples": ["2026-03-31T16:00:00Z"]},
         "RFC 3339, not in the future: when it happened; needs the scope `history:write`.",
     ),
     "IfMatch": _header("If-Match", _ETAG, "The version this is about, else 412."),
@@ -60,16 +62,10 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     "IfNoneMatch": _header("If-None-Match", _TEXT, "304 where this is still the version."),
     "Prefer": _header(
         "Prefer",
-        {"type": "string", "pattern": "^wait=[0-5]$"},
-        "`wait=3` waits so many seconds for a record that another service has announced.",
+        {"type": "string", "examples": ["wait=3"]},
+        "`wait=3` waits so many seconds, 5 at most, for a record another service has announced.",
     ),
     "AsOf": asof.PARAMETER,
-    "Fields": {
-        "name": "fields",
-        "in": "query",
-        "schema": {"type": "string"},
-        "description": "Only these fields, separated by commas; the answer has no ETag then.",
-    },
 }
 HEADERS: Mapping[str, dict[str, Any]] = {
     "ETag": {"schema": _ETAG, "description": "The version, for If-Match and If-None-Match."},
@@ -129,6 +125,8 @@ def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
     if asked:
         references = [{"$ref": _REF.format("parameters", name)} for name in asked]
         operation.setdefault("parameters", []).extend(references)
+    if method in _READS and _shows_one(route):
+        operation["parameters"].append(_projection(route))
     answer = operation["responses"][str(route.status_code or 200)]
     headers = {name: {"$ref": _REF.format("headers", name)} for name in _shown(method, route)}
     if headers:
@@ -156,7 +154,17 @@ def _asked(method: str, route: APIRoute) -> Iterator[str]:
     if not asof.has_no_past(route):
         yield "AsOf"
     if _shows_one(route):
-        yield from ("Fields", "IfNoneMatch", "Prefer")
+        yield from ("IfNoneMatch", "Prefer")
+
+
+def _projection(route: APIRoute) -> dict[str, Any]:
+    name = f"({'|'.join(route.response_model.model_fields)})"
+    return {
+        "name": "fields",
+        "in": "query",
+        "schema": {"type": "string", "pattern": f"^{name}(,{name})*$"},
+        "description": "Only these fields, separated by commas; the answer has no ETag then.",
+    }
 
 
 def _shown(method: str, route: APIRoute) -> Iterator[str]:
@@ -177,8 +185,6 @@ def _refusals(method: str, route: APIRoute) -> Iterator[int]:
         yield from _WRITING
     elif route.dependant.path_params or _returns_record(route):
         yield 404
-    if route.body_field or "requestBody" in (route.openapi_extra or {}):
-        yield from _WITH_BODY
     if _is_matched(route):
         yield 428
 

@@ -27,6 +27,7 @@ from crmkit.kernel.errors import (
     Unauthorized,
     Unavailable,
 )
+from crmkit.web.methods import not_allowed
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[type[CrmError], int] = {
@@ -94,6 +95,10 @@ class Refusal(HTTPException):
         self.extra = dict(extra or {})
 
 
+UNVERSIONED: dict[str, Any] = {"$ref": "#/components/responses/PreconditionRequired"}
+"""How an operation documents it that needs a version only of what is there already."""
+
+
 def unversioned() -> Refusal:
     """What changes a record says which version it means."""
     return Refusal(428, "say which version you change with If-Match", code="version.required")
@@ -156,7 +161,7 @@ def trace_of(scope: Mapping[str, Any]) -> str:
 async def _handle(request: Request, error: Exception) -> Response:
     field = getattr(request.scope.get("route"), "body_field", None)
     status, headers, body = render(
-        error,
+        not_allowed(request) or error,
         trace_of(request.scope),
         instance=request.scope["path"],
         model=field and field.field_info.annotation,

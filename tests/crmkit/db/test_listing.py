@@ -521,7 +521,8 @@ def test_every_parameter_is_documented_with_its_type() -> None:
     documented = {p["name"]: p for p in PARCELS.openapi()["parameters"]}
     assert set(documented) == {*PARCELS.parameters, "sort", "limit", "cursor", "count"}
     assert documented["size"]["schema"]["items"]["enum"] == ["small", "large"]
-    assert documented["weight_gte"]["schema"] == {"type": "integer"}
+    bounds = {"minimum": -1_999_999_999, "maximum": 1_999_999_999}
+    assert documented["weight_gte"]["schema"] == {"type": "integer"} | bounds
     assert documented["sent_at_lt"]["schema"]["format"] == "date-time"
     assert documented["weight_null"]["schema"] == {"type": "boolean"}
     assert documented["owner_id"]["explode"] is False

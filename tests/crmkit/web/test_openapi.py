@@ -1,5 +1,6 @@
 """What the OpenAPI documents say beyond what FastAPI knows."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -78,7 +79,7 @@ def test_every_refusal_is_a_problem() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
-        ("get", "/v1/leads/{lead_id}", {"AsOf", "Fields", "IfNoneMatch", "Prefer"}),
+        ("get", "/v1/leads/{lead_id}", {"AsOf", "IfNoneMatch", "Prefer"}),
         ("get", "/v1/leads", {"AsOf"}),
         ("get", "/v1/leads/enums", set()),
         ("post", "/v1/leads", {"IdempotencyKey", "OccurredAt"}),
@@ -98,8 +99,23 @@ def test_only_a_change_that_needs_a_version_says_428() -> None:
     told = {
         (method, path) for method, path, each in _operations() if "IfMatchRequired" in _asked(each)
     }
-    assert needing == told
+    at_times = {("put", "/v1/tenant"), ("put", "/v1/targets/{period}/{owner_id}")}
+    assert needing == told | at_times
     assert ("patch", "/v1/leads/{lead_id}") in needing
+
+
+def test_what_the_gate_refuses_every_operation_may_answer() -> None:
+    for method, path, operation in _operations():
+        told = operation["responses"].keys()
+        assert told >= {"400", "401", "414", "429", "431", "500", "503"}, (method, path)
+        assert method == "get" or told >= {"413", "415"}, (method, path)
+
+
+def test_the_fields_of_an_answer_are_named_where_they_may_be_chosen() -> None:
+    asked = _document()["paths"]["/v1/leads/{lead_id}"]["get"]["parameters"]
+    (fields,) = (each["schema"]["pattern"] for each in asked if each.get("name") == "fields")
+    for given, fits in (("company", True), ("id,company", True), ("", False), ("a,id", False)):
+        assert bool(re.fullmatch(fields, given)) is fits
 
 
 def test_answers_tell_the_headers_they_bring() -> None:

@@ -70,6 +70,20 @@ def test_what_makes_no_sense_is_named(name: str, text: str) -> None:
     assert refused(query) == ("parameter.invalid", f"/{name}")
 
 
+@pytest.mark.parametrize("text", ["leads_creatd", ""])
+def test_of_a_measure_that_nobody_knows_those_there_are_are_told(text: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse([(n, t) for n, t in ask() if n != "measure"] + [("measure", text)])
+    (fault,) = caught.value.faults
+    assert fault.message == f"measure: one of {', '.join(FIGURES)}"
+
+
+def test_a_day_that_is_missing_is_told_to_be() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse([(n, t) for n, t in ask() if n != "from"])
+    assert caught.value.faults[0].message == "from: missing"
+
+
 def test_a_parameter_nobody_knows_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(Invalid, match="did you mean region") as caught:
         parse(ask(regoin="East"))

@@ -55,19 +55,23 @@ _OPTIONS = {
 }
 _BINARY = {"type": "string", "format": "binary"}
 _TEXT = {"type": "string", "maxLength": 4000}
+_NAME = {"type": "string", "maxLength": 200}
+_CODE = {"type": "string", "maxLength": 64, "pattern": "^[a-z0-9][a-z0-9_.-]*$"}
+_FIELDS = dict.fromkeys(_OPTIONS, _TEXT) | {"key": _NAME, "name": _NAME, "system": _CODE}
 _BODY = {media: {"schema": _BINARY} for media in _RAW} | {
     _FORM: {
         "schema": {
             "type": "object",
+            "additionalProperties": False,
             "required": ["file"],
-            "properties": {"file": _BINARY} | dict.fromkeys(_OPTIONS, _TEXT),
+            "properties": {"file": _BINARY} | _FIELDS,
         }
     }
 }
 _DOCUMENTED: dict[str, Any] = {
     "requestBody": {"required": True, "content": _BODY},
     "parameters": [
-        {"name": name, "in": "query", "description": says, "schema": _TEXT}
+        {"name": name, "in": "query", "description": says, "schema": _FIELDS[name]}
         for name, says in _OPTIONS.items()
     ],
 }

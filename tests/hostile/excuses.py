@@ -1,0 +1,105 @@
+"""What a description cannot say: failures of a check that are none, each with its reason."""
+
+import json
+from typing import Any
+
+RULES = {
+    "cursor.invalid": "a cursor is sealed, and a drawn one is none",
+    "as_of.invalid": "no schema knows what time it is, and since when there were records",
+    "account.unknown": "a drawn id is of no record",
+    "columns.unknown": "a tenant's own fields are columns, too",
+    "custom.choices": "one field says what another may hold",
+    "custom.unknown": "which fields a tenant has of its own, the tenant says",
+    "endpoint.filters": "which fields there are to filter by, the types asked for say",
+    "endpoint.types": "which events there are, the events say",
+    "endpoint.url": "what a URL is and where it points, no format says",
+    "field.bool_type": "of a list of whole numbers, texts and truths 1.0 is none of them",
+    "field.string_too_short": "a text of blanks is none",
+    "field.string_type": "of a list of whole numbers, texts and truths 1.0 is none of them",
+    "field.bool_parsing": "a truth in a query is a text",
+    "field.greater_than": "that a text is an amount above nothing, a pattern says badly",
+    "field.int_type": "to JSON Schema 1.0 is a whole number, to us it is not written as one",
+    "history.future": "no schema knows what time it is",
+    "history.invalid": "an instant lies between 1970 and 2199",
+    "import.options": "what is JSON within a text, no schema says",
+    "idempotency.mismatch": "a drawn key may have come with another body before",
+    "parameter.unknown": "an export's filter is a list's query, by any name",
+    "version.required": "a version is needed of what is there already",
+    "import.malformed": "what a file of rows is, its own grammar says",
+    "key.past": "no schema knows what time it is",
+    "mapping.empty": "what the columns of a file become, its first row says",
+    "mapping.twice": "the same",
+    "mapping.unknown_column": "the same",
+    "mapping.unknown_field": "the same",
+    "member.unknown_manager": "a drawn id is nobody's",
+    "opportunity.unknown": "a drawn id is of no record",
+    "owner.unknown": "a drawn id is nobody's",
+    "period.invalid": "a year has 52 weeks or 53, and ours lie between 1970 and 2199",
+    "pipeline.unknown": "a drawn id is of no record",
+    "request.malformed": "NUL is in no text",
+    "replay.future": "no schema knows what time it is",
+    "stage.unknown": "which stages there are, the pipeline says",
+    "stage.twice": "that codes differ, no schema of a list says",
+    "stale": "a drawn version is not the one that stands",
+    "url.too_long": "parameters that are short enough each may be too long together",
+}
+"""Codes with which a request that fits its description may be refused, and why the description
+cannot say so. What it could say is no excuse, and belongs into it."""
+
+MESSAGES = {
+    "control characters are not allowed": "a pattern of all that is text would stand at each field",
+    "direction overrides are not allowed": "the same",
+    "a date lies between 1970 and 2199": "no schema bounds a text by what it means",
+    "an instant lies between 1970 and 2199": "the same",
+    "an ISO 4217 currency of at most two decimals, in capitals": "there are 150 of them",
+    "The part after the @-sign": "which domains there are not, no format says",
+    "a day, YYYY-MM-DD": "a day lies between 1970 and 2199",
+    "an integer has more than 18 digits": "an object of any kind holds any number",
+    'either "changed", or "field"': "one field says what another may hold",
+    "to: not before from": "one field says what another may hold",
+    "an IANA time zone": "there are 600 of them",
+    "field and value go together": "one field says what another may hold",
+    "no event asked for has a field": "what there is to ask of, the types asked for say",
+    "must be 1 to 200 characters": "a text of blanks is none, and of control characters neither",
+    "must be like 2026-11-22": "an instant lies between 1970 and 2199",
+    "must be plain text": "control characters are in no text",
+    "sort: at most": "a column and the same descending are two items",
+    "there are no such events": "which events there are, the events say",
+    "to_at lies after from_at": "one field says what another may hold",
+}
+"""The same of codes that say no more than that something is wrong."""
+
+_VAGUE = {"body.malformed", "field.value_error", "parameter.invalid"}
+_UNREAD = {"request.malformed", "url.too_long", "headers.too_large"}
+"""What no server reads is refused before it is asked who sends it."""
+
+
+def excused(failure: Any, case: Any, answer: Any) -> str:
+    """The excuse that is known, nothing where it is a failure."""
+    kind = type(failure).__name__
+    codes = {_known(fault) for fault in _faults(answer)}
+    if kind == "RejectedPositiveData" and RULES.keys() | MESSAGES.keys() >= codes:
+        return min(codes)
+    if kind in {"MissingHeaderNotRejected", "UnsupportedMethodResponse"} and codes <= _UNREAD:
+        return "unread"
+    if kind == "JsonSchemaError" and "fields" in (case.query or {}):
+        return "fields"
+    return ""
+
+
+def _known(fault: dict[str, Any]) -> str:
+    """Its code, or how the message begins where the code says no more than that it is wrong."""
+    if fault.get("code") in _VAGUE:
+        said = str(fault.get("message") or fault.get("detail"))
+        return next((told for told in MESSAGES if told in said), "")
+    return str(fault.get("code", ""))
+
+
+def _faults(answer: Any) -> list[dict[str, Any]]:
+    try:
+        problem = json.loads(answer.content)
+    except ValueError:
+        return [{}]
+    if not isinstance(problem, dict):
+        return [{}]
+    return problem.get("errors") or [problem]
