@@ -103,9 +103,7 @@ class Data:
             async with gate:
                 await self._grow(service, steps[service])
 
-        async with asyncio.TaskGroup() as group:
-            for service in steps:
-                group.create_task(grow(service))
+        await asyncio.gather(*map(grow, steps))
 
     async def _grow(self, service: str, steps: "_Steps") -> None:
         async with connected(self._postgres, service) as connection:

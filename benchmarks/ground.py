@@ -152,11 +152,12 @@ class Ground:
 
     @asynccontextmanager
     async def baseline(self, name: str) -> AsyncIterator[Server]:
-        """A server of `benchmarks/baselines`."""
+        """A server of `benchmarks/baselines`; uvicorn does for it what it does for ours."""
         port = free_port()
         app = f"benchmarks.baselines.{name}:app"
-        quiet = ["--no-access-log", "--log-level", "warning", "--app-dir", str(ROOT)]
-        arguments = ["-m", "uvicorn", app, "--port", str(port), *quiet]
+        alike = ["--no-access-log", "--no-proxy-headers", "--no-server-header", "--no-date-header"]
+        quiet = ["--log-level", "warning", "--app-dir", str(ROOT)]
+        arguments = ["-m", "uvicorn", app, "--port", str(port), *alike, *quiet]
         async with self._server(name, port, arguments) as server:
             yield server
 
