@@ -180,7 +180,7 @@ async def test_receivers_that_stall_leave_room_for_those_that_answer(
             return len(receiver.heard) == 1
 
         await until(healthy_one_heard)
-        assert 0 < len(turn.dispatcher._running) <= AT_ONCE // 2
+        assert 0 < sum(turn.dispatcher._running.values()) <= AT_ONCE // 2
         for task in list(turn.dispatcher._running):
             task.cancel()
 
