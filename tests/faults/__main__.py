@@ -24,7 +24,7 @@ SECONDS_TO_JUDGE = 1200
 def main() -> None:
     """Exit status 0 where all is equal and every fault bit, 1 where not, 2 where time was up."""
     asked = _arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what runs is ended, and reported
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the report is written
     families = asked.families or list(FAMILIES)
     rounds = SECONDS_AT_LEAST + asked.kills * SECONDS_A_ROUND * len(families)
     within = 60 * asked.minutes if asked.minutes else rounds
