@@ -24,8 +24,15 @@ _ASKED = 3
 log = structlog.get_logger()
 
 
+class DutyEndedError(RuntimeError):
+    """A relay, consumer or schedule ended by itself, which none of them should."""
+
+
 async def work(services: Sequence[Service]) -> None:
-    """Run until SIGTERM or SIGINT, then let go within seconds: all of it is safe under kill -9."""
+    """Run until SIGTERM or SIGINT, then let go within seconds: all of it is safe under kill -9.
+
+    DutyEndedError where a duty ends by itself: whoever keeps the process has to start it again.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -37,12 +44,16 @@ async def work(services: Sequence[Service]) -> None:
             tasks.append(asyncio.create_task(duty))
     collect_seldom()
     log.info("worker.ready", services=[service.name for service in services])
-    await stop.wait()
-    await end(tasks)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    failed = next((task for task in tasks if task.done()), None)
+    await end([*tasks, stopping])
     await asyncio.gather(*(database.close() for database in databases))
+    if failed:
+        raise DutyEndedError(repr(failed))
 
 
-async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Ask them to end, and again those that have not: clients of aiokafka that are just starting
     may swallow the first cancellation."""
     left = set(tasks)

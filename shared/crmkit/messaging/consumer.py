@@ -19,6 +19,7 @@ from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
 from crmkit.kernel.errors import Conflict, CrmError, Stale
 from crmkit.messaging.broker import consumer, ensure_topics
+from crmkit.messaging.ending import STOP_SECONDS, end_if_asked, stop
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.lag import begun_anew, tell_lag
 from crmkit.messaging.standstill import may_fold
@@ -43,7 +44,6 @@ _RECORDS = 5000
 _TRIES = 5
 _STUCK_SECONDS = 60
 _SHORTEST_PAUSE = 0.1
-_STOP_SECONDS = 5
 APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"], registry=REGISTRY)
 PARKED = Counter(
     "crm_consumer_parked",
@@ -105,12 +105,13 @@ class Consumer:
             client = consumer(self.settings, f"crm.{self.service}")
             try:
                 await self._follow(client)
-            except Exception as error:  # events wait on the broker
+            except (Exception, asyncio.CancelledError) as error:  # events wait on the broker
+                end_if_asked()
                 self._pause = min(self._pause * 2, 5.0)
                 log.warning("consumer.retry", service=self.service, error=repr(error))
                 await asyncio.sleep(self._pause)
             finally:
-                await _stop(client)
+                await stop(client)
 
     async def _follow(self, client: AIOKafkaConsumer) -> None:
         await self._read_marks()
@@ -121,6 +122,7 @@ class Consumer:
         async with asyncio.timeout(JOINS_WITHIN):
             await client.start()  # it waits for a place in the group
         while True:
+            end_if_asked()
             async with asyncio.timeout(_STUCK_SECONDS):
                 self._taken.check()
                 if self._taken.partitions:
@@ -349,7 +351,7 @@ class Consumer:
         if not mine:
             return
         try:
-            async with asyncio.timeout(_STOP_SECONDS):
+            async with asyncio.timeout(STOP_SECONDS):
                 await client.commit(mine)
         except (KafkaError, TimeoutError) as error:
             log.warning("consumer.commit", service=self.service, error=repr(error))
@@ -371,12 +373,3 @@ def _lost_race(error: CrmError) -> bool:
 
 def _aggregate(kind: str) -> str:
     return kind.split(".", maxsplit=1)[0]
-
-
-async def _stop(client: AIOKafkaConsumer) -> None:
-    """Bounded: a frozen broker holds `stop` for its whole request time."""
-    try:
-        async with asyncio.timeout(_STOP_SECONDS):
-            await client.stop()
-    except (TimeoutError, KafkaError) as error:
-        log.warning("consumer.stop", error=repr(error))

@@ -23,6 +23,7 @@ from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 from crmkit.db.pool import Connection, Database
 from crmkit.events.envelope import Unreadable, Wire, read
 from crmkit.messaging.broker import ensure_topics, probe, slots_of
+from crmkit.messaging.ending import stop
 from crmkit.settings import Settings
 
 PAGE = 2000
@@ -95,7 +96,7 @@ async def unknown_events(
                 yield unknown
             await alive()
     finally:
-        await client.stop()
+        await stop(client)
 
 
 async def up_to_end(

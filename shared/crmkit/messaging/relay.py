@@ -8,12 +8,13 @@ from typing import TypeVar
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer
 from prometheus_client import Counter, Gauge
 
 from crmkit.db.pool import Connection, Database
 from crmkit.faults import point
 from crmkit.messaging.broker import ensure_topics, probe, producer
+from crmkit.messaging.ending import end_if_asked, stop
 from crmkit.messaging.ledger import sequence
 from crmkit.messaging.memory import Forgotten, demand_memory
 from crmkit.messaging.publisher import LogReset, Publisher
@@ -32,7 +33,6 @@ select pg_advisory_unlock(hashtext('crm.relay')), set_config('idle_session_timeo
 _STILL = "select 1"
 _BATCH = 2000
 _QUICK, _IDLE = 0.05, 0.2
-_STOP_SECONDS = 5
 _CHECK_SECONDS = 5.0
 PUBLISHED = Counter(
     "crm_relay_published", "Events acknowledged by the broker", ["service"], registry=REGISTRY
@@ -87,7 +87,8 @@ class Relay:
                 self._forgotten.set(forgotten.position)
                 log.error("relay.forgotten", service=self.service, detail=str(forgotten))
                 await asyncio.sleep(_CHECK_SECONDS)
-            except Exception as error:  # whatever it was, the outbox waits
+            except (Exception, asyncio.CancelledError) as error:  # the outbox waits
+                end_if_asked()
                 self._pause = min(self._pause * 2, 5.0)
                 log.warning("relay.retry", service=self.service, error=repr(error))
                 await asyncio.sleep(self._pause)
@@ -124,13 +125,14 @@ class Relay:
             self._forgotten.set(0)
             await self._loop(lock, publisher, looker)
         finally:
-            await asyncio.gather(_stop(sender), _stop(looker))
+            await asyncio.gather(stop(sender), stop(looker))
 
     async def _loop(self, lock: Connection, publisher: Publisher, looker: AIOKafkaConsumer) -> None:
         pause = _QUICK
         checked = -_CHECK_SECONDS
         placed: Sequence[asyncpg.Record] = ()
         while True:
+            end_if_asked()
             await _still(lock)
             if time.monotonic() - checked > _CHECK_SECONDS:
                 await publisher.check_log(looker)
@@ -172,12 +174,3 @@ async def _let_go(connection: Connection) -> None:
     except Exception:
         with suppress(asyncpg.InterfaceError):  # the pool has noticed that it is gone
             connection.terminate()
-
-
-async def _stop(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    """Bounded: a client's stop waits for a broker that is gone."""
-    try:
-        async with asyncio.timeout(_STOP_SECONDS):
-            await client.stop()
-    except Exception as error:
-        log.warning("relay.stop", error=repr(error))

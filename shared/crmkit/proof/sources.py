@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire, topic
 from crmkit.messaging.broker import probe, slots_of
+from crmkit.messaging.ending import stop
 from crmkit.messaging.memory import readable, up_to_end
 from crmkit.proof import telling
 from crmkit.proof.snapshots import connected
@@ -118,7 +119,7 @@ class BrokerLog:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.stop()
+        await stop(self._client)
 
     async def more(self) -> AsyncIterator[list[Wire]]:
         """In the order in which they were sent, which is that of neither versions nor positions

@@ -1,0 +1,130 @@
+"""A client of aiokafka may swallow a cancellation, raise one of its own, or never stop."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from crmkit import worker
+from crmkit.messaging import ending, relay
+from crmkit.messaging.broker import probe
+from crmkit.messaging.ending import end_if_asked, stop
+from crmkit.messaging.relay import Relay
+from crmkit.testing.house import House, until
+from crmkit.worker import DutyEndedError, end, work
+
+
+class Client:
+    """Stops as it is told to."""
+
+    def __init__(self, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.stop = act
+
+
+async def cancelled() -> None:
+    raise asyncio.CancelledError
+
+
+async def failing() -> None:
+    raise ConnectionError("away")
+
+
+@pytest.mark.parametrize("act", [cancelled, failing])
+async def test_whatever_a_stop_raises_is_not_ours(
+    act: Callable[[], Coroutine[Any, Any, None]],
+) -> None:
+    await stop(Client(act))
+
+
+async def test_a_stop_that_never_comes_is_left_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ending, "STOP_SECONDS", 0.01)
+    stopping: list[asyncio.Task[Any] | None] = []
+    asked = asyncio.Event()
+
+    async def never() -> None:
+        stopping.append(asyncio.current_task())
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            asked.set()
+        await asyncio.Event().wait()
+
+    await stop(Client(never))
+    await asked.wait()
+    (left,) = stopping
+    assert left is not None
+    assert not left.done()
+    await end([left])
+
+
+async def test_a_client_that_is_stopped_before_it_has_begun_raises_a_cancellation(
+    house: House,
+) -> None:
+    """What aiokafka does; where it no longer does, `end_if_asked` may be less suspicious."""
+    await house.work("leads")
+    client = probe(house.settings("leads"), "test.ending")
+    await client.start()
+    with pytest.raises(asyncio.CancelledError):
+        await client.stop()
+
+
+async def test_a_cancellation_that_was_swallowed_counts_at_the_next_look() -> None:
+    begun, swallowed = asyncio.Event(), asyncio.Event()
+
+    async def swallow() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            swallowed.set()
+        end_if_asked()
+        raise AssertionError("it was asked")
+
+    task = asyncio.create_task(swallow())
+    await begun.wait()
+    await end([task])
+    assert swallowed.is_set()
+    assert task.cancelled()
+
+
+async def test_a_relay_goes_on_after_a_cancellation_that_nobody_asked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.work("leads")  # has the broker run
+    tries = 0
+
+    async def cut_short(*_: Any) -> None:
+        nonlocal tries
+        tries += 1
+        raise asyncio.CancelledError
+
+    async def tried_again() -> bool:
+        return tries > 1
+
+    monkeypatch.setattr(relay, "ensure_topics", cut_short)
+    idle = Relay(
+        "forecast", await house.system("forecast"), house.settings("forecast"), frozenset()
+    )
+    task = asyncio.create_task(idle.run())
+    await until(tried_again)
+    await end([task])
+    assert task.cancelled()
+
+
+async def test_a_duty_that_ends_by_itself_ends_the_worker(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def duties(*_: Any) -> list[Awaitable[Any]]:
+        return [asyncio.sleep(0), asyncio.Event().wait()]
+
+    monkeypatch.setattr(worker, "_duties", duties)
+    monkeypatch.setattr(worker, "collect_seldom", lambda: None)
+    loop = asyncio.get_running_loop()
+    try:
+        with pytest.raises(DutyEndedError):
+            await work([house.service("leads")])
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
