@@ -238,7 +238,7 @@ async def _single(edge: EdgeContext, bulk: Bulk, call: Call, row: Any) -> Decide
 
 async def _decide(edge: Desk, bulk: Bulk, tx: Tx, row: Any, known: Mapping[Any, Record]) -> Decided:
     if row.occurred_at is not None:
-        tx.occurred_at = business_instant(edge.actor, row.occurred_at)
+        tx.date(business_instant(edge.actor, row.occurred_at))
     command, schema = bulk.create
     new = _checked(schema, row.data)
     there = known.get(_external(row.data))
@@ -267,7 +267,7 @@ async def _step(tx: Tx, edge: Desk, bulk: Bulk, row_id: UUID, step: Step) -> Any
         known = ", ".join(bulk.actions)
         raise Invalid(f"no such action; there are: {known}", code="batch.unknown_action")
     if step.occurred_at is not None:
-        tx.occurred_at = business_instant(edge.actor, step.occurred_at)
+        tx.date(business_instant(edge.actor, step.occurred_at))
     command, schema = bulk.actions[step.action]
     if schema is None:
         return await command(tx, row_id)

@@ -180,6 +180,10 @@ class Tx(Reading):
         if key not in self.changes:
             self.expectations[key] = found.version
 
+    def date(self, occurred_at: datetime) -> None:
+        """The caller says when it happened."""
+        self.occurred_at, self.dated = occurred_at, True
+
     def follow(self, earlier: datetime) -> None:
         """It comes after what happened then. Where the caller has not said when it happened, a
         clock that was ahead when that was recorded makes it that instant, and no contradiction."""

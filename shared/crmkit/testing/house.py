@@ -30,6 +30,9 @@ from crmkit.worker import end
 
 R = TypeVar("R", bound=Record | None)
 _PATIENCE = 30.0
+_LEFT_OUT = 90.0
+"""A consumer that its group leaves out, after a broker was lost, asks anew after half a minute."""
+
 _RATES = tuple(f"CRM_RATE_{name}" for name in ("READ", "WRITE", "BULK", "TENANT", "FAILURES"))
 """Off: tests ask as fast as they can, all from one address."""
 
@@ -186,7 +189,7 @@ class House:
                 if h["topic"] in topics
             )
 
-        await until(done)
+        await until(done, _LEFT_OUT)
 
     async def api(self, name: str) -> Any:
         """The ASGI app of the service alone, started."""

@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from crmkit.web.bodies import CrmRoute, StrictRequest
+from crmkit.web.methods import not_allowed
 
 _NAMED = re.compile(r"\?P<\w+>")
 
@@ -40,7 +41,7 @@ class Api(FastAPI):
                     await way.route.app(scope, receive, send)
                     return
                 request = way.plan.request(scope, receive)
-                response = await way.plan.answer(request)
+                response = await _answer(way.plan, request)
                 if response is not None:
                     await response(scope, receive, send)
                     return
@@ -174,6 +175,16 @@ def _asks_nothing_else(dependant: Dependant) -> bool:
         dependant.http_connection_param_name,
     )
     return not any(parts)
+
+
+async def _answer(plan: Plan, request: Request) -> Response | None:
+    try:
+        return await plan.answer(request)
+    except Exception as error:
+        refused = not_allowed(request)
+        if refused is None:
+            raise
+        raise refused from error
 
 
 def _again(request: Request, receive: Receive) -> Receive:
