@@ -8,6 +8,7 @@ from zlib import crc32
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from crmkit.db.pool import Database
@@ -85,6 +86,7 @@ class Publisher:
         if not events:
             return 0
         point("relay.before_send")
+        await self._demand_topics({topic(event["aggregate"]) for event in events})
         touched = await self._send(events, heads)
         point("relay.after_send")
         slots = sorted(touched)
@@ -120,6 +122,17 @@ class Publisher:
         """Put the cursor back to the start, so that all is sent again."""
         async with self.database.system() as connection:
             await connection.execute(_RESET)
+
+    async def _demand_topics(self, names: set[str]) -> None:
+        """UnknownTopicOrPartitionError where a broker that began anew has not got them yet.
+
+        The embedded one takes records for a topic that it does not have, and shows nobody what it
+        took until more of them come: who looked whether they are known would wait for ever.
+        """
+        async with asyncio.timeout(_ACK_SECONDS):
+            there = await self.producer.client.fetch_all_metadata()
+        if gone := names.difference(there.topics()):
+            raise UnknownTopicOrPartitionError(", ".join(sorted(gone)))
 
     async def _send(self, events: Sequence[asyncpg.Record], heads: dict[Slot, Head]) -> set[Slot]:
         """Never two batches of one partition in flight: positions rise within a partition."""
