@@ -2,6 +2,7 @@
 
 import asyncio
 
+from crmkit.db.failures import is_away
 from crmkit.db.pool import Database
 from services.webhooks import leases
 from services.webhooks.leases import Key, Tried
@@ -32,7 +33,9 @@ class Outcomes:
         together = list(self._waiting.values())
         try:
             self._written |= await leases.finish(system, together)
-        except Exception:
+        except Exception as error:
+            if is_away(error):
+                raise
             together = [tried]
             self._written |= await leases.finish(system, together)
         for each in together:

@@ -28,7 +28,7 @@ select pg_try_advisory_lock(hashtext('crm.relay'))
   and set_config('idle_session_timeout', '15s', false) is not null
 """
 _UNLOCK = """
-select pg_advisory_unlock(hashtext('crm.relay')), set_config('idle_session_timeout', '0', false)
+select pg_advisory_unlock_all(), set_config('idle_session_timeout', '0', false)
 """
 _STILL = "select 1"
 _BATCH = 2000
@@ -101,7 +101,7 @@ class Relay:
         still keeps no other from taking its place.
         """
         async with self.database.system() as connection:
-            mine = bool(await connection.fetchval(_LOCK))
+            mine = await _taken(connection)
             self._active.set(mine)
             try:
                 yield connection if mine else None
@@ -165,6 +165,15 @@ async def _both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Othe
 async def _still(lock: Connection) -> None:
     """Fails where the session is gone, and the lock with it."""
     await lock.execute(_STILL)
+
+
+async def _taken(connection: Connection) -> bool:
+    """Whether the lock is ours; a session that may have it though nobody said so is ended."""
+    try:
+        return bool(await connection.fetchval(_LOCK))
+    except BaseException:
+        connection.terminate()
+        raise
 
 
 async def _let_go(connection: Connection) -> None:

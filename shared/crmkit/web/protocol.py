@@ -8,6 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD = 64 * 1024
 HEAD_SECONDS = 10.0
+MAX_HELD = 64 * 1024
 
 
 class Joined:
@@ -20,6 +21,7 @@ class Joined:
         self.inner = transport
         self._loop = loop
         self._held: list[bytes] = []
+        self._size = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -28,6 +30,9 @@ class Joined:
         if not self._held:
             self._loop.call_soon(self._flush)
         self._held.append(data)
+        self._size += len(data)
+        if self._size > MAX_HELD:  # the transport has to see it, to say that its reader is slow
+            self._flush()
 
     def close(self) -> None:
         self._flush()
@@ -41,6 +46,7 @@ class Joined:
         if self._held:
             self.inner.write(b"".join(self._held))
             self._held.clear()
+            self._size = 0
 
 
 class BoundedProtocol(HttpToolsProtocol):

@@ -63,7 +63,7 @@ class Documents:
 
     def _prepare(self, rules: tuple[type[ASTValidationRule], ...], query: str) -> Prepared:
         document = parse(query, max_tokens=MAX_TOKENS, max_source_length=MAX_LENGTH)
-        varies = check(self.schema, document, {})
+        varies = check(self.schema, document, None)
         errors = validate(
             self.schema, document, rules, max_errors=_MOST_ERRORS, hide_suggestions=True
         )

@@ -39,6 +39,8 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         manager = self.middleware_manager
         self._direct = manager is None or not manager.middlewares
         self._plans: dict[int, tuple[GroupedFieldSet, Plan]] = {}
+        self._home = self
+        """Whose plans they are: a copy is one request's, whose context no plan may keep."""
 
     @classmethod
     def build(cls, *args: Any, **kwargs: Any) -> Any:
@@ -117,7 +119,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
     def _plan(self, parent: GraphQLObjectType, fields: GroupedFieldSet) -> Plan:
         known = self._plans.get(id(fields))
         if known is None:
-            known = self._plans[id(fields)] = (fields, self._planned(parent, fields))
+            known = self._plans[id(fields)] = (fields, self._home._planned(parent, fields))
         return known[1]
 
     def _planned(self, parent: GraphQLObjectType, fields: GroupedFieldSet) -> Plan:

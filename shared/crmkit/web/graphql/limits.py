@@ -30,6 +30,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_list_type,
+    value_from_ast_untyped,
 )
 
 MAX_DEPTH = 8
@@ -62,8 +63,11 @@ def exceeded(what: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": "LIMIT_EXCEEDED"})
 
 
-def check(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> bool:
-    """Whether the cost rests on variables; raises `exceeded` where an operation is too large."""
+def check(
+    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any] | None
+) -> bool:
+    """Whether the cost rests on variables; raises `exceeded` where an operation is too large,
+    which it is for any variables where there are none yet."""
     fragments = {
         node.name.value: node
         for node in document.definitions
@@ -72,7 +76,7 @@ def check(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str,
     varies = False
     for operation in document.definitions:
         if isinstance(operation, OperationDefinitionNode):
-            given = _defaults(operation) | dict(variables)
+            given = None if variables is None else _defaults(operation) | dict(variables)
             measure = Measure(schema, fragments, given)
             root = schema.get_root_type(operation.operation)
             _compare(measure.selections(operation.selection_set, root, 0))
@@ -82,9 +86,9 @@ def check(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str,
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
     return {
-        definition.variable.name.value: int(definition.default_value.value)
+        definition.variable.name.value: value_from_ast_untyped(definition.default_value)
         for definition in operation.variable_definitions or ()
-        if isinstance(definition.default_value, IntValueNode)
+        if definition.default_value is not None
     }
 
 
@@ -102,7 +106,7 @@ class Measure:
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
-    variables: Mapping[str, Any]
+    variables: Mapping[str, Any] | None
     varies: bool = False
     known: dict[str, Size | None] = field(default_factory=dict)
 
@@ -181,19 +185,23 @@ class Measure:
             return max(len(given.values), 1)
         if isinstance(given, VariableNode):
             self.varies = True
-            named = self.variables.get(given.name.value)
+            named = (self.variables or {}).get(given.name.value)
             return max(len(named), 1) if isinstance(named, list) else 1
         return 1
 
     def _page(self, given: ValueNode | None, usual: Any) -> int:
+        """As often as it will be run: 100.0 is coerced to 100, and what is not said is the usual.
+        What no page can be wanted by is refused later; until then it is as dear as can be."""
         wanted: Any = usual
         if isinstance(given, IntValueNode):
             wanted = int(given.value)
         elif isinstance(given, VariableNode):
             self.varies = True
-            wanted = self.variables.get(given.name.value)
-        if not isinstance(wanted, int):
-            return 1
+            if self.variables is None:
+                return 1
+            wanted = self.variables.get(given.name.value, usual)
+        if not isinstance(wanted, int | float):
+            return MAX_PAGE
         if wanted > MAX_PAGE:
             raise exceeded(f"first, at most {MAX_PAGE}")
-        return max(wanted, 1)
+        return max(int(wanted), 1)

@@ -137,3 +137,16 @@ async def test_children_the_caller_may_never_read_leave_the_parent_as_it_is(logi
     answer = await partner.graphql("contracts", query, of=[named("Opportunity", key)])
     assert answer["data"]["_entities"] == [{"id": key, "contracts": None}]
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["forbidden"]
+
+
+async def test_entities_named_by_a_variables_default_are_counted(login: Login) -> None:
+    admin = await login("leads", "admin")
+    key = f'{{__typename: "Account", id: "{ids.new()}"}}'
+    inner = "... on Account { activities(first: 100) { nodes { id } } }"
+    for count, refused in ((1, False), (20, True)):
+        default = f"$of: [_Any!]! = [{', '.join([key] * count)}]"
+        answer = await admin.graphql(
+            "leads", f"query Q({default}) {{ _entities(representations: $of) {{ {inner} }} }}"
+        )
+        codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
+        assert codes == ["LIMIT_EXCEEDED"] * refused

@@ -1,5 +1,7 @@
 """Operations that are kept answer as those that are made anew."""
 
+import gc
+import weakref
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +82,24 @@ async def test_what_is_kept_serves_from_then_on_and_knows_no_caller(
     assert context is not another
     assert first.blank.context_value is None
     assert first.blank.variable_values.coerced == {}
+
+
+async def test_what_is_kept_keeps_no_callers_context(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contexts: list[weakref.ref[Any]] = []
+    run = Kept.run
+
+    async def noted(self: Kept, executor: Any) -> Any:
+        contexts.append(weakref.ref(executor.context_value))
+        return await run(self, executor)
+
+    monkeypatch.setattr(Kept, "run", noted)
+    for n in (2, 3, 4):
+        answer = await client.post("/graphql", json={"query": LIST, "variables": {"n": n}})
+        assert "errors" not in answer.json()
+    gc.collect()
+    assert [context() for context in contexts[:2]] == [None, None]
 
 
 def _untraced(answer: dict[str, Any]) -> dict[str, Any]:

@@ -143,6 +143,16 @@ async def test_a_page_asked_for_by_variable_counts_as_what_it_is(
     edge.resolved.clear()
     await refused(ask, edge, query, n=7)
     await refused(ask, edge, query, n=101)
+    await refused(ask, edge, query, n=7.0)
+
+
+async def test_a_variable_that_is_not_given_counts_as_what_is_run_without_it(
+    ask: Ask, edge: StandInEdge
+) -> None:
+    query = f"query Q($n: Int) {costly('$n')}"
+    await refused(ask, edge, query)
+    status, answer = await ask(query, n=6)
+    assert (status, answer.get("errors")) == (200, None)
 
 
 async def test_a_list_without_pages_counts_ten_times(ask: Ask, edge: StandInEdge) -> None:
