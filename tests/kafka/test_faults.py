@@ -89,6 +89,7 @@ async def test_every_topic_has_three_copies_of_which_two_must_have_what_is_ackno
     stack: Stack,
 ) -> None:
     kafka = apache(stack.broker, NODES)
+    await whole(kafka, TOPIC)
     found = await partitions(kafka, TOPIC)
     assert [len(each.copies) for each in found] == [NODES] * 4
     assert await setting(kafka, TOPIC, "min.insync.replicas") == "2"
