@@ -84,9 +84,16 @@ async def whole(kafka: Kafka, topic: str) -> None:
 
 
 async def setting(kafka: Kafka, topic: str, name: str) -> str:
-    """What holds for the topic, whoever set it."""
+    """What holds for the topic, whoever set it; waits for a node that has heard of it."""
     asked = ConfigResource(ConfigResourceType.TOPIC, topic, {name: None})
-    async with administering(kafka) as admin:
-        (answer,) = await admin.describe_configs([asked])
-    ((*_, entries),) = answer.resources
-    return str(dict((entry[0], entry[1]) for entry in entries)[name])
+    held: dict[str, str] = {}
+
+    async def told() -> bool:
+        async with administering(kafka) as admin:
+            (answer,) = await admin.describe_configs([asked])
+        ((*_, entries),) = answer.resources
+        held.update((entry[0], str(entry[1])) for entry in entries)
+        return name in held
+
+    await until(told)
+    return held[name]
