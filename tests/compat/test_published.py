@@ -2,16 +2,19 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crmkit.events.envelope import REGISTRY, read
 from crmkit.events.schemas import schema
 from services.reporting.fact.statements import SHAPES
-from tests.compat.additive import asyncapi_breaks, openapi_breaks
+from tests.compat.additive import WIDENED, asyncapi_breaks, openapi_breaks
 from tests.compat.publish import PUBLISHED, Interface, interfaces
 
 _EVENTS = sorted((PUBLISHED / "events").glob("*.json"))
@@ -120,6 +123,10 @@ def _tighten(document: Any) -> None:
     document["components"]["schemas"]["LeadCreate"]["properties"]["company"]["maxLength"] = 3
 
 
+def _change_pattern(document: Any) -> None:
+    document["components"]["parameters"]["OccurredAt"]["schema"]["pattern"] = "^[0-9]{10}$"
+
+
 def _drop_answer(document: Any) -> None:
     answers = document["paths"]["/v1/leads"]["post"]["responses"]
     answers["200"] = answers.pop("201")
@@ -146,6 +153,7 @@ def _change_media(document: Any) -> None:
         _refuse_field,
         _refuse_code,
         _tighten,
+        _change_pattern,
         _drop_answer,
         _change_media,
     ],
@@ -173,6 +181,21 @@ def test_what_is_only_added_breaks_nothing() -> None:
     _add_all_sorts(new)
     assert new != _openapi()
     assert openapi_breaks(_openapi(), new) == []
+
+
+@pytest.mark.parametrize("older", WIDENED)
+@given(data=st.data())
+def test_a_widened_pattern_takes_all_that_the_older_took(older: str, data: st.DataObject) -> None:
+    taken = data.draw(st.from_regex(older, fullmatch=True, alphabet=st.characters(codec="ascii")))
+    assert re.search(WIDENED[older], taken)
+
+
+def test_a_pattern_that_was_widened_breaks_nothing() -> None:
+    old, new = _openapi(), _openapi()
+    for document, pattern in zip((old, new), next(iter(WIDENED.items())), strict=True):
+        document["components"]["parameters"]["OccurredAt"]["schema"]["pattern"] = pattern
+    assert openapi_breaks(old, new) == []
+    assert openapi_breaks(new, old) != []
 
 
 def _drop_channel(document: Any) -> None:

@@ -143,7 +143,10 @@ async def attempt(stage: Stage, fault: Fault) -> list[str]:
     except Exception as error:
         wrong = [f"{fault.__name__} broke off: {error!r}"]
     if wrong:
-        await stage.stack.mend()
+        try:
+            await stage.stack.mend()
+        except Exception as error:
+            wrong.append(f"not mended: {error!r}")
     took = stage.seconds.get(fault.__name__, 0) + time.monotonic() - started
     stage.seconds[fault.__name__] = round(took, 1)
     return wrong

@@ -25,7 +25,7 @@ def claim(port: int) -> bool:
     Seconds may go by before its server listens. The claim is a name that the system gives to one
     socket at a time, and takes back from the dead; where there are no such names, there is none.
     """
-    return _is_first_to_name(port) and is_free(port)
+    return is_free(port) and _is_first_to_name(port)
 
 
 def _is_first_to_name(port: int) -> bool:

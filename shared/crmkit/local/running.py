@@ -36,7 +36,12 @@ async def started(folder: Path, port: int | None, console: Console) -> AsyncIter
             await stack.stop()
             raise
     keeping = asyncio.create_task(stack.keep(console.print))
-    keeping.add_done_callback(lambda task: task.cancelled() or (block and block.cancel()))
+
+    def give_up(task: asyncio.Task[None]) -> None:
+        if block is not None and not task.cancelled():
+            block.cancel()
+
+    keeping.add_done_callback(give_up)
     try:
         yield stack
     except asyncio.CancelledError:
@@ -44,6 +49,8 @@ async def started(folder: Path, port: int | None, console: Console) -> AsyncIter
             raise Refused(str(given_up)) from given_up
         raise
     finally:
+        block = None  # nothing cuts the stop short, not even a callback that is scheduled already
+        keeping.remove_done_callback(give_up)
         keeping.cancel()
         await asyncio.wait({keeping})
         await stack.stop()

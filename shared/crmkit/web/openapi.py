@@ -41,8 +41,8 @@ def _header(name: str, schema: dict[str, Any], told: str, *, required: bool = Fa
 
 
 _TEXT = {"type": "string"}
-_DAY, _TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?"
-_INSTANT = f"^{_DAY}T{_TIME}(Z|[+-][0-9]{{2}}:[0-9]{{2}})$"
+_DAY, _TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,9})?)?"
+_INSTANT = f"^{_DAY}T{_TIME}(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$"
 _ETAG = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']}
 PARAMETERS: Mapping[str, dict[str, Any]] = {
     "IdempotencyKey": _header(

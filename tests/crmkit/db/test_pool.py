@@ -41,7 +41,11 @@ async def test_a_connection_is_lent_again_and_bound_to_each_tenant(database: Dat
     assert database.pool.get_idle_size() == 0
 
 
-async def test_more_callers_than_connections_are_all_served(database: Database) -> None:
+async def test_more_callers_than_connections_are_all_served(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 60)
+
     async def work() -> None:
         for _ in range(20):
             await _backend(database, ids.new())
@@ -50,7 +54,10 @@ async def test_more_callers_than_connections_are_all_served(database: Database) 
         await asyncio.gather(*(work() for _ in range(8 * _SIZE)))
 
 
-async def test_whoever_waits_is_given_what_comes_back(database: Database) -> None:
+async def test_whoever_waits_is_given_what_comes_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 60)
     first = await database.borrow()
     async with database.system():
         waiting = asyncio.create_task(_backend(database, ids.new()))
@@ -64,8 +71,8 @@ async def test_whoever_waits_is_given_what_comes_back(database: Database) -> Non
 async def test_where_all_are_lent_a_caller_is_refused(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 0.05)
     async with database.system(), database.system():
+        monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 0.05)
         with pytest.raises(Unavailable):
             await database.borrow()
 

@@ -9,6 +9,7 @@ import pytest
 
 from crmkit.kernel import clock
 from crmkit.testing.house import Caller, until
+from crmkit.worker import end
 from services.webhooks.dispatcher import AT_ONCE
 from services.webhooks.leases import PER_ENDPOINT
 from tests.webhooks.samples import Receiver, Subscribe, Tell, Turn, an_event, answer
@@ -181,8 +182,7 @@ async def test_receivers_that_stall_leave_room_for_those_that_answer(
 
         await until(healthy_one_heard)
         assert 0 < sum(turn.dispatcher._running.values()) <= AT_ONCE // 2
-        for task in list(turn.dispatcher._running):
-            task.cancel()
+        await end(turn.dispatcher._running)
 
 
 async def test_a_host_unknown_until_now_gets_one_place_until_it_has_answered(
