@@ -187,11 +187,11 @@ def test_up_starts_again_what_was_killed_and_ends_it_all_when_it_is_asked_to(
 ) -> None:
     tmp_path.chmod(0o755)
     command = ["sh", "-c", f"touch {tmp_path}/runs; exec sleep 100"]
-    environment = os.environ | {"NO_COLOR": "1"}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CRM_")}
     with subprocess.Popen(
         [CRM, "up", "--data", tmp_path / "data", "--", *command],
         cwd=PROJECT,
-        env=environment,
+        env=own | {"NO_COLOR": "1"},
         stderr=subprocess.DEVNULL,
     ) as running:
         while not (tmp_path / "runs").exists():

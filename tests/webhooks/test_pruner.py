@@ -127,6 +127,7 @@ async def test_the_feed_is_pruned_and_replayed_by_an_index(tenant: UUID, turn: T
         await transaction.start()
         try:
             await connection.execute(_MANY)
+            await connection.execute("set local enable_sort = off")  # its few rows are soon sorted
             for sql, *arguments in (pruned, replayed):
                 plan = "\n".join(
                     row[0] for row in await connection.fetch(f"explain {sql}", *arguments)

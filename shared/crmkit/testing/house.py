@@ -29,7 +29,7 @@ from crmkit.web.tokens import DevIssuer
 from crmkit.worker import end
 
 R = TypeVar("R", bound=Record | None)
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 _LEFT_OUT = 90.0
 """A consumer that its group leaves out, after a broker was lost, asks anew after half a minute."""
 
