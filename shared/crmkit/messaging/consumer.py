@@ -99,6 +99,11 @@ class Consumer:
         self._taken = Taken()
         self._pause = _SHORTEST_PAUSE
 
+    @property
+    def is_in(self) -> bool:
+        """Whether its group has given it a place, though perhaps no partition."""
+        return self._taken.is_in
+
     async def run(self) -> None:
         """Until cancelled; the client is built anew after any failure, and after a standstill."""
         while True:

@@ -14,12 +14,12 @@ log = structlog.get_logger()
 
 
 async def stop(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
-    """Bounded: it waits for a broker that is gone. What takes longer is left to itself."""
+    """Bounded: it waits for a broker that is gone. What takes longer is left to itself, and goes on
+    where the caller is cancelled meanwhile, so that connections are closed."""
     task = asyncio.create_task(client.stop())
-    try:
-        await asyncio.wait({task}, timeout=STOP_SECONDS)
-    finally:
-        task.add_done_callback(_told)
+    task.add_done_callback(_told)
+    done, _ = await asyncio.wait({task}, timeout=STOP_SECONDS)
+    if not done:
         task.cancel()
 
 

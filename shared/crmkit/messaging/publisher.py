@@ -130,7 +130,8 @@ class Publisher:
         took until more of them come: who looked whether they are known would wait for ever.
         """
         async with asyncio.timeout(_ACK_SECONDS):
-            there = await self.producer.client.fetch_all_metadata()
+            asked = self.producer.client.fetch_all_metadata()
+            there = await asyncio.shield(asked)  # cut short, it would leave a connection open
         if gone := names.difference(there.topics()):
             raise UnknownTopicOrPartitionError(", ".join(sorted(gone)))
 

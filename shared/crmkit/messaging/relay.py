@@ -172,7 +172,7 @@ async def _taken(connection: Connection) -> bool:
     try:
         return bool(await connection.fetchval(_LOCK))
     except BaseException:
-        connection.terminate()
+        _terminate(connection)
         raise
 
 
@@ -181,5 +181,9 @@ async def _let_go(connection: Connection) -> None:
     try:
         await connection.execute(_UNLOCK)
     except Exception:
-        with suppress(asyncpg.InterfaceError):  # the pool has noticed that it is gone
-            connection.terminate()
+        _terminate(connection)
+
+
+def _terminate(connection: Connection) -> None:
+    with suppress(asyncpg.InterfaceError):  # the pool has noticed that it is gone
+        connection.terminate()

@@ -86,6 +86,7 @@ class House:
         self._systems: dict[str, Database] = {}
         self._broker_up = False
         self._workers: dict[str, list[asyncio.Task[None]]] = {}
+        self._consumers: list[Consumer] = []
 
     async def start(self) -> None:
         await self.postgres.start()
@@ -105,6 +106,11 @@ class House:
         if self._broker_up:
             await self.broker.stop()
         await self.postgres.erase()
+
+    @property
+    def working(self) -> list[str]:
+        """Services whose relay and consumer run."""
+        return list(self._workers)
 
     def service(self, name: str) -> Service:
         if name not in self._services:
@@ -160,6 +166,17 @@ class House:
         for name in names:
             if name not in self._workers:
                 self._workers[name] = await self._duties(name)
+        await self.let_in()
+
+    async def let_in(self) -> None:
+        """Wait until every consumer has a place in its group. They stand still with their loop
+        while a test runs that is no coroutine, and one that does so while the embedded broker lets
+        it in is in its group's way for ever."""
+
+        async def all_in() -> bool:
+            return all(consumer.is_in for consumer in self._consumers)
+
+        await until(all_in, _LEFT_OUT)
 
     async def caught_up(self, producer: str, consumer: str) -> None:
         """Wait until the consumer has taken in all the producer has written so far."""
@@ -218,6 +235,8 @@ class House:
             folds=service.folds,
             reactions=service.reactions,
         )
+        if consumer.topics:
+            self._consumers.append(consumer)
         return [asyncio.create_task(relay.run()), asyncio.create_task(consumer.run())]
 
 
