@@ -80,8 +80,10 @@ class Consumer:
         *,
         folds: Sequence[Fold],
         reactions: Sequence[Reaction],
+        group: str = "",
     ) -> None:
         self.service = service
+        self.group = group or f"crm.{service}"
         self.settings = settings
         self.database = database
         self.executor = executor
@@ -107,7 +109,7 @@ class Consumer:
     async def run(self) -> None:
         """Until cancelled; the client is built anew after any failure, and after a standstill."""
         while True:
-            client = consumer(self.settings, f"crm.{self.service}")
+            client = consumer(self.settings, self.group)
             try:
                 await self._follow(client)
             except (Exception, asyncio.CancelledError) as error:  # events wait on the broker

@@ -30,7 +30,7 @@ from crmkit.worker import end
 
 R = TypeVar("R", bound=Record | None)
 _PATIENCE = 60.0
-_LEFT_OUT = 90.0
+_LEFT_OUT = 40.0
 """A consumer that its group leaves out, after a broker was lost, asks anew after half a minute."""
 
 _RATES = tuple(f"CRM_RATE_{name}" for name in ("READ", "WRITE", "BULK", "TENANT", "FAILURES"))
@@ -87,6 +87,7 @@ class House:
         self._broker_up = False
         self._workers: dict[str, list[asyncio.Task[None]]] = {}
         self._consumers: list[Consumer] = []
+        self._renewals = 0
 
     async def start(self) -> None:
         await self.postgres.start()
@@ -206,7 +207,19 @@ class House:
                 if h["topic"] in topics
             )
 
-        await until(done, _LEFT_OUT)
+        try:
+            await until(done, _LEFT_OUT)
+        except TimeoutError:
+            await self._renew(consumer)
+            await until(done, _LEFT_OUT)
+
+    async def _renew(self, name: str) -> None:
+        """In a group of its own: the embedded broker may have blocked that of a consumer which
+        stood still with its loop while it was let in again."""
+        await end(self._workers.pop(name))
+        self._consumers = [each for each in self._consumers if each.service != name]
+        self._renewals += 1
+        self._workers[name] = await self._duties(name)
 
     async def api(self, name: str) -> Any:
         """The ASGI app of the service alone, started."""
@@ -234,6 +247,7 @@ class House:
             executor,
             folds=service.folds,
             reactions=service.reactions,
+            group=f"crm.{name}.{self._renewals}",
         )
         if consumer.topics:
             self._consumers.append(consumer)
