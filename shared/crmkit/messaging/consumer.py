@@ -80,10 +80,8 @@ class Consumer:
         *,
         folds: Sequence[Fold],
         reactions: Sequence[Reaction],
-        group: str = "",
     ) -> None:
         self.service = service
-        self.group = group or f"crm.{service}"
         self.settings = settings
         self.database = database
         self.executor = executor
@@ -101,15 +99,10 @@ class Consumer:
         self._taken = Taken()
         self._pause = _SHORTEST_PAUSE
 
-    @property
-    def is_in(self) -> bool:
-        """Whether its group has given it a place, though perhaps no partition."""
-        return self._taken.is_in
-
     async def run(self) -> None:
         """Until cancelled; the client is built anew after any failure, and after a standstill."""
         while True:
-            client = consumer(self.settings, self.group)
+            client = consumer(self.settings, f"crm.{self.service}")
             try:
                 await self._follow(client)
             except (Exception, asyncio.CancelledError) as error:  # events wait on the broker

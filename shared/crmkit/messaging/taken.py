@@ -32,11 +32,6 @@ class Taken(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships 
         self.partitions.update(assigned)
         self._left_out_since = None
 
-    @property
-    def is_in(self) -> bool:
-        """Whether the group has let us in."""
-        return self._left_out_since is None
-
     def check(self) -> None:
         """LeftOut where a join does not come to its end."""
         since = self._left_out_since

@@ -20,19 +20,14 @@ from crmkit.house import house
 from crmkit.kernel import ids
 from crmkit.kernel.actor import Actor
 from crmkit.local.postgres import Postgres
-from crmkit.messaging.consumer import Consumer
-from crmkit.messaging.relay import Relay
 from crmkit.service import Service, services
 from crmkit.settings import Settings
 from crmkit.testing.brokers import reach, tried_broker
+from crmkit.testing.workshop import Workshop
 from crmkit.web.tokens import DevIssuer
-from crmkit.worker import end
 
 R = TypeVar("R", bound=Record | None)
 _PATIENCE = 60.0
-_LEFT_OUT = 40.0
-"""A consumer that its group leaves out, after a broker was lost, asks anew after half a minute."""
-
 _RATES = tuple(f"CRM_RATE_{name}" for name in ("READ", "WRITE", "BULK", "TENANT", "FAILURES"))
 """Off: tests ask as fast as they can, all from one address."""
 
@@ -85,9 +80,8 @@ class House:
         self._executors: dict[str, Executor] = {}
         self._systems: dict[str, Database] = {}
         self._broker_up = False
-        self._workers: dict[str, list[asyncio.Task[None]]] = {}
-        self._consumers: list[Consumer] = []
-        self._renewals = 0
+        self._working: set[str] = set()
+        self._workshop = Workshop()
 
     async def start(self) -> None:
         await self.postgres.start()
@@ -102,16 +96,11 @@ class House:
         )
 
     async def stop(self) -> None:
-        await end([task for tasks in self._workers.values() for task in tasks])
+        await self._workshop.close()
         await self._stack.aclose()
         if self._broker_up:
             await self.broker.stop()
         await self.postgres.erase()
-
-    @property
-    def working(self) -> list[str]:
-        """Services whose relay and consumer run."""
-        return list(self._workers)
 
     def service(self, name: str) -> Service:
         if name not in self._services:
@@ -165,19 +154,10 @@ class House:
             self._broker_up = True
             os.environ.update(reach(self.broker))
         for name in names:
-            if name not in self._workers:
-                self._workers[name] = await self._duties(name)
-        await self.let_in()
-
-    async def let_in(self) -> None:
-        """Wait until every consumer has a place in its group. They stand still with their loop
-        while a test runs that is no coroutine, and one that does so while the embedded broker lets
-        it in is in its group's way for ever."""
-
-        async def all_in() -> bool:
-            return all(consumer.is_in for consumer in self._consumers)
-
-        await until(all_in, _LEFT_OUT)
+            if name not in self._working:
+                await self.executor(name)  # migrates
+                self._working.add(name)
+                await self._workshop.do(self._workshop.begin(self.service(name)))
 
     async def caught_up(self, producer: str, consumer: str) -> None:
         """Wait until the consumer has taken in all the producer has written so far."""
@@ -207,19 +187,7 @@ class House:
                 if h["topic"] in topics
             )
 
-        try:
-            await until(done, _LEFT_OUT)
-        except TimeoutError:
-            await self._renew(consumer)
-            await until(done, _LEFT_OUT)
-
-    async def _renew(self, name: str) -> None:
-        """In a group of its own: the embedded broker may have blocked that of a consumer which
-        stood still with its loop while it was let in again."""
-        await end(self._workers.pop(name))
-        self._consumers = [each for each in self._consumers if each.service != name]
-        self._renewals += 1
-        self._workers[name] = await self._duties(name)
+        await until(done)
 
     async def api(self, name: str) -> Any:
         """The ASGI app of the service alone, started."""
@@ -235,23 +203,6 @@ class House:
         )
         self._stack.push_async_callback(database.close)
         return database
-
-    async def _duties(self, name: str) -> list[asyncio.Task[None]]:
-        service, settings = self.service(name), self.settings(name)
-        system, executor = await self.system(name), await self.executor(name)
-        relay = Relay(name, system, settings, service.topics)
-        consumer = Consumer(
-            name,
-            settings,
-            system,
-            executor,
-            folds=service.folds,
-            reactions=service.reactions,
-            group=f"crm.{name}.{self._renewals}",
-        )
-        if consumer.topics:
-            self._consumers.append(consumer)
-        return [asyncio.create_task(relay.run()), asyncio.create_task(consumer.run())]
 
 
 async def until(done: Callable[[], Awaitable[bool]], seconds: float = _PATIENCE) -> None:

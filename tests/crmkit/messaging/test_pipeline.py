@@ -292,7 +292,3 @@ async def test_what_a_lost_broker_log_held_unread_is_sent_again(
         return bool(seen.of(lost.id)) and bool(seen.of(after.id))
 
     await until(has_both, 60)
-    for name in ("reporting", "webhooks", "opportunities", "identity"):
-        if name in house.working:
-            await house.caught_up("leads", name)
-    await house.let_in()
