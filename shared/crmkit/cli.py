@@ -104,25 +104,14 @@ def serve(
     from crmkit.service import services
     from crmkit.settings import Settings
     from crmkit.web import logs
-    from crmkit.web.protocol import BoundedProtocol
+    from crmkit.web.protocol import SERVED
 
     logs.configure()
     settings = Settings.load()
     faults.arm(settings.fault_point)
     if settings.metrics_port:
         metrics.serve(settings.metrics_port, settings.metrics_host)
-    uvicorn.run(
-        house(services(names), settings),
-        host=host,
-        port=port,
-        http=BoundedProtocol,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=8,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,  # the house reads them, from CRM_TRUSTED_PROXIES alone
-    )
+    uvicorn.run(house(services(names), settings), host=host, port=port, **SERVED)
 
 
 @app.command()

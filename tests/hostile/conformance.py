@@ -1,6 +1,7 @@
 """schemathesis over the services: what it is given, what is excused, and what it was answered."""
 
 import asyncio
+import json
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from schemathesis.engine import events, from_schema
 from schemathesis.generation.meta import CoveragePhaseData
 
 from crmkit.testing.house import until
-from crmkit.web.protocol import BoundedProtocol
+from crmkit.web.protocol import SERVED
 from tests.hostile.excuses import excused
 
 _ENDLESS = "/stream$"
@@ -225,8 +226,13 @@ def settings(url: str, token: str, *, long: bool) -> SchemathesisConfig:
 
 
 def run(document: dict[str, Any], config: SchemathesisConfig, known: Known, only: str = "") -> Seen:
-    """Every phase, one after the other: examples, coverage, fuzzing, walks along links."""
-    schema: Any = schemathesis.openapi.from_dict(document, config=config)
+    """Every phase, one after the other: examples, coverage, fuzzing, walks along links.
+
+    Of the document as a caller reads it: links that are found are written into it, and operations
+    and services share parts of theirs.
+    """
+    read = json.loads(json.dumps(document))
+    schema: Any = schemathesis.openapi.from_dict(read, config=config)
     schema = schema.exclude(path_regex=_ENDLESS)
     schema = schema.include(path_regex=only) if only else schema
     seen = Seen()
@@ -244,18 +250,7 @@ def run(document: dict[str, Any], config: SchemathesisConfig, known: Known, only
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:
     """The app on a port of its own, by the protocol that `crm serve` speaks; its URL."""
-    config = uvicorn.Config(
-        app,
-        port=0,
-        http=BoundedProtocol,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=5,
-    )
+    config = uvicorn.Config(app, port=0, lifespan="off", **SERVED)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
 

@@ -1,6 +1,7 @@
 """The pool, and the one place that binds a connection to the caller's tenant (law 8)."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -60,7 +61,7 @@ class Database:
     def __init__(self, pool: asyncpg.Pool, *, pooler: bool) -> None:
         self.pool = pool
         self.pooler = pooler
-        self._resting: list[tuple[Any, float]] = []
+        self._resting: deque[tuple[Any, float]] = deque()
         self._waiting = 0
         self.memory: Brief[tuple[UUID, object], Any] = Brief()
         """Copies of copies, seconds old at most; see `components.directory`."""
@@ -126,9 +127,7 @@ class Database:
             if monotonic() - since < _LONGEST_REST and _is_open(connection):
                 found: Connection = connection
                 return found
-            if _is_open(connection):
-                connection.terminate()
-            await self.pool.release(connection)
+            await self._retire(connection)
         self._waiting += 1
         try:
             if self.pool.get_idle_size():
@@ -143,10 +142,18 @@ class Database:
         """End a loan; `sound` where nothing was raised."""
         asked_for = self._waiting or self.pool.is_closing()
         resting: Any = connection
-        if sound and not asked_for and _is_open(resting) and resting.may_rest():
-            self._resting.append((connection, monotonic()))
-        else:
+        if not (sound and not asked_for and _is_open(resting) and resting.may_rest()):
             await self.pool.release(connection)
+            return
+        now = monotonic()
+        self._resting.append((connection, now))
+        if now - self._resting[0][1] > _LONGEST_REST:  # of a burst that nobody needs any more
+            await self._retire(self._resting.popleft()[0])
+
+    async def _retire(self, connection: Any) -> None:
+        if _is_open(connection):
+            connection.terminate()
+        await self.pool.release(connection)
 
 
 def _is_open(connection: Any) -> bool:

@@ -2,7 +2,7 @@
 packet for an answer."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -94,3 +94,15 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+SERVED: Final[dict[str, Any]] = {
+    "http": BoundedProtocol,
+    "access_log": False,
+    "log_config": None,
+    "timeout_graceful_shutdown": 8,
+    "server_header": False,
+    "date_header": False,
+    "proxy_headers": False,  # the house reads them, from CRM_TRUSTED_PROXIES alone
+}
+"""What uvicorn is told wherever a house is served; seconds."""

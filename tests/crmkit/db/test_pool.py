@@ -115,3 +115,14 @@ async def test_the_pool_looks_after_a_connection_now_and_then(
         await _backend(database, ids.new())
         idle.append(database.pool.get_idle_size())
     assert idle == [0, 0, 1, 0, 0, 1]
+
+
+async def test_what_a_burst_has_left_is_closed_where_nobody_needs_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.system(), database.system():
+        pass
+    assert database.pool.get_size() == _SIZE
+    async with database.system():
+        monkeypatch.setattr(pool, "_LONGEST_REST", 0.0)
+    assert database.pool.get_size() == 1

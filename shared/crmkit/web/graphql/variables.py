@@ -4,7 +4,6 @@ What does not fit raises, whatever it is: then graphql-core's own way is taken, 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -56,7 +55,6 @@ class Variables:
         return VariableValues(sources, coerced)
 
 
-@lru_cache(4096)
 def coercer(kind: Any) -> Coerce:
     """How a value from JSON becomes one of this type."""
     required = isinstance(kind, GraphQLNonNull)
