@@ -2,7 +2,11 @@
 
 import pytest
 
+from crmkit.garbage import collect_seldom
+
 pytest_plugins = ["crmkit.testing.plugin"]
+
+collect_seldom()
 
 
 @pytest.hookimpl(trylast=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from crmkit.garbage import collect_seldom
 from crmkit.kernel import ids
 from crmkit.kernel.errors import CrmError
 from crmkit.remote.api import Refused
@@ -37,6 +38,7 @@ _TERMINATED = 143
 
 def main() -> None:
     """Run a command; what is refused or cannot be reached is one line and exit status 2."""
+    collect_seldom()
     try:
         app()
     except (Refused, CrmError, LookupError, OSError) as error:

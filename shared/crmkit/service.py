@@ -1,6 +1,5 @@
 """A service: its rooms put together as an API, and as what its worker runs."""
 
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from crmkit.db.pool import Database
 from crmkit.db.tables import Record
 from crmkit.events.envelope import REGISTRY, topic
 from crmkit.events.keys import key_used
+from crmkit.garbage import leave_to_stand
 from crmkit.kernel.access import Policy
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.mirrors import Mirror, Sum
@@ -190,7 +190,7 @@ class Service:
                 pooler=settings.pooler,
             )
             app.state.executor = Executor(database, self.policy)
-            collect_seldom()
+            leave_to_stand()
             yield
             await database.close()
 
@@ -212,14 +212,6 @@ class Service:
             for value in vars(module).values()
             if not isinstance(value, type) and wanted(value)
         ]
-
-
-def collect_seldom() -> None:
-    """Leave what start-up has made to stand, and look through the rest seldom: a batch of 5,000
-    events makes tens of thousands of objects, all of which go when it is done."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
 
 
 def installed() -> list[str]:

@@ -11,11 +11,12 @@ from crmkit.components.housekeeping import Housekeeping
 from crmkit.components.jobs.runner import JobRunner
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
+from crmkit.garbage import leave_to_stand
 from crmkit.messaging.consumer import Consumer
 from crmkit.messaging.relay import Relay
 from crmkit.proof.monitor import Monitor
 from crmkit.proof.signing import Signing
-from crmkit.service import Schedule, Service, collect_seldom
+from crmkit.service import Schedule, Service
 from crmkit.settings import Settings
 
 _BUSY, _IDLE = 0.005, 0.25
@@ -42,7 +43,7 @@ async def work(services: Sequence[Service]) -> None:
     for service in services:
         for duty in await _duties(service, databases):
             tasks.append(asyncio.create_task(duty))
-    collect_seldom()
+    leave_to_stand()
     log.info("worker.ready", services=[service.name for service in services])
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)

@@ -126,7 +126,7 @@ async def test_a_duty_that_ends_by_itself_ends_the_worker(
         return [asyncio.sleep(0), asyncio.Event().wait()]
 
     monkeypatch.setattr(worker, "_duties", duties)
-    monkeypatch.setattr(worker, "collect_seldom", lambda: None)
+    monkeypatch.setattr(worker, "leave_to_stand", lambda: None)
     loop = asyncio.get_running_loop()
     try:
         with pytest.raises(DutyEndedError):
