@@ -166,4 +166,5 @@ TOLD = """
 select not exists (select from outbox)
   and (select position from relay) >= (select coalesce(max(position), 0) from ledger)
 """
+WRITTEN = "select count(*) from lead where tenant_id = $1 and created_at > $2"
 FORGET_LOG = "delete from published"
