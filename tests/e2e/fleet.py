@@ -33,7 +33,7 @@ class Fleet:
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self.folder = folder
         self.names = names
-        self.postgres = Postgres(folder / "postgres")
+        self.postgres = Postgres(folder / "postgres", durable=False)
         self.broker = tried_broker(folder / "broker")
         self.ports = {name: free_port() for name in names}
         self.forge = Forge(folder)

@@ -10,6 +10,7 @@ import pytest
 
 from crmkit.local.postgres import Postgres
 from crmkit.local.supervise import ChildError
+from crmkit.testing.house import House
 
 OWNER_THAT_IS_KILLED = """
 import asyncio, os, signal, sys
@@ -122,6 +123,15 @@ async def test_data_outlives_a_stop(postgres: Postgres) -> None:
     await postgres.stop()
     await postgres.start()
     assert await read_notes(postgres) == ["kept"]
+
+
+async def test_what_is_committed_outlives_the_machine_unless_it_is_of_a_test(
+    postgres: Postgres, house: House
+) -> None:
+    for server, synced in ((postgres, "on"), (house.postgres, "off")):
+        connection = await asyncpg.connect(server.admin_url())
+        assert await connection.fetchval("show fsync") == synced
+        await connection.close()
 
 
 async def test_the_server_of_a_killed_owner_does_not_block_the_next_start(tmp_path: Path) -> None:

@@ -41,13 +41,17 @@ SETTINGS = {
 
 
 class Postgres:
-    """An embedded PostgreSQL of our own, in one folder; one process at a time may own it."""
+    """An embedded PostgreSQL of our own, in one folder; one process at a time may own it.
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    `durable`: whether what is committed outlives the machine, and not the processes alone.
+    """
+
+    def __init__(self, folder: Path, *, port: int | None = None, durable: bool = True) -> None:
         self._place: Placement = place(folder)
         self._data = self._place.home / "data"
         self._folder = folder.resolve()
         self._port = port
+        self._durable = durable
         self._child: Child | None = None
 
     @property
@@ -89,7 +93,8 @@ class Postgres:
 
     async def erase(self) -> None:
         """Stop, and remove the data; for tests."""
-        await self.stop()
+        if self._child:
+            await self._child.stop(by=signal.SIGQUIT)  # writes nothing to disk any more
         for folder in (self._data, self._place.sockets):
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         if self._child:
@@ -133,6 +138,7 @@ class Postgres:
             "listen_addresses": "127.0.0.1",
             "port": str(port),
             "unix_socket_directories": str(self._place.sockets),
+            "fsync": "on" if self._durable else "off",
         }
         command: list[str | Path] = [self._place.programs / "postgres", "-D", self._data]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]

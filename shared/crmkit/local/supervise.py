@@ -108,12 +108,12 @@ class Child:
         if ready is not None:
             await self._wait_ready(ready, within)
 
-    async def stop(self, *, within: float = 20) -> int | None:
+    async def stop(self, *, within: float = 20, by: signal.Signals | None = None) -> int | None:
         """Ask, wait at most `within` seconds, then kill. None if it was never started."""
         if self._process is None:
             return None
         if self.running:
-            self._process.send_signal(self._stop_signal)
+            self._process.send_signal(by or self._stop_signal)
             if not await _until(lambda: not self.running, within):
                 self.kill()
         self._process.wait()

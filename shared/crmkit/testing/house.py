@@ -72,7 +72,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.postgres = Postgres(folder / "postgres")
+        self.postgres = Postgres(folder / "postgres", durable=False)
         self.broker = tried_broker(folder / "broker")
         self._stack = AsyncExitStack()
         self._services: dict[str, Service] = {}

@@ -78,7 +78,7 @@ POLICY = Policy(
 @pytest.fixture(scope="module")
 async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
     folder: Path = tmp_path_factory.mktemp("listing")
-    server = Postgres(folder)
+    server = Postgres(folder, durable=False)
     await server.start()
     await server.provision("listing")
     opened = await Database.open(server.url("listing", "owner"), size=3, name="test")
