@@ -163,6 +163,7 @@ class Postgres:
                 self._place.programs / "initdb",
                 *("-D", unfinished, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+                *(() if self._durable else ("--no-sync",)),
             ],
             cwd=unfinished,
             check=False,
