@@ -1,4 +1,4 @@
-"""The leads service: accounts, leads and what people do about them."""
+"""The leads service: accounts, contacts, leads and what people do about them."""
 
 from crmkit.service import Service
 from services.leads.policy import POLICY
@@ -6,8 +6,8 @@ from services.leads.tables import Row
 
 service = Service(
     "leads",
-    rooms=("account", "lead", "activity"),
+    rooms=("account", "contact", "lead", "activity"),
     policy=POLICY,
     tables=Row,
-    description="Who we may sell to: accounts, leads and activities.",
+    description="Who we may sell to: accounts, contacts, leads and activities.",
 )

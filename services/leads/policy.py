@@ -22,6 +22,14 @@ POLICY = Policy(
             "finance": READ_ALL,
             "delivery": READ_ALL,
         },
+        "contact": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+            "finance": READ_ALL,
+            "delivery": READ_ALL,
+        },
         "lead": {
             "sales_rep": _SELLER,
             "sales_manager": _MANAGER,

@@ -18,6 +18,7 @@ _NOTICES = frozenset({EndpointDisabled.type, EndpointFailing.type, EndpointRecov
 _RECORDS = {
     "account": "accounts",
     "activity": "activities",
+    "contact": "contacts",
     "contract": "contracts",
     "endpoint": "webhook-endpoints",
     "forecast": "forecasts",

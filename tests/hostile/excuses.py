@@ -35,6 +35,7 @@ RULES = {
     "opportunity.unknown": "a drawn id is of no record",
     "owner.unknown": "a drawn id is nobody's",
     "period.invalid": "a year has 52 weeks or 53, and ours lie between 1970 and 2199",
+    "phone.invalid": "which numbers there are, the networks say",
     "pipeline.unknown": "a drawn id is of no record",
     "request.malformed": "NUL is in no text",
     "replay.future": "no schema knows what time it is",

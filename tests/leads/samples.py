@@ -3,7 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from crmkit.db.executor import Call
 from crmkit.kernel import ids
+from crmkit.kernel.actor import system
+from crmkit.messaging.handlers import Reaction
 from crmkit.testing.house import Caller, House
 
 HISTORY = "history:write"
@@ -38,6 +41,19 @@ async def qualified_lead(caller: Caller, **fields: Any) -> dict[str, Any]:
 
 async def new_account(caller: Caller, **fields: Any) -> dict[str, Any]:
     return await made(caller, "/v1/accounts", {"name": "Acme", **fields})
+
+
+async def new_contact(caller: Caller, account: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return await made(
+        caller, "/v1/contacts", {"account_id": account["id"], "name": "王静", **fields}
+    )
+
+
+async def hear(house: House, reaction: Reaction, event: Any) -> None:
+    """What the service's consumer does when the event arrives."""
+    executor = await house.executor("leads")
+    call = Call(system(event.tenant_id), occurred_at=event.occurred_at, cause=event.id)
+    await executor.write(call, reaction.act, event)
 
 
 async def hire(house: House, tenant: UUID, team: str, region: str, active: bool = True) -> UUID:

@@ -16,6 +16,7 @@ from services.identity.key.models import Key
 from services.identity.member.models import Member
 from services.leads.account.models import Account
 from services.leads.activity.models import Activity
+from services.leads.contact.models import Contact
 from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.opportunities.catalog.models import Product
 from services.opportunities.opportunity.models import (
@@ -131,6 +132,19 @@ EXHIBITS = {
         new={"name": "Acme", "annual_revenue": YUAN},
         values={"annual_revenue": Decimal("5.00"), "currency": "CNY"},
         masked={"annual_revenue": "annualRevenue { amount }"},
+    ),
+    "contact": Exhibit(
+        "leads",
+        Contact,
+        "/v1/contacts",
+        "contact",
+        "contacts",
+        writes=(
+            _patch("/v1/contacts"),
+            Write("write", "POST", "/v1/contacts/{id}/rate", {"level": 3}),
+            Write("write", "DELETE", "/v1/contacts/{id}"),
+        ),
+        parents=(Account,),
     ),
     "activity": Exhibit(
         "leads",
@@ -313,6 +327,7 @@ ELSEWHERE = {"tenant", "deal", "feed_event", "rollup_day"}
 ROOTS = {
     "leads": "lead",
     "accounts": "account",
+    "contacts": "contact",
     "activities": "activity",
     "opportunities": "opportunity",
     "products": "product",

@@ -28,6 +28,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "disqualify": {"reason": "x"},
     "lose": {"reason": "x"},
     "qualify": {"intent": "a"},
+    "rate": {"level": 3},
     "stage": {"stage": "open"},
     "replays": {"from_at": "2026-01-01T00:00:00Z"},
     "receipts": {"amount": YUAN},

@@ -182,6 +182,8 @@ async def _write(connection: Connection, tx: Tx, answer: tuple[Any, ...] | None)
         await connection.fetchrow(sql, *arguments)
     except asyncpg.UniqueViolationError as error:
         raise _taken(error) from error
+    except asyncpg.ExclusionViolationError as error:  # one of several, such as a primary contact
+        raise Stale("the place was taken meanwhile") from error
     except asyncpg.ForeignKeyViolationError as error:
         raise Invalid(
             f"unknown reference: {error.constraint_name}", code="reference.unknown"

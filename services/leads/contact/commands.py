@@ -1,0 +1,112 @@
+"""Every change of a contact."""
+
+from typing import Any
+from uuid import UUID
+
+from crmkit.db.writing import Tx
+from crmkit.events.leads_accounts import (
+    ContactCreated,
+    ContactDeleted,
+    ContactHandedOver,
+    ContactRated,
+    ContactRestored,
+    ContactUpdated,
+)
+from crmkit.fields import given
+from services.leads.account.models import Account
+from services.leads.contact.domain import demand_newer, dialled
+from services.leads.contact.models import Contact
+from services.leads.contact.queries import left_behind
+from services.leads.contact.schemas import ContactCreate, ContactUpdate, RateContact
+
+
+async def create_contact(tx: Tx, new: ContactCreate) -> Contact:
+    """Add somebody to an account that the caller may change; its owner's they are."""
+    account = await _account(tx, new.account_id)
+    if new.is_primary:
+        await _step_back(tx, account.id)
+    return tx.create(
+        Contact,
+        ContactCreated,
+        **given(new, phone=dialled(new.phone, account.country)) | _whose(account),
+        relationship_at=tx.occurred_at if new.relationship_level else None,
+    )
+
+
+async def update_contact(tx: Tx, contact_id: UUID, patch: ContactUpdate) -> Contact:
+    """Change a contact's facts; one who changes companies is not the new one's primary contact,
+    unless that is said as well."""
+    contact = await tx.take(Contact, contact_id)
+    values: dict[str, Any] = given(patch)
+    account_id = values.get("account_id", contact.account_id)
+    if account_id != contact.account_id:
+        values = {"is_primary": False} | values | _whose(await _account(tx, account_id))
+    if values.get("is_primary") and not (contact.is_primary and account_id == contact.account_id):
+        await _step_back(tx, account_id)
+    if patch.phone is not None:
+        values["phone"] = dialled(patch.phone, await _country(tx, account_id))
+    return tx.update(contact, ContactUpdated, **values)
+
+
+async def rate_contact(tx: Tx, contact_id: UUID, judged: RateContact) -> Contact:
+    """关系等级 say how well we know them; judgements are dated, and made in order."""
+    contact = await tx.take(Contact, contact_id)
+    if contact.relationship_at is not None:
+        tx.follow(contact.relationship_at)
+    demand_newer(contact.relationship_at, tx.occurred_at)
+    return tx.update(
+        contact,
+        ContactRated,
+        relationship_level=judged.level,
+        relationship_at=tx.occurred_at,
+    )
+
+
+async def hand_over_contacts(tx: Tx, account: Account) -> Contact | None:
+    """Let an account's contacts follow it to its owner; the last of them, None where all have."""
+    moved = None
+    for contact in await left_behind(tx, account.id, account.owner_id, account.team):
+        moved = tx.update(contact, ContactHandedOver, **_whose(account))
+    if moved is not None:
+        tx.expect(account)
+    return moved
+
+
+async def delete_contact(tx: Tx, contact_id: UUID) -> Contact:
+    """Put a contact away, who is nobody's primary contact then."""
+    contact = await tx.take(Contact, contact_id)
+    return tx.update(contact, ContactDeleted, deleted_at=tx.now, is_primary=False)
+
+
+async def restore_contact(tx: Tx, contact_id: UUID) -> Contact:
+    """Bring a deleted contact back within 30 days, to whoever has the account by now."""
+    contact = await tx.take_deleted(Contact, contact_id)
+    account = await tx.find(Account, id=contact.account_id)
+    whose = {} if account is None else _whose(account)
+    if account is not None:
+        tx.expect(account)
+    return tx.update(contact, ContactRestored, deleted_at=None, **whose)
+
+
+async def _account(tx: Tx, account_id: UUID) -> Account:
+    """The account, which the caller may change; NotFound, Forbidden."""
+    account = await tx.get(Account, account_id)
+    tx.policy.check(tx.actor, "account", "write", account)
+    tx.expect(account)
+    return account
+
+
+async def _country(tx: Tx, account_id: UUID) -> str:
+    account = await tx.find(Account, id=account_id)
+    return account.country if account is not None else ""
+
+
+async def _step_back(tx: Tx, account_id: UUID) -> None:
+    """Whoever is the account's primary contact makes room; two at once meet in a constraint."""
+    before = await tx.find(Contact, account_id=account_id, is_primary=True)
+    if before is not None:
+        tx.update(before, ContactUpdated, is_primary=False)
+
+
+def _whose(account: Account) -> dict[str, Any]:
+    return {"owner_id": account.owner_id, "team": account.team}

@@ -1,0 +1,54 @@
+"""Tables of the room."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+from crmkit.db.tables import enum, instant, text
+from services.leads.contact.domain import ContactChannel, ContactRole
+from services.leads.tables import Row
+
+
+class Contact(Row, table=True):
+    """联系人 somebody at an account; `is_primary` is true of one of them at most."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        Index("contact_account_idx", "tenant_id", "account_id", "name", "id"),
+        Index("contact_name_idx", "tenant_id", "name", "id"),
+        Index("contact_owner_idx", "tenant_id", "owner_id", "name", "id"),
+        Index("contact_email_idx", "tenant_id", "email"),
+        Index("contact_phone_idx", "tenant_id", "phone"),
+        Index("contact_updated_at_idx", "tenant_id", "updated_at", "id"),
+        Index("contact_external_key", "tenant_id", "external_system", "external_id", unique=True),
+        ExcludeConstraint(
+            ("tenant_id", "="),
+            ("account_id", "="),
+            name="contact_primary_key",
+            using="btree",
+            where=sql("is_primary"),
+            deferrable=True,  # so that a statement may pass it on from one row to another
+            initially="IMMEDIATE",
+        ),
+    )
+
+    account_id: UUID
+    name: str = text()
+    title: str = text(default="")
+    role: ContactRole | None = enum(ContactRole, default=None)
+    email: str | None = text(default=None)
+    phone: str | None = text(default=None)
+    is_primary: bool = False
+    relationship_level: int | None = None
+    relationship_at: datetime | None = instant(default=None)
+    preferred_channel: ContactChannel | None = enum(ContactChannel, default=None)
+    language: str | None = text(default=None)
+    do_not_contact: bool = False
+    owner_id: UUID
+    team: str = text()
+    external_system: str | None = text(default=None)
+    external_id: str | None = text(default=None)
+    deleted_at: datetime | None = instant(default=None)
