@@ -5,11 +5,27 @@ from uuid import UUID
 
 from crmkit.components.directory import owner
 from crmkit.db.writing import Tx
-from crmkit.events.leads import AccountCreated, AccountDeleted, AccountRestored, AccountUpdated
+from crmkit.events.contracts import ContractState
+from crmkit.events.leads import (
+    AccountCreated,
+    AccountDeleted,
+    AccountLifecycleChanged,
+    AccountRestored,
+    AccountUpdated,
+)
 from crmkit.fields import given
-from services.leads.account.domain import demand_no_cycle
+from services.leads.account.domain import (
+    LIFECYCLE,
+    AccountLifecycle,
+    demand_lost,
+    demand_no_cycle,
+    demand_shallow,
+    interested,
+    signed,
+)
 from services.leads.account.models import Account
-from services.leads.account.schemas import AccountCreate, AccountUpdate
+from services.leads.account.queries import find_height
+from services.leads.account.schemas import AccountCreate, AccountUpdate, LoseAccount
 
 
 async def create_account(tx: Tx, new: AccountCreate) -> Account:
@@ -17,11 +33,14 @@ async def create_account(tx: Tx, new: AccountCreate) -> Account:
     who = await owner(tx, new.owner_id)
     if new.parent_id is not None:
         tx.expect(await tx.get(Account, new.parent_id))
+        demand_shallow(len(await tx.above(Account, new.parent_id, "parent_id")), 1)
     return tx.create(
         Account,
         AccountCreated,
         **given(new, owner_id=who.owner_id, region=new.region or who.region),
         team=who.team,
+        lifecycle_at=tx.occurred_at,
+        customer_since=tx.occurred_at if new.lifecycle is AccountLifecycle.CUSTOMER else None,
     )
 
 
@@ -38,12 +57,50 @@ async def update_account(tx: Tx, account_id: UUID, patch: AccountUpdate) -> Acco
 
 
 async def account_for(tx: Tx, account_id: UUID | None, otherwise: AccountCreate) -> Account:
-    """The account of that id, or a new one where none is named."""
+    """The account of that id, or a new one where none is named; somebody there is interested."""
     if account_id is None:
-        return await create_account(tx, otherwise)
-    account = await tx.get(Account, account_id)
-    tx.expect(account)
-    return account
+        warm = otherwise.model_copy(update={"lifecycle": AccountLifecycle.INTERESTED})
+        return await create_account(tx, warm)
+    return take_interest(tx, await tx.get(Account, account_id))
+
+
+def take_interest(tx: Tx, account: Account) -> Account:
+    """意向客户 note that somebody there wants something from us, as a qualified lead says."""
+    after = interested(account.lifecycle)
+    if after is account.lifecycle:
+        tx.expect(account)
+        return account
+    return _move(tx, account, after)
+
+
+async def lose_account(tx: Tx, account_id: UUID, why: LoseAccount) -> Account:
+    """流失 give an account up, with the reason."""
+    account = await tx.take(Account, account_id)
+    return _move(tx, account, LIFECYCLE.move(account.lifecycle, AccountLifecycle.LOST), why.reason)
+
+
+async def win_back_account(tx: Tx, account_id: UUID) -> Account:
+    """A lost account is interested again; a contract makes it a customer again."""
+    account = await tx.take(Account, account_id)
+    demand_lost(account.lifecycle)
+    return _move(tx, account, LIFECYCLE.move(account.lifecycle, AccountLifecycle.INTERESTED))
+
+
+def sign_account(tx: Tx, account: Account, contract: ContractState) -> Account:
+    """成交客户 a contract was signed with the account, the earliest of which made it a customer."""
+    signed_at = contract.signed_at or tx.occurred_at
+    after = signed(account.lifecycle, account.lifecycle_at, signed_at)
+    since = min(account.customer_since or signed_at, signed_at)
+    if after is account.lifecycle:
+        return tx.update(account, AccountUpdated, customer_since=since)
+    return tx.update(
+        account,
+        AccountLifecycleChanged,
+        lifecycle=after,
+        lifecycle_at=signed_at,
+        customer_since=since,
+        lost_reason="",
+    )
 
 
 async def delete_account(tx: Tx, account_id: UUID) -> Account:
@@ -56,13 +113,25 @@ async def restore_account(tx: Tx, account_id: UUID) -> Account:
     return tx.restore(await tx.take_deleted(Account, account_id), AccountRestored)
 
 
+def _move(tx: Tx, account: Account, to: AccountLifecycle, reason: str = "") -> Account:
+    return tx.update(
+        account,
+        AccountLifecycleChanged,
+        lifecycle=to,
+        lifecycle_at=tx.occurred_at,
+        lost_reason=reason,
+    )
+
+
 async def _expect_ancestors(tx: Tx, account_id: UUID, parent_id: UUID) -> None:
-    """NotFound without such a parent, or Conflict where it stands below the account.
+    """NotFound without such a parent, or Conflict where it stands below the account, or where the
+    tree would become too deep.
 
     Everything above is guarded: two changes at once could close a circle that neither sees.
     """
     await tx.get(Account, parent_id)
     ancestors = await tx.above(Account, parent_id, "parent_id")
     demand_no_cycle(account_id, [ancestor.id for ancestor in ancestors])
+    demand_shallow(len(ancestors), await find_height(tx, account_id))
     for ancestor in ancestors:
         tx.expect(ancestor)

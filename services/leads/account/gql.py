@@ -10,14 +10,29 @@ from crmkit.web.graphql import (
     Member,
     Output,
     Problem,
+    below,
     checked,
+    extend,
     filter_of,
     input_of,
     output,
 )
-from services.leads.account import commands, models
-from services.leads.account.queries import ACCOUNTS
-from services.leads.account.schemas import AccountCreate, AccountRead, AccountUpdate
+from services.leads.account import commands, models, schemas
+from services.leads.account.queries import ACCOUNTS, find_tree
+from services.leads.account.schemas import AccountCreate, AccountRead, AccountUpdate, LoseAccount
+
+
+@output(schemas.AccountNode)
+class AccountNode(Output):
+    """One account of a tree; the one that was asked for stands at level 0."""
+
+
+@strawberry.type
+class AccountTree:
+    """Level by level, each by name; `truncated` where there are more than 1,000."""
+
+    items: list[AccountNode]
+    truncated: bool
 
 
 @output(AccountRead, models.Account)
@@ -28,6 +43,11 @@ class Account(Output):
     async def parent(self, info: Info) -> "Account | None":
         parent_id: UUID | None = vars(self)["parent_id"]
         return await info.context.one(Account, models.Account, parent_id) if parent_id else None
+
+    @strawberry.field
+    async def tree(self, info: Info) -> AccountTree:
+        nodes, truncated = await find_tree(info.context.reading, vars(self)["id"])
+        return AccountTree(items=[*map(AccountNode.of, nodes)], truncated=truncated)
 
     @strawberry.field
     def owner(self) -> Member | None:
@@ -42,8 +62,15 @@ class AccountCreateInput: ...
 class AccountUpdateInput: ...
 
 
+@input_of(LoseAccount)
+class LoseAccountInput: ...
+
+
 @filter_of(ACCOUNTS)
 class AccountFilter: ...
+
+
+extend(Account, children=below(Account, AccountFilter, ACCOUNTS, "parent_id"))
 
 
 @strawberry.type
@@ -88,6 +115,17 @@ class Mutation:
             checked(AccountUpdate, input),
             expected_version=expected_version,
         )
+
+    @strawberry.mutation
+    async def lose_account(
+        self, info: Info, id: UUID, input: LoseAccountInput
+    ) -> Account | Problem:
+        why = checked(LoseAccount, input)
+        return await info.context.change(Account, commands.lose_account, id, why)
+
+    @strawberry.mutation
+    async def win_back_account(self, info: Info, id: UUID) -> Account | Problem:
+        return await info.context.change(Account, commands.win_back_account, id)
 
     @strawberry.mutation
     async def delete_account(self, info: Info, id: UUID) -> Account | Problem:

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
 
-from crmkit.db.tables import amount, instant, text
+from crmkit.db.tables import amount, document, enum, instant, text
+from services.leads.account.domain import AccountGrade, AccountLifecycle, AccountTier
 from services.leads.tables import Row
 
 
@@ -36,3 +38,13 @@ class Account(Row, table=True):
     external_system: str | None = text(default=None)
     external_id: str | None = text(default=None)
     deleted_at: datetime | None = instant(default=None)
+    grade: AccountGrade | None = enum(AccountGrade, default=None)
+    tier: AccountTier = enum(AccountTier, default=AccountTier.ORDINARY)
+    is_important: bool = False
+    is_problem: bool = False
+    segment: str = text(default="")
+    preferences: dict[str, Any] = document(default={})
+    lifecycle: AccountLifecycle = enum(AccountLifecycle, default=AccountLifecycle.PROSPECT)
+    lifecycle_at: datetime | None = instant(default=None)
+    customer_since: datetime | None = instant(default=None)
+    lost_reason: str = text(default="")

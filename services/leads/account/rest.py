@@ -5,15 +5,25 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from crmkit.components.batch import batch
+from crmkit.components.enums import enums
 from crmkit.components.history import history
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.account import commands
+from services.leads.account.domain import AccountGrade, AccountLifecycle, AccountTier
 from services.leads.account.models import Account
-from services.leads.account.queries import ACCOUNTS
-from services.leads.account.schemas import AccountCreate, AccountRead, AccountUpdate
+from services.leads.account.queries import ACCOUNTS, find_tree
+from services.leads.account.schemas import (
+    AccountCreate,
+    AccountNode,
+    AccountRead,
+    AccountTree,
+    AccountUpdate,
+    LoseAccount,
+)
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+enums(router, {"grade": AccountGrade, "tier": AccountTier, "lifecycle": AccountLifecycle})
 
 
 @router.post("", status_code=201, response_model=AccountRead)
@@ -38,6 +48,23 @@ async def update_account(account_id: UUID, patch: AccountUpdate, edge: Matched) 
     return edge.changed(AccountRead, await edge.write(commands.update_account, account_id, patch))
 
 
+@router.get("/{account_id}/tree", response_model=AccountTree)
+async def get_account_tree(account_id: UUID, edge: Edge) -> Response:
+    await edge.get(Account, account_id)
+    nodes, truncated = await find_tree(edge.reading, account_id)
+    return edge.plain({"items": [*map(AccountNode.of, nodes)], "truncated": truncated})
+
+
+@router.post("/{account_id}/lose", response_model=AccountRead)
+async def lose_account(account_id: UUID, why: LoseAccount, edge: Edge) -> Response:
+    return edge.changed(AccountRead, await edge.write(commands.lose_account, account_id, why))
+
+
+@router.post("/{account_id}/win-back", response_model=AccountRead)
+async def win_back_account(account_id: UUID, edge: Edge) -> Response:
+    return edge.changed(AccountRead, await edge.write(commands.win_back_account, account_id))
+
+
 @router.delete("/{account_id}", status_code=204)
 async def delete_account(account_id: UUID, edge: Edge) -> Response:
     await edge.write(commands.delete_account, account_id)
@@ -55,4 +82,8 @@ batch(
     AccountRead,
     create=(commands.create_account, AccountCreate),
     update=(commands.update_account, AccountUpdate),
+    actions={
+        "lose": (commands.lose_account, LoseAccount),
+        "win-back": (commands.win_back_account, None),
+    },
 )

@@ -28,6 +28,16 @@ class AccountState(State):
     external_system: str | None
     external_id: str | None
     deleted_at: datetime | None = None
+    grade: str | None = None
+    tier: str = "ordinary"
+    is_important: bool = False
+    is_problem: bool = False
+    segment: str = ""
+    preferences: dict[str, str] = msgspec.field(default_factory=dict)
+    lifecycle: str = "prospect"
+    lifecycle_at: datetime | None = None
+    customer_since: datetime | None = None
+    lost_reason: str = ""
 
 
 class LeadState(State):
@@ -85,6 +95,10 @@ class AccountCreated(Event[AccountState], type="account.created.v1"):
 
 class AccountUpdated(Event[AccountState], type="account.updated.v1"):
     """An account's facts changed."""
+
+
+class AccountLifecycleChanged(Event[AccountState], type="account.lifecycle_changed.v1"):
+    """An account came further with us, was lost, or was won back."""
 
 
 class AccountDeleted(Event[AccountState], type="account.deleted.v1"):

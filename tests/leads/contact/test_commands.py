@@ -168,8 +168,8 @@ async def test_only_who_may_change_an_account_adds_somebody_to_it(login: Login) 
         await other(commands.create_contact, wang(account))
     with pytest.raises(Forbidden):
         await other(commands.update_contact, mine.id, ContactUpdate(account_id=account.id))
+    missing = ContactCreate(account_id=ids.new(), name="王静")
     with pytest.raises(NotFound):
-        missing = ContactCreate(account_id=ids.new(), name="王静")
         await seller(commands.create_contact, missing)
     stranger = await login("leads", "admin", tenant=ids.new())
     with pytest.raises(NotFound):

@@ -131,7 +131,7 @@ async def test_a_contact_is_put_away_and_comes_back(seller: Caller) -> None:
 
 async def test_a_seller_does_not_see_whom_others_know(login: Login, seller: Caller) -> None:
     other, manager = await login("leads", "sales_rep"), await login("leads", "sales_manager")
-    contact = await new_contact(seller, await new_account(seller), **{"phone": "13800138000"})
+    contact = await new_contact(seller, await new_account(seller), phone="13800138000")
     path = f"/v1/contacts/{contact['id']}"
     assert (await other.get(path)).status_code == 404
     assert (await other.get("/v1/contacts")).json()["items"] == []
