@@ -6,8 +6,8 @@ from services.leads.tables import Row
 
 service = Service(
     "leads",
-    rooms=("account", "contact", "lead", "activity"),
+    rooms=("account", "contact", "due_diligence", "partner", "lead", "activity"),
     policy=POLICY,
     tables=Row,
-    description="Who we may sell to: accounts, contacts, leads and activities.",
+    description="Who we may sell to: accounts, contacts, partners, leads and activities.",
 )

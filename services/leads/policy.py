@@ -30,6 +30,19 @@ POLICY = Policy(
             "finance": READ_ALL,
             "delivery": READ_ALL,
         },
+        "due_diligence": {
+            "sales_rep": Grant(read=Scope.OWN, write=Scope.OWN, actions={"complete": Scope.NONE}),
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "finance": Grant(read=Scope.ALL, actions={"complete": Scope.ALL}),
+        },
+        "channel_partner": {
+            "sales_rep": Grant(read=Scope.ALL, write=Scope.OWN),
+            "sales_manager": Grant(read=Scope.ALL, write=Scope.SUBTREE),
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+            "finance": READ_ALL,
+        },
         "lead": {
             "sales_rep": _SELLER,
             "sales_manager": _MANAGER,

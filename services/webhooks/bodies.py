@@ -18,8 +18,10 @@ _NOTICES = frozenset({EndpointDisabled.type, EndpointFailing.type, EndpointRecov
 _RECORDS = {
     "account": "accounts",
     "activity": "activities",
+    "channel_partner": "channel-partners",
     "contact": "contacts",
     "contract": "contracts",
+    "due_diligence": "due-diligence",
     "endpoint": "webhook-endpoints",
     "forecast": "forecasts",
     "instalment": "instalments",

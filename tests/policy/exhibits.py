@@ -17,7 +17,9 @@ from services.identity.member.models import Member
 from services.leads.account.models import Account
 from services.leads.activity.models import Activity
 from services.leads.contact.models import Contact
+from services.leads.due_diligence.models import DueDiligence
 from services.leads.lead.models import Lead, LeadField, LeadJob
+from services.leads.partner.models import ChannelPartner
 from services.opportunities.catalog.models import Product
 from services.opportunities.opportunity.models import (
     Opportunity,
@@ -145,6 +147,32 @@ EXHIBITS = {
             Write("write", "DELETE", "/v1/contacts/{id}"),
         ),
         parents=(Account,),
+    ),
+    "due_diligence": Exhibit(
+        "leads",
+        DueDiligence,
+        "/v1/due-diligence",
+        "dueDiligence",
+        "dueDiligences",
+        writes=(
+            Write("complete", "POST", "/v1/due-diligence/{id}/complete", {"outcome": "rejected"}),
+            Write("write", "POST", "/v1/due-diligence/{id}/cancel"),
+        ),
+        values={"reason": NEEDLE},
+        parents=(Account,),
+    ),
+    "channel_partner": Exhibit(
+        "leads",
+        ChannelPartner,
+        "/v1/channel-partners",
+        "channelPartner",
+        "channelPartners",
+        writes=(
+            _patch("/v1/channel-partners"),
+            Write("write", "POST", "/v1/channel-partners/{id}/assess", {"rating": 3}),
+            Write("write", "POST", "/v1/channel-partners/{id}/end", {"reason": "x"}),
+        ),
+        new={"name": "Dealer", "kind": "dealer"},
     ),
     "activity": Exhibit(
         "leads",
@@ -328,6 +356,8 @@ ROOTS = {
     "leads": "lead",
     "accounts": "account",
     "contacts": "contact",
+    "due-diligence": "due_diligence",
+    "channel-partners": "channel_partner",
     "activities": "activity",
     "opportunities": "opportunity",
     "products": "product",

@@ -48,6 +48,7 @@ from services.leads.lead.schemas import (
     LeadUpdate,
     QualifyLead,
 )
+from services.leads.partner.commands import expect_channel_partner
 
 FIELDS = FieldCommands(
     LeadField,
@@ -59,6 +60,7 @@ FIELDS = FieldCommands(
 
 async def create_lead(tx: Tx, new: LeadCreate) -> Lead:
     """Take a lead in, for its owner or the caller."""
+    await expect_channel_partner(tx, new.channel_partner_id)
     who = await owner(tx, new.owner_id)
     return tx.create(
         Lead,
@@ -79,6 +81,7 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     """Change facts of a lead that is not converted; a new owner brings their team."""
     lead = await tx.take(Lead, lead_id)
     demand_editable(lead.status)
+    await expect_channel_partner(tx, patch.channel_partner_id)
     values: dict[str, Any] = given(patch)
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)

@@ -13,7 +13,9 @@ from crmkit.web.graphql import (
     Output,
     Problem,
     Reference,
+    below,
     checked,
+    extend,
     filter_of,
     input_of,
     output,
@@ -30,6 +32,8 @@ from services.leads.lead.schemas import (
     LeadUpdate,
     QualifyLead,
 )
+from services.leads.partner import models as partner_models
+from services.leads.partner.gql import ChannelPartner
 
 
 @strawberry.federation.type(keys=["id"], description="销售机会 a deal.")
@@ -46,6 +50,13 @@ class Lead(Output):
         if account_id is None:
             return None
         return await info.context.one(Account, account_models.Account, account_id)
+
+    @strawberry.field
+    async def channel_partner(self, info: Info) -> ChannelPartner | None:
+        partner_id: UUID | None = vars(self)["channel_partner_id"]
+        if partner_id is None:
+            return None
+        return await info.context.one(ChannelPartner, partner_models.ChannelPartner, partner_id)
 
     @strawberry.field
     def opportunity(self) -> Opportunity | None:
@@ -78,6 +89,9 @@ class ConvertLeadInput: ...
 
 @filter_of(LEADS)
 class LeadFilter: ...
+
+
+extend(ChannelPartner, leads=below(Lead, LeadFilter, LEADS, "channel_partner_id"))
 
 
 @strawberry.type

@@ -19,6 +19,7 @@ LEADS = Listing(
         "region",
         "account_id",
         "opportunity_id",
+        "channel_partner_id",
         "email",
         "budget",
         "received_at",

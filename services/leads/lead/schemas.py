@@ -36,6 +36,7 @@ class LeadCreate(Strict):
     product: Label = ""
     region: Label = ""
     owner_id: UUID | None = None
+    channel_partner_id: UUID | None = None
     external_system: Code | None = None
     external_id: Name | None = None
     custom: Custom = Field(default_factory=dict)
@@ -54,6 +55,7 @@ class LeadUpdate(Patch):
     product: Label = ""
     region: Label = ""
     owner_id: UUID | None = None
+    channel_partner_id: UUID | None = None
     custom: Custom = Field(default_factory=dict)
 
 
@@ -102,6 +104,7 @@ class LeadRead(Read):
     external_system: str | None
     external_id: str | None
     custom: dict[str, Any]
+    channel_partner_id: UUID | None
     created_at: Instant
     updated_at: Instant
 

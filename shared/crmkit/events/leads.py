@@ -69,6 +69,7 @@ class LeadState(State):
     external_id: str | None
     deleted_at: datetime | None = None
     custom: dict[str, Any] = msgspec.field(default_factory=dict)
+    channel_partner_id: UUID | None = None
 
 
 class ActivityState(State):

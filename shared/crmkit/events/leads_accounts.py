@@ -1,6 +1,6 @@
-"""What leads tells of those it deals with at an account."""
+"""What leads tells around accounts: their people, what is found out, who sells for us."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from crmkit.events.envelope import Event, State
@@ -50,3 +50,82 @@ class ContactDeleted(Event[ContactState], type="contact.deleted.v1"):
 
 class ContactRestored(Event[ContactState], type="contact.restored.v1"):
     """A deleted contact came back."""
+
+
+class DueDiligenceState(State):
+    """尽职调查 what was found out about an account, and until when that holds."""
+
+    account_id: UUID
+    status: str
+    reason: str
+    due_on: date | None
+    outcome: str | None
+    background: str
+    credit: str
+    document: str
+    valid_until: date | None
+    requested_at: datetime
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+    owner_id: UUID
+    team: str
+
+
+class ChannelPartnerState(State):
+    """渠道商、代理商 a company that sells for us, and how far we have come with it."""
+
+    name: str
+    kind: str
+    status: str
+    territory: str
+    source: str
+    account_id: UUID | None
+    rating: int | None
+    assessment: str
+    owner_id: UUID
+    team: str
+    region: str
+    identified_at: datetime
+    assessed_at: datetime | None
+    signed_at: datetime | None
+    activated_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str
+    external_system: str | None
+    external_id: str | None
+
+
+class DueDiligenceRequested(Event[DueDiligenceState], type="due_diligence.requested.v1"):
+    """Somebody asked to look into an account."""
+
+
+class DueDiligenceCompleted(Event[DueDiligenceState], type="due_diligence.completed.v1"):
+    """An account was looked into: background, credit, and whether to deal with it."""
+
+
+class DueDiligenceCancelled(Event[DueDiligenceState], type="due_diligence.cancelled.v1"):
+    """An account need not be looked into any more."""
+
+
+class ChannelPartnerIdentified(Event[ChannelPartnerState], type="channel_partner.identified.v1"):
+    """A company that might sell for us became known."""
+
+
+class ChannelPartnerUpdated(Event[ChannelPartnerState], type="channel_partner.updated.v1"):
+    """A channel partner's facts changed, or it went to another owner."""
+
+
+class ChannelPartnerAssessed(Event[ChannelPartnerState], type="channel_partner.assessed.v1"):
+    """A channel partner was judged by its market and strength."""
+
+
+class ChannelPartnerSigned(Event[ChannelPartnerState], type="channel_partner.signed.v1"):
+    """A channel partner agreed to sell for us."""
+
+
+class ChannelPartnerActivated(Event[ChannelPartnerState], type="channel_partner.activated.v1"):
+    """A channel partner sells for us from now on."""
+
+
+class ChannelPartnerEnded(Event[ChannelPartnerState], type="channel_partner.ended.v1"):
+    """A channel partner sells for us no more, or never will, with the reason."""
