@@ -6,7 +6,7 @@ from services.leads.tables import Row
 
 service = Service(
     "leads",
-    rooms=("account", "contact", "due_diligence", "partner", "lead", "activity"),
+    rooms=("account", "contact", "due_diligence", "partner", "lead", "activity", "timeline"),
     policy=POLICY,
     tables=Row,
     description="Who we may sell to: accounts, contacts, partners, leads and activities.",

@@ -18,6 +18,7 @@ class Contact(Row, table=True):
     __tablename__ = "contact"
     __table_args__ = (
         Index("contact_account_idx", "tenant_id", "account_id", "name", "id"),
+        Index("contact_account_created_idx", "tenant_id", "account_id", "created_at", "id"),
         Index("contact_name_idx", "tenant_id", "name", "id"),
         Index("contact_owner_idx", "tenant_id", "owner_id", "name", "id"),
         Index("contact_email_idx", "tenant_id", "email"),

@@ -54,6 +54,9 @@ def upgrade() -> None:
     op.create_index(
         "contact_account_idx", "contact", ["tenant_id", "account_id", "name", "id"], unique=False
     )
+    op.create_index(
+        "contact_account_created_idx", "contact", ["tenant_id", "account_id", "created_at", "id"]
+    )
     op.create_index("contact_email_idx", "contact", ["tenant_id", "email"], unique=False)
     op.create_index(
         "contact_external_key",

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -17,7 +18,7 @@ MAY, JUNE = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 
 def test_a_partner_goes_step_by_step_and_may_end_at_each() -> None:
     steps = [IDENTIFIED, ASSESSED, SIGNED, ACTIVE, ENDED]
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in pairwise(steps):
         assert LIFECYCLE.moves[step] == {following, ENDED}
     assert LIFECYCLE.moves[ENDED] == frozenset()
 

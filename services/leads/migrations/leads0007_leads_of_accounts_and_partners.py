@@ -1,4 +1,4 @@
-"""leads of partners
+"""leads of accounts and partners
 
 Revision ID: leads0007
 """
@@ -14,9 +14,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    live.add_index("lead_account_idx", "lead", ["tenant_id", "account_id", "received_at", "id"])
     columns = ["tenant_id", "channel_partner_id", "received_at", "id"]
     live.add_index("lead_channel_partner_idx", "lead", columns)
 
 
 def downgrade() -> None:
     op.drop_index("lead_channel_partner_idx", "lead")
+    op.drop_index("lead_account_idx", "lead")
