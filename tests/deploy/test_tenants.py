@@ -32,6 +32,8 @@ HEARD = (
     ("leads", "opportunities"),
     ("opportunities", "contracts"),
     ("contracts", "opportunities"),
+    ("contracts", "leads"),
+    ("leads", "opportunities"),
     ("leads", "reporting"),
     ("opportunities", "reporting"),
     ("contracts", "reporting"),

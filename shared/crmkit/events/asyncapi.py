@@ -52,7 +52,7 @@ def _operation(event: type[Event[Any]]) -> dict[str, Any]:
     return {
         "action": "send",
         "channel": {"$ref": f"#/channels/{event.aggregate}"},
-        "summary": f"Sent by {event.__module__.rpartition('.')[2]}.",
+        "summary": f"Sent by {event.__module__.rpartition('.')[2].partition('_')[0]}.",
     }
 
 

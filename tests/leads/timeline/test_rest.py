@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from crmkit.db.reading import Reading
 from crmkit.kernel import clock, ids
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
@@ -202,8 +203,6 @@ async def test_each_kind_is_a_range_of_its_index(house: House, director: Caller)
 
 
 def director_reading(caller: Caller) -> Any:
-    from crmkit.db.reading import Reading
-
     executor = caller.executor
     return Reading(executor.database, executor.policy, caller.actor, clock.now())
 
