@@ -6,7 +6,16 @@ from services.leads.tables import Row
 
 service = Service(
     "leads",
-    rooms=("account", "contact", "due_diligence", "partner", "lead", "activity", "timeline"),
+    rooms=(
+        "account",
+        "contact",
+        "due_diligence",
+        "partner",
+        "lead",
+        "activity",
+        "timeline",
+        "account_merge",
+    ),
     policy=POLICY,
     tables=Row,
     description="Who we may sell to: accounts, contacts, partners, leads and activities.",

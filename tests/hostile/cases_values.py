@@ -194,4 +194,18 @@ INSTANTS: list[Value] = [
     *texts(30, "custom.on", _OWN, "2026-W01-1", "2026-W60", "20260101", cell="custom.invalid"),
 ]
 
-VALUES = [*NUMBERS, *CODES, *FIELDS, *TEXTS, *ADDRESSES, *INSTANTS]
+_KEYS = ",".join(f'"k{n}":"x"' for n in range(51))
+
+ACCOUNTS: list[Value] = [
+    *values(7, "is_problem", _FLAG, "1", '"yes"', graphql=SHAPE, room="account"),
+    *values(11, "preferences", "422 field.too_long", f"{{{_KEYS}}}", room="account"),
+    *values(31, "preferences", _TYPE, '{"a":1}', '{"a":null}', '{"a":{}}', room="account"),
+    *values(31, "preferences", _PATTERN, '{"A B":"x"}', '{"":"x"}', room="account"),
+    *values(31, "preferences", "422 field.dict_type", "[]", '"x"', room="account"),
+    *values(3, "preferences", _RULE, rf'{{"a":"{MARKER}\\u0000"}}', room="account"),
+    *texts(31, "grade", "422 field.enum", MARKER, "e", graphql=SHAPE, room="account"),
+    *texts(31, "tier", "422 field.enum", MARKER, graphql=SHAPE, room="account"),
+    *texts(32, "segment", _LONG, "x" * 201, room="account"),
+]
+
+VALUES = [*NUMBERS, *CODES, *FIELDS, *TEXTS, *ADDRESSES, *INSTANTS, *ACCOUNTS]

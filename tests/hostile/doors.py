@@ -58,6 +58,7 @@ STAGE = {"code": "open", "name": "Open", "probability": 10}
 PIPELINE = {"name": "Usual", "stages": [STAGE]}
 ROOMS = {
     "lead": Room("leads", "/v1/leads", "createLead", "updateLead", LEAD),
+    "account": Room("leads", "/v1/accounts", "createAccount", "updateAccount", {"name": "Acme"}),
     "activity": Room(
         "leads", "/v1/activities", "planActivity", "updateActivity", DUE, False, {"kind": "CALL"}
     ),

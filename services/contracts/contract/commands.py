@@ -13,6 +13,7 @@ from crmkit.kernel.errors import Invalid
 from crmkit.kernel.period import day_of
 from services.contracts.contract.domain import ContractStatus, contract_number, demand_draft
 from services.contracts.contract.models import Contract, DealCopy
+from services.contracts.contract.queries import list_of_account
 from services.contracts.contract.schemas import ContractCreate, ContractUpdate
 
 
@@ -59,6 +60,15 @@ async def update_contract(tx: Tx, contract_id: UUID, patch: ContractUpdate) -> C
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
     return tx.update(contract, ContractUpdated, **values)
+
+
+async def move_contracts(tx: Tx, account_id: UUID, into: UUID) -> Contract | None:
+    """An account became part of another one: its contracts, signed or not, are with that one; the
+    last of them."""
+    moved = None
+    for contract in await list_of_account(tx, account_id):
+        moved = tx.update(contract, ContractUpdated, account_id=into)
+    return moved
 
 
 async def _demand_deal(tx: Tx, opportunity_id: UUID | None) -> None:

@@ -1,6 +1,10 @@
 """Every list of contracts."""
 
+from uuid import UUID
+
 from crmkit.db.listing import Listing
+from crmkit.db.reading import Reading
+from crmkit.db.rows import plan, row
 from services.contracts.contract.models import Contract
 
 CONTRACTS = Listing(
@@ -26,3 +30,10 @@ CONTRACTS = Listing(
     default="-drafted_at",
     search=("title", "number"),
 )
+
+
+async def list_of_account(reading: Reading, account_id: UUID) -> list[Contract]:
+    """All contracts with an account, whoever has them."""
+    sql = f"{plan(Contract).select} where tenant_id = $1 and account_id = $2"
+    found = await reading.fetch(sql, reading.tenant_id, account_id)
+    return [row(Contract, each) for each in found]

@@ -20,6 +20,7 @@ from services.leads.account.domain import (
     demand_lost,
     demand_no_cycle,
     demand_shallow,
+    demand_whole,
     interested,
     signed,
 )
@@ -110,7 +111,9 @@ async def delete_account(tx: Tx, account_id: UUID) -> Account:
 
 async def restore_account(tx: Tx, account_id: UUID) -> Account:
     """Bring a deleted account back within 30 days."""
-    return tx.restore(await tx.take_deleted(Account, account_id), AccountRestored)
+    account = await tx.take_deleted(Account, account_id)
+    demand_whole(account.merged_into)
+    return tx.restore(account, AccountRestored)
 
 
 def _move(tx: Tx, account: Account, to: AccountLifecycle, reason: str = "") -> Account:

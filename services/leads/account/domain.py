@@ -83,3 +83,13 @@ def demand_shallow(above: int, below: int) -> None:
     all further ones, are more than a tree may have."""
     if above + below > DEEPEST:
         raise Conflict(f"a tree has {DEEPEST} levels at most", code="account.too_deep")
+
+
+def demand_whole(merged_into: UUID | None) -> None:
+    """Conflict `account.merged` where an account became part of another one."""
+    if merged_into is not None:
+        raise Conflict(
+            "it is part of another account",
+            code="account.merged",
+            extra={"merged_into": merged_into},
+        )

@@ -18,7 +18,7 @@ from crmkit.web.graphql import (
     output,
 )
 from services.leads.account import commands, models, schemas
-from services.leads.account.queries import ACCOUNTS, find_tree
+from services.leads.account.queries import ACCOUNTS, demand_unmerged, find_tree
 from services.leads.account.schemas import AccountCreate, AccountRead, AccountUpdate, LoseAccount
 
 
@@ -77,7 +77,10 @@ extend(Account, children=below(Account, AccountFilter, ACCOUNTS, "parent_id"))
 class Query:
     @strawberry.field
     async def account(self, info: Info, id: UUID) -> Account | None:
-        return await info.context.one(Account, models.Account, id)
+        found = await info.context.one(Account, models.Account, id)
+        if found is None:
+            await demand_unmerged(info.context.reading, id)
+        return found
 
     @strawberry.field
     async def accounts(

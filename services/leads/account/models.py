@@ -48,3 +48,4 @@ class Account(Row, table=True):
     lifecycle_at: datetime | None = instant(default=None)
     customer_since: datetime | None = instant(default=None)
     lost_reason: str = text(default="")
+    merged_into: UUID | None = None

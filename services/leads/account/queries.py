@@ -7,6 +7,7 @@ from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.kernel.access import covers
+from crmkit.kernel.errors import NotFound
 from services.leads.account.domain import DEEPEST
 from services.leads.account.models import Account
 
@@ -37,6 +38,15 @@ ACCOUNTS = Listing(
     search=("name",),
 )
 MOST_NODES = 1000
+_HEIR = """
+with recursive heir as (
+  select id, merged_into from account where tenant_id = $1 and id = $2
+  union
+  select a.id, a.merged_into from account a join heir on a.id = heir.merged_into
+  where a.tenant_id = $1
+)
+select id from heir where merged_into is null and id <> $2
+"""
 _BELOW = """
 with recursive below as (
   select a.*, 0 as level from account a where tenant_id = $1 and id = $2 and deleted_at is null
@@ -64,6 +74,23 @@ async def find_height(reading: Reading, account_id: UUID) -> int:
     """Levels of the tree that begins with the account, itself included; `DEEPEST` + 1 at most."""
     found = await reading.fetch(_HEIGHT, reading.tenant_id, account_id, DEEPEST)
     return int(found[0]["height"])
+
+
+async def find_heir(reading: Reading, account_id: UUID) -> Account | None:
+    """The account that one was merged into, by however many steps; None where it was not."""
+    found = await reading.fetch(_HEIR, reading.tenant_id, account_id, of=(Account,))
+    return await reading.find(Account, id=found[0]["id"]) if found else None
+
+
+async def demand_unmerged(reading: Reading, account_id: UUID) -> None:
+    """NotFound `account.merged`, with `merged_into`, where the account is part of one that the
+    caller sees."""
+    heir = await find_heir(reading, account_id)
+    scope = reading.policy.scope(reading.actor, plan(Account).table, "read")
+    if heir is not None and covers(scope, reading.actor, heir):
+        raise NotFound(
+            "it is part of another account", code="account.merged", extra={"merged_into": heir.id}
+        )
 
 
 def _row(record: Any) -> Account:

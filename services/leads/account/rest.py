@@ -7,12 +7,13 @@ from fastapi import APIRouter, Response
 from crmkit.components.batch import batch
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.kernel.errors import NotFound
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.account import commands
 from services.leads.account.domain import AccountGrade, AccountLifecycle, AccountTier
 from services.leads.account.models import Account
-from services.leads.account.queries import ACCOUNTS, find_tree
+from services.leads.account.queries import ACCOUNTS, demand_unmerged, find_tree
 from services.leads.account.schemas import (
     AccountCreate,
     AccountNode,
@@ -40,7 +41,11 @@ async def list_accounts(edge: Edge) -> Response:
 
 @router.get("/{account_id}", response_model=AccountRead)
 async def get_account(account_id: UUID, edge: Edge) -> Response:
-    return edge.shown(AccountRead, await edge.get(Account, account_id))
+    try:
+        return edge.shown(AccountRead, await edge.get(Account, account_id))
+    except NotFound:
+        await demand_unmerged(edge.reading, account_id)
+        raise
 
 
 @router.patch("/{account_id}", response_model=AccountRead)

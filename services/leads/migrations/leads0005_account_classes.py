@@ -37,9 +37,11 @@ def upgrade() -> None:
     op.add_column("account", sa.Column("lifecycle_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("account", sa.Column("customer_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column("account", sa.Column("lost_reason", sa.Text(), nullable=False, server_default=""))
+    op.add_column("account", sa.Column("merged_into", sa.Uuid(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("account", "merged_into")
     op.drop_column("account", "lost_reason")
     op.drop_column("account", "customer_since")
     op.drop_column("account", "lifecycle_at")

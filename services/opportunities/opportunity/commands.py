@@ -190,6 +190,11 @@ async def win_signed(tx: Tx, opportunity: Opportunity, contract: ContractState) 
     )
 
 
+def move_deal(tx: Tx, opportunity: Opportunity, account_id: UUID) -> Opportunity:
+    """The account became part of that one; a deal that is over goes along."""
+    return tx.update(opportunity, OpportunityUpdated, account_id=account_id)
+
+
 async def lose_opportunity(tx: Tx, opportunity_id: UUID, why: LoseOpportunity) -> Opportunity:
     """丢单 give a deal up, with the reason."""
     opportunity = await tx.take(Opportunity, opportunity_id)

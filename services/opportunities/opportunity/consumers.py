@@ -2,7 +2,7 @@
 
 from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractSigned
-from crmkit.events.leads import LeadConverted
+from crmkit.events.leads import AccountMerged, LeadConverted
 from crmkit.messaging.handlers import Copy, consumes
 from services.opportunities.opportunity import commands, queries
 from services.opportunities.opportunity.models import AccountCopy, Opportunity
@@ -27,3 +27,14 @@ async def win_signed(tx: Tx, event: ContractSigned) -> Opportunity | None:
     if opportunity is None:
         return None
     return await commands.win_signed(tx, opportunity, event.state)
+
+
+@consumes(AccountMerged)
+async def move_deals(tx: Tx, event: AccountMerged) -> Opportunity | None:
+    """Deals of an account go with it where it became part of another one; the last of them."""
+    into = event.state.merged_into
+    moved = None
+    if into is not None:
+        for deal in await queries.list_of_account(tx, event.aggregate_id):
+            moved = commands.move_deal(tx, deal, into)
+    return moved

@@ -6,6 +6,7 @@ from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
+from crmkit.db.rows import plan, row
 from services.opportunities.opportunity.models import Opportunity, OpportunityField, OpportunityJob
 
 OPPORTUNITY_FIELDS = CustomFields(OpportunityField)
@@ -45,3 +46,10 @@ async def is_known(reading: Reading, opportunity_id: UUID) -> bool:
     """Whether there is or was an opportunity of that id, deleted or not."""
     (found,) = await reading.fetch(_EXISTS, reading.tenant_id, opportunity_id)
     return bool(found["known"])
+
+
+async def list_of_account(reading: Reading, account_id: UUID) -> list[Opportunity]:
+    """All deals of an account, whoever has them, deleted ones as well."""
+    sql = f"{plan(Opportunity).select} where tenant_id = $1 and account_id = $2"
+    found = await reading.fetch(sql, reading.tenant_id, account_id)
+    return [row(Opportunity, each) for each in found]

@@ -38,6 +38,7 @@ class AccountState(State):
     lifecycle_at: datetime | None = None
     customer_since: datetime | None = None
     lost_reason: str = ""
+    merged_into: UUID | None = None
 
 
 class LeadState(State):
@@ -100,6 +101,10 @@ class AccountUpdated(Event[AccountState], type="account.updated.v1"):
 
 class AccountLifecycleChanged(Event[AccountState], type="account.lifecycle_changed.v1"):
     """An account came further with us, was lost, or was won back."""
+
+
+class AccountMerged(Event[AccountState], type="account.merged.v1"):
+    """An account became part of another one, `merged_into`; what it had belongs to that one now."""
 
 
 class AccountDeleted(Event[AccountState], type="account.deleted.v1"):

@@ -107,6 +107,10 @@ class DueDiligenceCancelled(Event[DueDiligenceState], type="due_diligence.cancel
     """An account need not be looked into any more."""
 
 
+class DueDiligenceMoved(Event[DueDiligenceState], type="due_diligence.moved.v1"):
+    """The account became part of another one, of which it tells now."""
+
+
 class ChannelPartnerIdentified(Event[ChannelPartnerState], type="channel_partner.identified.v1"):
     """A company that might sell for us became known."""
 

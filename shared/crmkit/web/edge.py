@@ -74,6 +74,19 @@ class EdgeContext:
         self.replayed = outcome.replayed
         return outcome.row
 
+    async def rehearse(
+        self,
+        command: Callable[Concatenate[Tx, P], Awaitable[R]],
+        /,
+        *args: P.args,
+        **options: P.kwargs,
+    ) -> R:
+        """What a command would answer now; nothing is written."""
+        if self.reading.as_of is not None:
+            raise written()
+        tx = self.executor.open(await self.call(None, self._expected()))
+        return await command(tx, *args, **options)
+
     async def call(self, key: str | None, expected: int | None) -> Call:
         """What came with the request: idempotency key, version, business instant, trace."""
         idempotency = None

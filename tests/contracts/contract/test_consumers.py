@@ -5,12 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from crmkit.db.executor import Call, Executor
+from crmkit.events.leads import AccountMerged, AccountState
 from crmkit.events.opportunities import OpportunityState, OpportunityWon
 from crmkit.kernel import ids
 from crmkit.kernel.actor import system
 from crmkit.kernel.errors import Conflict
 from crmkit.testing.house import Caller, House
-from services.contracts.contract.consumers import draft_contract
+from services.contracts.contract.consumers import draft_contract, move_contracts
+from tests.contracts.conftest import Draft
 
 _WON_AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -118,3 +120,42 @@ async def test_a_voided_contract_is_not_drafted_anew_by_the_same_event(
     await director.post(f"/v1/contracts/{contract['id']}/void", json={"reason": "no"})
     await _hear(executor, won)
     assert [each["status"] for each in await _drafted(director, won)] == ["voided"]
+
+
+def _merged(tenant: UUID, account_id: UUID, into: UUID | None) -> AccountMerged:
+    state = AccountState(
+        id=account_id,
+        name="Acme",
+        industry="",
+        region="",
+        country="",
+        website="",
+        employees=None,
+        annual_revenue=None,
+        currency=None,
+        parent_id=None,
+        owner_id=ids.new(),
+        team="",
+        external_system=None,
+        external_id=None,
+        merged_into=into,
+    )
+    at = _WON_AT
+    return AccountMerged(ids.new(), tenant, account_id, 2, at, at, "m", None, None, state, {})
+
+
+async def test_contracts_go_with_an_account_that_became_part_of_another(
+    house: House, director: Caller, tenant: UUID, draft: Draft, signed: Draft
+) -> None:
+    old, into = ids.new(), ids.new()
+    ours = [await draft(account_id=str(old)), await signed(account_id=str(old))]
+    other = await draft(account_id=str(ids.new()))
+    executor = await house.executor("contracts")
+    call = Call(system(tenant))
+    for heard in (_merged(tenant, old, None), *[_merged(tenant, old, into)] * 2):
+        await executor.write(call, move_contracts.act, heard)
+    for contract in ours:
+        now = (await director.get(f"/v1/contracts/{contract['id']}")).json()
+        assert (now["account_id"], now["version"]) == (str(into), contract["version"] + 1)
+    shown = (await director.get(f"/v1/contracts/{other['id']}")).json()
+    assert shown["account_id"] == other["account_id"]

@@ -9,13 +9,17 @@ import pytest
 
 from crmkit.db.executor import Call
 from crmkit.events.contracts import ContractSigned, ContractState
-from crmkit.events.leads import LeadConverted, LeadState
+from crmkit.events.leads import AccountMerged, AccountState, LeadConverted, LeadState
 from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
 from crmkit.messaging.handlers import Reaction
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
-from services.opportunities.opportunity.consumers import open_opportunity, win_signed
+from services.opportunities.opportunity.consumers import (
+    move_deals,
+    open_opportunity,
+    win_signed,
+)
 from services.opportunities.pipeline.domain import standard_id
 from tests.opportunities.conftest import Open
 
@@ -217,3 +221,47 @@ async def test_accounts_and_conversions_arrive_from_leads(
     deal = await deal_of(reader, converted["opportunity_id"])
     assert (deal["account_id"], deal["name"]) == (account["id"], "华东机床")
     await open_deal(reader, account_id=account["id"])
+
+
+def account_merged(tenant: UUID, account_id: UUID, into: UUID | None) -> AccountMerged:
+    state = AccountState(
+        id=account_id,
+        name="华东机床",
+        industry="",
+        region="",
+        country="",
+        website="",
+        employees=None,
+        annual_revenue=None,
+        currency=None,
+        parent_id=None,
+        owner_id=ids.new(),
+        team="",
+        external_system=None,
+        external_id=None,
+        merged_into=into,
+    )
+    return AccountMerged(ids.new(), tenant, account_id, 2, NOW, NOW, "m", None, None, state, {})
+
+
+async def test_deals_go_with_an_account_that_became_part_of_another(
+    house: House, tenant: UUID, reader: Caller, account_id: UUID, open_deal: Open
+) -> None:
+    ours, won = [await open_deal(reader, account_id=str(account_id)) for _ in "12"]
+    await reader.post(f"/v1/opportunities/{won['id']}/win", json={})
+    other, into = await open_deal(reader), ids.new()
+    for _ in range(2):
+        await hear(house, move_deals, account_merged(tenant, account_id, into))
+    for deal, version in ((ours, 2), (won, 3)):
+        moved = await deal_of(reader, deal["id"])
+        assert (moved["account_id"], moved["version"]) == (str(into), version)
+    assert await deal_of(reader, other["id"]) == other
+
+
+async def test_deals_of_another_tenant_stay_where_they_are(
+    house: House, tenant: UUID, reader: Caller, account_id: UUID, open_deal: Open
+) -> None:
+    deal = await open_deal(reader, account_id=str(account_id))
+    await hear(house, move_deals, account_merged(ids.new(), account_id, ids.new()))
+    await hear(house, move_deals, account_merged(tenant, account_id, None))
+    assert await deal_of(reader, deal["id"]) == deal

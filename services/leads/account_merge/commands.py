@@ -1,0 +1,141 @@
+"""How several accounts become one, with all that belongs to them, in one statement."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from crmkit.db.tables import Record
+from crmkit.db.writing import Tx
+from crmkit.events.envelope import Event
+from crmkit.events.leads import (
+    AccountLifecycleChanged,
+    AccountMerged,
+    AccountUpdated,
+    ActivityUpdated,
+    LeadUpdated,
+)
+from crmkit.events.leads_accounts import (
+    ChannelPartnerUpdated,
+    ContactUpdated,
+    DueDiligenceCancelled,
+    DueDiligenceMoved,
+)
+from services.leads.account.domain import demand_no_cycle
+from services.leads.account.models import Account
+from services.leads.account_merge.domain import (
+    MOST_MOVED,
+    demand_few,
+    demand_known,
+    demand_others,
+    earliest,
+    furthest,
+)
+from services.leads.account_merge.queries import find_belongings
+from services.leads.account_merge.schemas import MergeAccounts
+from services.leads.activity.models import Activity
+from services.leads.contact.models import Contact
+from services.leads.due_diligence.domain import DueDiligenceStatus
+from services.leads.due_diligence.models import DueDiligence
+from services.leads.lead.models import Lead
+from services.leads.partner.models import ChannelPartner
+
+_WITH = {"annual_revenue": ("annual_revenue", "currency"), "owner_id": ("owner_id", "team")}
+"""Columns that go together."""
+
+_PLAIN: tuple[tuple[type[Record], str, type[Event[Any]]], ...] = (
+    (Lead, "account_id", LeadUpdated),
+    (Activity, "account_id", ActivityUpdated),
+    (ChannelPartner, "account_id", ChannelPartnerUpdated),
+    (Account, "parent_id", AccountUpdated),
+)
+"""What moves as it is; the accounts below come to stand below the one that is left."""
+
+
+async def merge_accounts(tx: Tx, account_id: UUID, wanted: MergeAccounts) -> Account:
+    """合并客户 make others part of an account; they are put away, and answer which one it is.
+
+    Conflict `account.cycle` where one of them stands above it.
+    """
+    target = await tx.take(Account, account_id, "merge")
+    demand_others(target.id, wanted.sources)
+    demand_known(wanted.fields, {target.id, *wanted.sources})
+    sources = [await tx.take(Account, source, "merge") for source in wanted.sources]
+    await _demand_below_none(tx, target, wanted.sources)
+    after = _combine(tx, target, sources, wanted)
+    moved = await _move_contacts(tx, after, wanted.sources)
+    moved += await _move_due_diligence(tx, target.id, wanted.sources)
+    for cls, column, event in _PLAIN:
+        moved += await _move(tx, target.id, wanted.sources, (cls, column, event))
+    demand_few(moved)
+    for source in sources:
+        tx.update(source, AccountMerged, merged_into=target.id, deleted_at=tx.now)
+    return after
+
+
+def _combine(tx: Tx, target: Account, sources: Sequence[Account], wanted: MergeAccounts) -> Account:
+    """The account with the values that were chosen, as far along as the furthest of all."""
+    known = {each.id: each for each in (target, *sources)}
+    values: dict[str, Any] = {
+        column: getattr(known[chosen], column)
+        for name, chosen in wanted.fields.items()
+        for column in _WITH.get(name, (name,))
+    }
+    values["customer_since"] = earliest(each.customer_since for each in known.values())
+    after = tx.update(target, AccountUpdated, **values)
+    state = furthest(each.lifecycle for each in known.values())
+    if state is not target.lifecycle:
+        first = next(each for each in sources if each.lifecycle is state)
+        since = {"lifecycle_at": first.lifecycle_at, "lost_reason": first.lost_reason}
+        after = tx.update(after, AccountLifecycleChanged, lifecycle=state, **since)
+    if after is target:
+        tx.expect(target)
+    return after
+
+
+async def _demand_below_none(tx: Tx, target: Account, sources: Sequence[UUID]) -> None:
+    above = await tx.above(Account, target.id, "parent_id")
+    for source in sources:
+        demand_no_cycle(source, [each.id for each in above])
+    for each in above:
+        if each.id != target.id:
+            tx.expect(each)
+
+
+async def _move_contacts(tx: Tx, target: Account, sources: Sequence[UUID]) -> int:
+    """To the account and its owner; the first primary contact there is stays the primary one."""
+    found = await find_belongings(tx, Contact, "account_id", sources, MOST_MOVED + 1)
+    whose = {"account_id": target.id, "owner_id": target.owner_id, "team": target.team}
+    free = await tx.find(Contact, account_id=target.id, is_primary=True) is None
+    for contact in sorted(found, key=lambda each: sources.index(each.account_id)):
+        tx.update(contact, ContactUpdated, **whose, is_primary=contact.is_primary and free)
+        free = free and not contact.is_primary
+    return len(found)
+
+
+async def _move_due_diligence(tx: Tx, target: UUID, sources: Sequence[UUID]) -> int:
+    """One at a time is open for an account: the others are cancelled."""
+    found = await find_belongings(tx, DueDiligence, "account_id", sources, MOST_MOVED + 1)
+    asked = DueDiligenceStatus.REQUESTED
+    free = await tx.find(DueDiligence, account_id=target, status=asked) is None
+    for each in sorted(found, key=lambda each: each.requested_at):
+        if each.status is asked and not free:
+            cancelled = {"status": DueDiligenceStatus.CANCELLED, "cancelled_at": tx.occurred_at}
+            tx.update(each, DueDiligenceCancelled, account_id=target, **cancelled)
+            continue
+        tx.update(each, DueDiligenceMoved, account_id=target)
+        free = free and each.status is not asked
+    return len(found)
+
+
+async def _move(
+    tx: Tx,
+    target: UUID,
+    sources: Sequence[UUID],
+    what: tuple[type[Record], str, type[Event[Any]]],
+) -> int:
+    cls, column, event = what
+    found = await find_belongings(tx, cls, column, sources, MOST_MOVED + 1)
+    moving = [each for each in found if each.id not in sources]
+    for each in moving:
+        tx.update(each, event, **{column: target})
+    return len(moving)
