@@ -202,7 +202,7 @@ ACCOUNTS: list[Value] = [
     *values(31, "preferences", _TYPE, '{"a":1}', '{"a":null}', '{"a":{}}', room="account"),
     *values(31, "preferences", _PATTERN, '{"A B":"x"}', '{"":"x"}', room="account"),
     *values(31, "preferences", "422 field.dict_type", "[]", '"x"', room="account"),
-    *values(3, "preferences", _RULE, rf'{{"a":"{MARKER}\\u0000"}}', room="account"),
+    *values(3, "preferences", _RULE, rf'{{"a":"{MARKER}\u0000"}}', room="account"),
     *texts(31, "grade", "422 field.enum", MARKER, "e", graphql=SHAPE, room="account"),
     *texts(31, "tier", "422 field.enum", MARKER, graphql=SHAPE, room="account"),
     *texts(32, "segment", _LONG, "x" * 201, room="account"),
