@@ -32,6 +32,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "complete": {"outcome": "rejected"},
     "assess": {"rating": 3},
     "end": {"reason": "x"},
+    "merge": {"sources": [str(ids.new())]},
     "stage": {"stage": "open"},
     "replays": {"from_at": "2026-01-01T00:00:00Z"},
     "receipts": {"amount": YUAN},

@@ -48,7 +48,8 @@ class TimelineEntry(Output):
 def _of(entry: TimelineEntry, kind: TimelineKind) -> UUID | None:
     """The record's id, where the entry is of that kind."""
     shown = vars(entry)
-    return shown["id"] if shown["kind"] == kind else None
+    record_id: UUID = shown["id"]
+    return record_id if shown["kind"] == kind else None
 
 
 async def timeline(
