@@ -155,6 +155,6 @@ async def test_a_batch_knows_contacts_by_their_external_id(seller: Caller) -> No
     again = {"rows": [{"data": known | {"name": "王静怡"}}]}
     (row,) = (await made(seller, "/v1/contacts/batch", again))["rows"]
     assert (row["outcome"], row["id"]) == ("updated", rows[0]["id"])
-    wrong = {"rows": [{"data": {"account_id": account["id"], "name": "x", "phone": "12345"}}]}
+    wrong = {"rows": [{"data": {"account_id": account["id"], "name": "x", "phone": "123"}}]}
     (refused,) = (await made(seller, "/v1/contacts/batch", wrong))["rows"]
     assert refused["problem"]["code"] == "phone.invalid"
