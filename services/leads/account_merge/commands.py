@@ -58,7 +58,7 @@ async def merge_accounts(tx: Tx, account_id: UUID, wanted: MergeAccounts) -> Acc
     """
     target = await tx.take(Account, account_id, "merge")
     demand_others(target.id, wanted.sources)
-    demand_known(wanted.fields, {target.id, *wanted.sources})
+    demand_known(wanted.fields.values(), {target.id, *wanted.sources})
     sources = [await tx.take(Account, source, "merge") for source in wanted.sources]
     await _demand_below_none(tx, target, wanted.sources)
     after = _combine(tx, target, sources, wanted)

@@ -1,6 +1,6 @@
 """合并客户 rules about making one account of several."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -34,9 +34,9 @@ def demand_others(target: UUID, sources: Collection[UUID]) -> None:
         raise Invalid.field("sources", "account.merge_sources", "each once, and not itself")
 
 
-def demand_known(fields: Mapping[str, UUID], accounts: Collection[UUID]) -> None:
+def demand_known(chosen: Iterable[UUID], accounts: Collection[UUID]) -> None:
     """Invalid `account.merge_fields` where a value comes from an account that takes no part."""
-    if not set(fields.values()) <= set(accounts):
+    if not set(chosen) <= set(accounts):
         raise Invalid.field("fields", "account.merge_fields", "values come from these accounts")
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from crmkit.db.asof import EVENTS
+from crmkit.db.asof import EVENTS, Source
 from crmkit.db.cursors import packed, unpacked
 from crmkit.db.listing import Found, refuse
 from crmkit.db.reading import Reading
@@ -81,7 +81,7 @@ async def find_timeline(
     mark = partial(_mark, reading.realm, account_id, kind)
     at, last = _END if cursor is None else _place(mark, cursor)
     asked = (reading.tenant_id, account_id, reading.actor.member_id, reading.actor.team)
-    sources = (*(branch.cls for branch in BRANCHES.values()), EVENTS)
+    sources: list[Source] = [*(branch.cls for branch in BRANCHES.values()), EVENTS]
     found = await reading.fetch(
         _sql(tuple(_parts(reading, kind)), kind in {None, TimelineKind.ACCOUNT}),
         *asked,

@@ -41,9 +41,9 @@ def test_sources_are_others_and_named_once() -> None:
 
 
 def test_values_come_from_those_that_are_merged() -> None:
-    demand_known({"name": ONE, "grade": TWO}, {ONE, TWO})
+    demand_known([ONE, TWO, ONE], {ONE, TWO})
     with pytest.raises(Invalid) as refused:
-        demand_known({"name": THREE}, {ONE, TWO})
+        demand_known([ONE, THREE], {ONE, TWO})
     assert refused.value.code == "account.merge_fields"
 
 

@@ -167,7 +167,8 @@ async def test_a_merge_that_makes_no_sense_is_refused(
     assert await refused(director, shop, str(ids.new())) == (404, "account.not_found")
     chosen = {"fields": {"name": group["id"]}}
     assert await refused(director, shop, other["id"], **chosen) == (422, "account.merge_fields")
-    for wrong in ({"fields": {"currency": other["id"]}}, {"sources": []}):
+    wrongs: list[dict[str, Any]] = [{"fields": {"currency": other["id"]}}, {"sources": []}]
+    for wrong in wrongs:
         assert (await refused(director, shop, other["id"], **wrong))[0] == 422
     stale = await director.post(
         f"/v1/accounts/{shop['id']}/merge",

@@ -96,7 +96,7 @@ async def test_a_handover_that_another_overtakes_is_decided_anew(
     account = await new_account(director)
     contact = await new_contact(director, account)
     after = await handed_over(director, heirs[0], account["id"])
-    overtaken = []
+    overtaken: list[Account] = []
 
     async def act(tx: Tx, event: AccountUpdated) -> object:
         moved = await follow_account.act(tx, event)
