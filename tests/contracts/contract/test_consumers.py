@@ -145,10 +145,13 @@ def _merged(tenant: UUID, account_id: UUID, into: UUID | None) -> AccountMerged:
 
 
 async def test_contracts_go_with_an_account_that_became_part_of_another(
-    house: House, director: Caller, tenant: UUID, draft: Draft, signed: Draft
+    house: House, director: Caller, tenant: UUID, draft: Draft
 ) -> None:
     old, into = ids.new(), ids.new()
-    ours = [await draft(account_id=str(old)), await signed(account_id=str(old))]
+    ours = [await draft(account_id=str(old)) for _ in "12"]
+    path = f"/v1/contracts/{ours[1]['id']}"
+    ours[1] = (await director.post(f"{path}/sign", json={})).json()
+    assert ours[1]["status"] == "signed"
     other = await draft(account_id=str(ids.new()))
     executor = await house.executor("contracts")
     call = Call(system(tenant))
