@@ -107,9 +107,10 @@ async def print_resumed(name: str, out: Path, console: Console) -> int:
 
 
 async def _replay_listeners(service: Service, console: Console) -> int:
-    """How many replays had events refused."""
+    """How many replays had events refused; what a service heard of itself was put back with it."""
     refused = 0
-    for listener in services():
+    others = (each for each in services() if each.name != service.name)
+    for listener in others:
         if service.topics.intersection(listener.follows) and rebuilding(listener):
             console.print(f"{listener.name} makes anew what it keeps")
             refused += await print_replayed(
