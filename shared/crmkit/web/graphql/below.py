@@ -40,8 +40,15 @@ def below(shape: type[S], filter_type: type, listing: Listing, column: str) -> A
 
 
 def extend(cls: type, **fields: StrawberryField) -> None:
-    """Give a type fields of a later room, as `extend type` does; before the schema is made."""
+    """Give a type fields of a later room, as `extend type` does; before the schema is made.
+
+    They stand by name after its own, so that it does not matter which room came first.
+    """
     for name, field in fields.items():
         field.python_name = name
     added = get_object_definition(create_type("Added", list(fields.values())), strict=True)
-    get_object_definition(cls, strict=True).fields.extend(added.fields)
+    known = get_object_definition(cls, strict=True)
+    later = vars(cls).get("__later__", frozenset()) | fields.keys()
+    cls.__later__ = later  # type: ignore[attr-defined]  # kept on the type that was extended
+    known.fields.extend(added.fields)
+    known.fields.sort(key=lambda field: field.python_name if field.python_name in later else "")
