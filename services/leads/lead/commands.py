@@ -78,14 +78,16 @@ async def create_lead(tx: Tx, new: LeadCreate) -> Lead:
 async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     """Change facts of a lead that is not converted; a new owner brings their team."""
     lead = await tx.take(Lead, lead_id)
-    demand_editable(lead.status)
     values: dict[str, Any] = given(patch)
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
     if "custom" in values:
         values["custom"] = await LEAD_FIELDS.written(tx, patch.custom, lead.custom)
-    return tx.update(lead, LeadUpdated, **values)
+    changed = tx.update(lead, LeadUpdated, **values)
+    if changed is not lead:
+        demand_editable(lead.status)
+    return changed
 
 
 async def work_lead(tx: Tx, lead_id: UUID) -> Lead:

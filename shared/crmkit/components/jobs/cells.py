@@ -16,10 +16,10 @@ from pydantic import BaseModel
 from crmkit.components.kinds import Definition, FieldKind
 from crmkit.fields import MoneyIn, MoneyOut, Strict
 from crmkit.kernel.errors import Invalid
+from crmkit.kernel.written import amount_of, truth_of
 
 CUSTOM = "custom."
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_YES, _NO = {"true", "yes", "y", "1", "是", "对", "有"}, {"false", "no", "n", "0", "否", "无"}
 _SEPARATORS = re.compile(r"[;；,，、|]")
 _CLOSE = 0.85
 
@@ -51,7 +51,11 @@ def plain(cell: Cell, _: ZoneInfo | None = None) -> str:
 def _amount(cell: Cell, _: ZoneInfo) -> str:
     if isinstance(cell, float):
         return str(Decimal(repr(cell)).quantize(Decimal("0.01")))
-    return re.sub(r"[¥￥$,\s]", "", plain(cell))
+    text = plain(cell)
+    try:
+        return amount_of(text)
+    except ValueError:
+        return text
 
 
 def _number(cell: Cell, _: ZoneInfo) -> str:
@@ -85,8 +89,10 @@ def _instant(cell: Cell, zone: ZoneInfo) -> str:
 
 
 def _bool(cell: Cell, _: ZoneInfo) -> bool | str:
-    text = plain(cell).lower()
-    return True if text in _YES else False if text in _NO else text
+    try:
+        return truth_of(plain(cell))
+    except ValueError:
+        return plain(cell)
 
 
 def _upper(cell: Cell, _: ZoneInfo) -> str:

@@ -34,7 +34,9 @@ def defined(kind: FieldKind) -> dict[str, Definition]:
 @pytest.mark.parametrize(
     ("field", "cell", "value"),
     [
-        ("amount.amount", "￥1,200.5", "1200.5"),
+        ("amount.amount", "￥1,200.5", "1200.50"),
+        ("amount.amount", "$1,117.10K", "1117100.00"),
+        ("amount.amount", "1.117,10", "1.117,10"),
         ("amount.amount", 0.1, "0.10"),
         ("amount.currency", "cny", "CNY"),
         ("expected_close_on", "2026/1/5", "2026-01-05"),
@@ -82,7 +84,7 @@ def test_an_empty_cell_leaves_its_field_to_the_default() -> None:
         "source": "file",
     }
     assert record_of(["Acme", "5"], columns, defaults, SHANGHAI)["budget"] == {
-        "amount": "5",
+        "amount": "5.00",
         "currency": "CNY",
     }
 
