@@ -72,7 +72,7 @@ def _numbered(number: int, columns: Sequence[str], texts: list[str]) -> Numbered
 def _unpacked(path: Path, stack: ExitStack) -> IO[bytes]:
     if path.suffix != ".gz":
         return stack.enter_context(path.open("rb"))
-    copy: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
+    copy: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
     with gzip.open(path, "rb") as packed:
         shutil.copyfileobj(packed, copy)
     return copy
