@@ -15,6 +15,7 @@ from rich.table import Table
 from crmkit.remote.api import Api, Refused
 from crmkit.remote.importing import Import
 from crmkit.remote.mapping import Source, load
+from crmkit.remote.proposing import propose_mapping
 from crmkit.remote.refusals import Refusals
 from crmkit.remote.writing import Tally
 
@@ -33,6 +34,12 @@ async def import_folder(mapping: str, folder: Path, errors: Path, console: Conso
     console.print(_summary(tallies))
     if refusals.count:
         console.print(f"rows that were refused or merged, and why: {errors}")
+
+
+async def print_proposal(path: Path, to: str) -> None:
+    """Print a mapping for a file of records of that kind."""
+    async with Api.from_environment() as api:
+        print(await propose_mapping(api, path, to), end="")
 
 
 def _source(name: str) -> Source:

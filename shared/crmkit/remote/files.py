@@ -49,6 +49,11 @@ class Rows:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    def content(self) -> bytes:
+        """The whole file, unpacked."""
+        self._file.seek(0)
+        return self._file.read()
+
     def __iter__(self) -> Iterator[Numbered]:
         """Rows that say something; only one reader at a time."""
         columns = self.sheet.columns
