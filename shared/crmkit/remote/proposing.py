@@ -23,7 +23,16 @@ _FORMS = (
     "%d-%m-%Y %H:%M",
     "%d.%m.%Y",
 )
-_SINCE = {"created", "createdat", "createdtime", "createdon", "date", "received", "receivedat"}
+_SINCE = {
+    "created",
+    "createdat",
+    "createdtime",
+    "createdon",
+    "date",
+    "day",
+    "received",
+    "receivedat",
+}
 _SINCE |= {"创建时间", "创建日期", "日期", "时间", "登记时间", "登记日期", "录入时间", "提交时间"}
 """What files call the column that says when a record began."""
 _CODES = {"source"}

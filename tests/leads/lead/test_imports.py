@@ -182,7 +182,7 @@ async def test_an_import_goes_by_what_an_earlier_one_was_told(house: House, logi
     changed = await bring(seller, body, like=saved["id"], mapping=mapping)
     assert changed["options"]["mapping"] == {"Where": "company"}
     assert changed["options"]["key"] == "No"
-    assert (await bring(other, body, 404, like=saved["id"]))["code"] == "lead_job.not_found"
+    assert (await bring(other, body, 422, like=saved["id"]))["code"] == "import.unknown"
 
 
 async def test_refused_rows_are_told_with_their_numbers_and_reasons(

@@ -10,15 +10,14 @@ from pydantic import ValidationError
 from crmkit.components.jobs import cells
 from crmkit.components.jobs.commands import Asked
 from crmkit.components.jobs.exporter import choose
-from crmkit.components.jobs.models import Job, JobKind
+from crmkit.components.jobs.models import JobKind
 from crmkit.components.jobs.proposing import looks_like, propose, propose_key
 from crmkit.components.jobs.schemas import ExportRequest, ImportOptions
 from crmkit.components.jobs.sheets import Malformed, Sheet, inspect
 from crmkit.components.jobs.subject import Jobs
 from crmkit.db.reading import Reading
-from crmkit.db.rows import plan
 from crmkit.kernel import ids
-from crmkit.kernel.errors import Fault, Invalid, NotFound
+from crmkit.kernel.errors import Fault, Invalid
 from crmkit.web.bodies import parse
 from crmkit.web.problems import Refusal, fault_code
 
@@ -86,13 +85,12 @@ async def ask_import(reading: Reading, jobs: Jobs, sheet: Sheet, options: Import
 
 
 async def _filled_in(reading: Reading, jobs: Jobs, options: ImportOptions) -> ImportOptions:
-    """What is left out is as in the earlier import that they name; NotFound where there is none."""
+    """What is left out is as in the earlier import that they name; Invalid where there is none."""
     if options.like is None:
         return options
-    earlier: Job = await reading.get(jobs.cls, options.like)
-    if earlier.kind is not JobKind.IMPORT:
-        table = plan(jobs.cls).table
-        raise NotFound(f"no such {table}", code=f"{table}.not_found")
+    (earlier,) = await reading.by_ids(jobs.cls, [options.like])
+    if earlier is None or earlier.kind is not JobKind.IMPORT:
+        raise Invalid.field("like", "import.unknown", "no such import")
     kept = {name: earlier.options[name] for name in _KEPT - options.model_fields_set}
     return options.model_copy(update=kept)
 
