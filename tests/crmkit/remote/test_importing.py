@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -120,6 +121,35 @@ async def test_a_packed_file_is_unpacked(admin: Caller) -> None:
     packed = replace(ACCOUNTS, name="accounts.csv.gz", fields={"name": "name"})
     done = await run(admin, gzip.compress(written([row("a"), row("b")])), packed)
     assert done.tally == Tally(rows=2, created=2)
+
+
+class Breaking(httpx.AsyncBaseTransport):
+    """Passes on so many batches, and is gone then."""
+
+    def __init__(self, behind: httpx.AsyncBaseTransport, batches: int) -> None:
+        self.behind = behind
+        self.left = batches
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/batch"):
+            self.left -= 1
+            if self.left < 0:
+                raise httpx.ConnectError("gone")
+        return await self.behind.handle_async_request(request)
+
+
+async def test_an_import_that_was_broken_off_is_begun_again_and_doubles_nothing(
+    house: House, admin: Caller
+) -> None:
+    content = written([row(str(n), employees="" if n else "many") for n in range(1300)])
+    plain = replace(ACCOUNTS, fields={"name": "name", "employees": ACCOUNTS.fields["employees"]})
+    transport = admin.client._transport
+    admin.client._transport = Breaking(transport, batches=2)
+    with pytest.raises(Refused, match="nobody answers"):
+        await run(admin, content, plain)
+    admin.client._transport = transport
+    done = await run(admin, content, plain)
+    assert done.tally == Tally(rows=1300, created=300, merged=999, refused=1)
 
 
 async def test_rows_may_refer_to_rows_further_down(admin: Caller) -> None:
