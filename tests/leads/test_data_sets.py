@@ -146,8 +146,8 @@ def check_told(told: Lines, repeated: int, nameless: int, refused: int) -> None:
     codes = Counter((each["file"], each["code"]) for each in told)
     assert codes == {
         ("Accounts.csv", "row.merged"): repeated,
-        ("Accounts.csv", "request.invalid"): nameless,
-        ("Leads.csv", "request.invalid"): 1,
+        ("Accounts.csv", "invalid"): nameless,
+        ("Leads.csv", "invalid"): 1,
     }
     assert told[-1]["number"] == "2"
     assert f'"LEADID": "{refused}"' in told[-1]["row"]

@@ -216,9 +216,9 @@ async def test_rows_of_one_name_become_one_record_and_what_differs_is_told(admin
     rows += [row("e", "d", name="Child"), row("f", name=""), row("g", name="")]
     done = await run(admin, written(rows), replace(ACCOUNTS, same="name"))
     assert done.tally == Tally(rows=7, created=3, merged=2, refused=2)
-    assert [(each["number"], each["code"], each["reason"]) for each in done.refused[:1]] == [
-        ("5", "row.merged", "not taken: employees: '13'")
-    ]
+    told = [(each["code"], each["number"], each["reason"]) for each in done.refused]
+    assert max(told) == ("row.merged", "5", "not taken: employees: '13'")
+    assert sorted(number for _, number, _ in told) == ["5", "7", "8"]
     found = (await admin.get("/v1/accounts", params={"sort": "name"})).json()["items"]
     assert [(each["name"], each["employees"]) for each in found] == [
         ("Acme", 12),
