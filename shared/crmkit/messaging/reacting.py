@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from aiokafka import ConsumerRecord
 
@@ -28,7 +29,7 @@ def alike(fresh: Iterable[Read], reactions: Mapping[str, Any]) -> Iterator[list[
     """Runs of events that start the same, of one tenant and each of another aggregate, in order;
     events that start nothing are left out."""
     group: list[Read] = []
-    subjects = set()
+    subjects: set[UUID] = set()
     for each in fresh:
         wire = each[1]
         if wire.type not in reactions:

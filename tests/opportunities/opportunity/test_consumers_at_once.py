@@ -125,7 +125,8 @@ def test_events_go_together_that_start_the_same_and_are_of_one_tenant_each_once(
     first, second = ids.new(), ids.new()
     leads = [lead_converted(first) for _ in range(502)]
     signed = contract_signed(first, None, NOW)
-    events = [*leads, leads[0], lead_converted(second), signed, lead_converted(first), leads[1]]
+    events: list[Event[Any]] = [*leads, leads[0], lead_converted(second), signed]
+    events += [lead_converted(first), leads[1]]
     groups = list(alike([read_of(wire_of(each)) for each in events], {LEAD: [], SIGNED: []}))
     assert [len(group) for group in groups] == [500, 3, 1, 1, 2]
     assert [group[0][1].type for group in groups] == [LEAD, LEAD, LEAD, SIGNED, LEAD]
