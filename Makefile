@@ -33,7 +33,7 @@ test: dev ## Run every test that needs nothing but Python
 test-fast: dev ## Run the tests that take no more than a few seconds, stop at the first failure
 	@$(PYTEST) -x -m "not slow and not kafka and not kit"
 
-test-kits: dev ## Run the short forms of benchmarks and faults
+test-kits: dev ## Run the short forms of benchmarks and faults, and whole data sets
 	@$(PYTEST) -m kit
 
 test-kafka: dev ## Run the tests of messages on Apache Kafka (NODES=3; needs Java and Maven)

@@ -15,6 +15,7 @@ from crmkit.garbage import collect_seldom
 from crmkit.kernel import ids
 from crmkit.kernel.errors import CrmError
 from crmkit.remote.api import Refused
+from crmkit.remote.command_line import import_files
 
 app = typer.Typer(
     help="Dealstream: the backend of a CRM. Start with `crm demo`, or `crm up`.",
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 ledger = typer.Typer(help="The ledger of a service's events.", no_args_is_help=True)
 app.add_typer(ledger, name="ledger")
+app.command("import")(import_files)
 console = Console()
 quiet = Console(stderr=True)
 
@@ -204,18 +206,6 @@ def token(
     typer.echo(
         issuer.token(UUID(tenant) if tenant else DEMO_TENANT, subject, roles, team, scopes, hours)
     )
-
-
-@app.command("import")
-def import_(
-    mapping: Annotated[str, typer.Argument(help="A mapping's name, or the path of a TOML file.")],
-    folder: Annotated[Path, typer.Argument(help="Where the files are.", exists=True)],
-    errors: Annotated[Path, typer.Option(help="Refused rows.")] = Path("import-errors.csv"),
-) -> None:
-    """Import somebody's files, by a mapping, through the public API."""
-    from crmkit.remote.commands import import_folder
-
-    _run(import_folder(mapping, folder, errors, quiet))
 
 
 @app.command()

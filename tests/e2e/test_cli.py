@@ -95,6 +95,13 @@ def test_a_file_that_is_no_mapping_is_one_line_and_status_2(tmp_path: Path) -> N
     assert len(lines_of(run.stderr)) == 1
 
 
+def test_an_import_without_a_folder_is_one_line_and_status_2() -> None:
+    run = crm("import", "x-education-leads")
+    assert run.returncode == 2
+    (line,) = lines_of(run.stderr)
+    assert "where the files are" in line
+
+
 def test_a_command_that_needs_the_house_says_so_in_one_line() -> None:
     day = ("--from", "2026-01-01", "--to", "2026-01-02")
     run = crm("rollup", "leads_created", *day)

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.shell import PROJECT, crm
+from tests.data_sets import data_set
+from tests.e2e.shell import crm
 
 pytestmark = pytest.mark.slow
 
@@ -76,13 +76,7 @@ class Answers:
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    """Where the files are: CRM_TEST_DATA names the folder of all data sets."""
-    beside = PROJECT.parent / "shared" / "data"
-    found = Path(os.environ.get("CRM_TEST_DATA") or beside) / NAME
-    if not found.is_dir():
-        tell = pytest.fail if os.environ.get("CI") else pytest.skip
-        tell(f"there is no {found}: set CRM_TEST_DATA to the folder that holds {NAME}")
-    return found
+    return data_set(NAME)
 
 
 @pytest.fixture(scope="module")

@@ -166,6 +166,8 @@ FILES = [
         "422 field.string_type",
         {"mapping": '{"company":7}'},
     ),
+    File(35, "an id that is none", _ROWS, "422 field.uuid_parsing", {"like": MARKER}),
+    File(35, "an import there is not", _ROWS, "422 import.unknown", {"like": ID}),
     File(10, "a quote that never ends", b'company\n"Acme\n', _NO_FILE),
     File(40, "nothing", b"", _NO_FILE),
     File(40, "a nameless column", b",\nAcme,\n", _NO_FILE),

@@ -25,6 +25,7 @@ RULES = {
     "history.future": "no schema knows what time it is",
     "history.invalid": "an instant lies between 1970 and 2199",
     "import.options": "what is JSON within a text, no schema says",
+    "import.unknown": "a drawn id is of no import",
     "idempotency.mismatch": "a drawn key may have come with another body before",
     "parameter.unknown": "an export's filter is a list's query, by any name",
     "version.required": "a version is needed of what is there already",

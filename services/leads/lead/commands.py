@@ -80,7 +80,6 @@ async def create_lead(tx: Tx, new: LeadCreate) -> Lead:
 async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     """Change facts of a lead that is not converted; a new owner brings their team."""
     lead = await tx.take(Lead, lead_id)
-    demand_editable(lead.status)
     await expect_channel_partner(tx, patch.channel_partner_id)
     values: dict[str, Any] = given(patch)
     if "owner_id" in values:
@@ -88,7 +87,10 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
         values |= {"owner_id": who.owner_id, "team": who.team}
     if "custom" in values:
         values["custom"] = await LEAD_FIELDS.written(tx, patch.custom, lead.custom)
-    return tx.update(lead, LeadUpdated, **values)
+    changed = tx.update(lead, LeadUpdated, **values)
+    if changed is not lead:
+        demand_editable(lead.status)
+    return changed
 
 
 async def work_lead(tx: Tx, lead_id: UUID) -> Lead:

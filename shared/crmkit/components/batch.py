@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 
 from crmkit.db.executor import Call, Executor, answered_by
 from crmkit.db.failures import is_away
+from crmkit.db.joining import join
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
@@ -198,26 +199,6 @@ async def _joint(edge: EdgeContext, call: Call, accepted: list[Decided]) -> bool
             return False
         raise
     return True
-
-
-def join(tx: Tx, others: Sequence[Tx]) -> bool:
-    """Take over what the others would change; False where one stands in another's way."""
-    for other in others:
-        if not _fits(tx, other):
-            return False
-        tx.changes |= other.changes
-        tx.expectations |= other.expectations
-    return True
-
-
-def _fits(joint: Tx, other: Tx) -> bool:
-    """Whether no row rests on a record that another one changes, nor changes the same one."""
-    touched = joint.changes.keys() | joint.expectations.keys()
-    return (
-        touched.isdisjoint(other.changes)
-        and joint.changes.keys().isdisjoint(other.expectations)
-        and all(joint.expectations.get(k, v) == v for k, v in other.expectations.items())
-    )
 
 
 async def _single(edge: EdgeContext, bulk: Bulk, call: Call, row: Any) -> Decided | Refused:

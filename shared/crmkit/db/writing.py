@@ -33,6 +33,8 @@ class Happening:
     occurred_at: datetime
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
+    cause: UUID | None = None
+    traceparent: str | None = None
 
 
 @dataclass(slots=True)
@@ -123,9 +125,7 @@ class Tx(Reading):
         made = row(cls, after)
         self.policy.demand(self.actor, known.table, "create")
         self.policy.check(self.actor, known.table, "create", made)
-        self.changes[cls, made.id] = Change(
-            cls, 0, after, [Happening(event, self.occurred_at, None, after)]
-        )
+        self.changes[cls, made.id] = Change(cls, 0, after, [self._happening(event, None, after)])
         return made
 
     def update(self, before: R, event: type[Event[Any]], **values: Any) -> R:
@@ -150,8 +150,16 @@ class Tx(Reading):
         elif change.after["version"] != before.version:
             raise TypeError(f"{plan(cls).table}: updated twice from the same row")
         change.after = after
-        change.happenings.append(Happening(event, self.occurred_at, old, after))
+        change.happenings.append(self._happening(event, old, after))
         return row(cls, after)
+
+    def _happening(
+        self,
+        event: type[Event[Any]],
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+    ) -> Happening:
+        return Happening(event, self.occurred_at, before, after, self.cause, self.traceparent)
 
     def delete(self, before: R, event: type[Event[Any]]) -> R:
         """Put the row away; `deleted_at` hides it from every query."""

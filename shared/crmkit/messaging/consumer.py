@@ -10,18 +10,17 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge
 
-from crmkit.db.executor import Call, Executor
+from crmkit.db.executor import Executor
 from crmkit.db.failures import is_away
 from crmkit.db.pool import Database
 from crmkit.events.envelope import Unreadable, Wire, read, topic
 from crmkit.faults import point
 from crmkit.kernel import clock, ids
-from crmkit.kernel.actor import system
-from crmkit.kernel.errors import Conflict, CrmError, Stale
 from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.ending import STOP_SECONDS, end_if_asked, stop
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.lag import begun_anew, tell_lag
+from crmkit.messaging.reacting import Read, alike, react, react_at_once
 from crmkit.messaging.standstill import may_fold
 from crmkit.messaging.taken import JOINS_WITHIN, Taken
 from crmkit.metrics import REGISTRY
@@ -41,7 +40,6 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (topic, fingerprint) do nothing
 """
 _RECORDS = 5000
-_TRIES = 5
 _STUCK_SECONDS = 60
 _SHORTEST_PAUSE = 0.1
 APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"], registry=REGISTRY)
@@ -164,7 +162,7 @@ class Consumer:
         client: AIOKafkaConsumer,
         batches: dict[TopicPartition, list[ConsumerRecord[Any, Any]]],
     ) -> None:
-        fresh: list[tuple[ConsumerRecord[Any, Any], Wire]] = []
+        fresh: list[Read] = []
         marks: dict[Mark, int] = {}
         offsets: dict[TopicPartition, int] = {}
         for partition, records in batches.items():
@@ -210,7 +208,7 @@ class Consumer:
         partition: TopicPartition,
         records: list[ConsumerRecord[Any, Any]],
         marks: dict[Mark, int],
-    ) -> list[tuple[ConsumerRecord[Any, Any], Wire]]:
+    ) -> list[Read]:
         """What the watermark does not cover yet.
 
         It moves only over events without a gap before them; what the broker itself has dropped
@@ -238,7 +236,7 @@ class Consumer:
             fresh.append((record, event))
         return fresh
 
-    async def _apply(self, fresh: list[tuple[ConsumerRecord[Any, Any], Wire]]) -> None:
+    async def _apply(self, fresh: list[Read]) -> None:
         """The whole batch at once; where that fails, event by event, parking what never will."""
         events = [event for _, event in fresh]
         try:
@@ -249,9 +247,8 @@ class Consumer:
             log.warning("consumer.batch_failed", service=self.service, error=repr(error))
             for record, event in fresh:
                 await self._or_park(record, event, self._fold([event]))
-        for record, event in fresh:
-            for reaction in self.reactions.get(event.type, ()):
-                await self._react(record, event, reaction)
+        for group in alike(fresh, self.reactions):
+            await self._react_to(group)
         APPLIED.labels(self.service).inc(len(fresh))
         newest = max(event.recordedat for event in events)
         LAG.labels(self.service).set((clock.now() - newest).total_seconds())
@@ -273,40 +270,26 @@ class Consumer:
         if folds:
             await self._fold([event])
         for reaction in self.reactions.get(event.type, ()):
-            failure = await self._try(event, reaction)
+            failure = await react(self.executor, reaction, event)
             if failure is not None:
                 raise failure
 
-    async def _react(
-        self, record: ConsumerRecord[Any, Any], wire: Wire, reaction: Reaction
-    ) -> None:
-        failure = await self._try(wire, reaction)
-        if failure is not None:
-            await self._park(record, wire, repr(failure))
-
-    async def _try(self, wire: Wire, reaction: Reaction) -> Exception | None:
-        """Run a reaction, a few times where others were faster; what stands in its way for good."""
-        failure: Exception | None = None
-        for attempt in range(_TRIES):
+    async def _react_to(self, group: Sequence[Read]) -> None:
+        """All of them at once; where that fails, event by event, parking what never will."""
+        reactions = self.reactions[group[0][1].type]
+        if len(group) > 1 and len(reactions) == 1:
             try:
-                event = wire.event()
-                call = Call(
-                    system(wire.tenantid),
-                    occurred_at=wire.time,
-                    cause=wire.id,
-                    traceparent=wire.traceparent,
-                )
-                await self.executor.write(call, reaction.act, event)
+                if await react_at_once(self.executor, reactions[0], [wire for _, wire in group]):
+                    return
             except Exception as error:
                 if is_away(error):
                     raise
-                failure = error
-                if isinstance(error, CrmError) and not _lost_race(error):
-                    break
-                await asyncio.sleep(0.05 * 2**attempt)
-            else:
-                return None
-        return failure
+                log.info("consumer.reactions_apart", service=self.service, error=repr(error))
+        for record, wire in group:
+            for reaction in reactions:
+                failure = await react(self.executor, reaction, wire)
+                if failure is not None:
+                    await self._park(record, wire, repr(failure))
 
     async def _or_park(self, record: ConsumerRecord[Any, Any], event: Wire, attempt: Any) -> None:
         try:
@@ -362,13 +345,6 @@ def _readable(record: ConsumerRecord[Any, Any]) -> Wire | None:
         return read(record.value)
     except Unreadable:
         return None
-
-
-def _lost_race(error: CrmError) -> bool:
-    """Others wrote the same row or natural key meanwhile: the next try sees what they did."""
-    return isinstance(error, Stale) or (
-        isinstance(error, Conflict) and error.code.endswith(".exists")
-    )
 
 
 def _aggregate(kind: str) -> str:

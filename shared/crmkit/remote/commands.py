@@ -13,8 +13,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from crmkit.remote.api import Api, Refused
-from crmkit.remote.importing import Import, Tally
+from crmkit.remote.importing import Import
 from crmkit.remote.mapping import Source, load
+from crmkit.remote.proposing import propose_mapping
+from crmkit.remote.refusals import Refusals
+from crmkit.remote.writing import Tally
 
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MAPPINGS = Path(__file__).resolve().parents[3] / "deploy" / "mappings"
@@ -26,10 +29,17 @@ async def import_folder(mapping: str, folder: Path, errors: Path, console: Conso
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
     async with Api.from_environment() as api:
         with Progress(*columns, console=console) as progress:
-            tallies = await Import(api, source, folder, errors, progress).run()
+            refusals = Refusals(errors)
+            tallies = await Import(api, source, folder, refusals, progress).run()
     console.print(_summary(tallies))
-    if any(tally.refused for tally in tallies.values()):
-        console.print(f"refused rows and why: {errors}")
+    if refusals.count:
+        console.print(f"rows that were refused or merged, and why: {errors}")
+
+
+async def print_proposal(path: Path, to: str) -> None:
+    """Print a mapping for a file of records of that kind."""
+    async with Api.from_environment() as api:
+        print(await propose_mapping(api, path, to), end="")
 
 
 def _source(name: str) -> Source:

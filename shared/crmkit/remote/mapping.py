@@ -1,41 +1,52 @@
 """Mappings are data: how the columns of somebody's files become bodies of our API.
 
 A mapping is a TOML file: `system` (whose ids these are), optional `[tenant]`, and a `[[file]]` for
-each CSV in the order in which they refer to each other:
+each file in the order in which they refer to each other:
 
     [[file]]
     name = "deals.csv"
     to = "/v1/opportunities"
     key = "deal_id"                                   # the row's own id there
     occurred_at = { column = "opened", default = "2017-12-31" }
+    empty = ["Select", "n/a"]                         # cells that say nothing
     [file.fields]
     name = { template = "{product} for {account}" }   # a string alone names a column
     stage = { column = "stage", map = { Hot = "negotiation" }, default = "qualification" }
     owner_id = { ref = "agents.csv", column = "agent" }
     amount = { amount = "value", currency = "USD", default = "0" }
+    [file.custom]                                     # fields of the tenant's own
+    seats = { column = "Seats wanted", kind = "number", zh = "席位" }
     [[file.then]]                                     # a step that follows, where `when` holds
-    when = { stage = "Won" }
+    when = { stage = ["Won", "Closed won"] }
     action = "win"
-    occurred_at = { column = "closed" }
+    occurred_at = { column = "closed", format = ["%d %b, %Y %H:%M:%S", "%d-%m-%Y"] }
 
 A rule may also take a `value`, or a column `from` the row of another file that `key` names; `as` is
-`code` (lower case, dashes), `path` (codes joined by /), `integer`, or `date` with a `format`. Files
-are UTF-8, with or without a mark at the start; `encoding = "gb18030"` says otherwise. A name that
-ends in .gz is unpacked on the way.
+one of `converters.CONVERTERS`. A `ref` is to the key of another file's row, or `by` another of its
+columns; where it is `optional` and there is no such row, the field is left out. A field of the
+tenant's own that names its `kind` is made where there is none of its key, labelled `zh` and `en`
+(the column's name without). With `same`, rows that have the same in that column, blanks and case
+aside, become one record: the first of them, whose empty cells are filled from the others. Without a
+`key` a row is known by all that it says.
+
+A file is CSV or a workbook (XLSX), of whatever encoding the imports of the API read; `encoding`
+says another one. A name that ends in .gz is unpacked on the way.
 """
 
+import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crmkit.remote.converters import CONVERTERS, moment
+
 Row = Mapping[str, str]
 _COLUMN = re.compile(r"\{([^{}]+)\}")
-_NOT_CODE = re.compile(r"[^a-z0-9]+")
 
 
 class BadRow(Exception):
@@ -51,7 +62,7 @@ class Step:
     """An action that follows on the record of the row."""
 
     action: str
-    when: Mapping[str, str]
+    when: Mapping[str, str | list[str]]
     fields: Mapping[str, Any]
     occurred_at: Any
 
@@ -66,7 +77,10 @@ class File:
     fields: Mapping[str, Any]
     occurred_at: Any = None
     then: tuple[Step, ...] = ()
-    encoding: str = "utf-8-sig"
+    custom: Mapping[str, Any] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+    same: str = ""
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +105,7 @@ def _file(entry: dict[str, Any]) -> File:
         Step(step["action"], step.get("when", {}), step.get("fields", {}), step.get("occurred_at"))
         for step in entry.pop("then", ())
     )
-    return File(**entry, then=steps)
+    return File(**entry | {"empty": tuple(entry.get("empty", ()))}, then=steps)
 
 
 @dataclass(slots=True)
@@ -102,12 +116,26 @@ class Known:
     ids: dict[str, dict[str, str]] = field(default_factory=dict)
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
     refused: set[tuple[str, str]] = field(default_factory=set)
+    _keys: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+
+    def key_by(self, file: str, column: str, text: str) -> str | None:
+        """The key of the first row of the file that has this text in that column."""
+        if (file, column) not in self._keys:
+            found: dict[str, str] = {}
+            for key, row in self.rows.get(file, {}).items():
+                found.setdefault(alike(row.get(column, "")), key)
+            self._keys[file, column] = found
+        return self._keys[file, column].get(alike(text))
 
 
 def body(file: File, system: str, row: Row, known: Known) -> dict[str, Any]:
     """The batch row for one row of a file; BadRow or Later."""
+    if file.empty:
+        row = {name: "" if text in file.empty else text for name, text in row.items()}
     data = _fields(file.fields, row, known)
-    data |= {"external_system": system, "external_id": column(file.key, row)}
+    if own := _fields(file.custom, row, known):
+        data["custom"] = own
+    data |= {"external_system": system, "external_id": key_of(file, row)}
     made: dict[str, Any] = {"data": data}
     if file.occurred_at is not None:
         made["occurred_at"] = _instant(file.occurred_at, row, known)
@@ -122,8 +150,24 @@ def _step(step: Step, row: Row, known: Known) -> dict[str, Any]:
     return made
 
 
-def _holds(when: Mapping[str, str], row: Row) -> bool:
-    return all(row.get(column) == value for column, value in when.items())
+def _holds(when: Mapping[str, str | list[str]], row: Row) -> bool:
+    return all(
+        row.get(column) in ([said] if isinstance(said, str) else said)
+        for column, said in when.items()
+    )
+
+
+def key_of(file: File, row: Row) -> str:
+    """The row's own id; where the file has no column of ids, a digest of all that it says."""
+    if file.key:
+        return column(file.key, row)
+    said = "\0".join(f"{name}\0{text}" for name, text in row.items())
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def alike(text: str) -> str:
+    """Names that differ by blanks or case are one."""
+    return " ".join(text.split()).casefold()
 
 
 def _fields(rules: Mapping[str, Any], row: Row, known: Known) -> dict[str, Any]:
@@ -143,16 +187,20 @@ def _value(rule: Any, row: Row, known: Known) -> Any:
     if text == "":
         return rule.get("default")
     if "ref" in rule:
-        return _reference(rule["ref"], text, known)
+        return _reference(rule, text, known)
+    return _converted(rule, text)
+
+
+def _converted(rule: Mapping[str, Any], text: str) -> Any:
     try:
-        return _AS[rule.get("as", "text")](text, rule)
+        return CONVERTERS[rule.get("as", "text")](text, rule)
     except ValueError as error:
         raise BadRow(f"{text!r} is no {rule['as']}") from error
 
 
 def _text(rule: Mapping[str, Any], row: Row, known: Known) -> str:
     if "template" in rule:
-        as_part = _AS[rule.get("parts", "text")]
+        as_part = CONVERTERS[rule.get("parts", "text")]
         parts = {name: as_part(value, rule) for name, value in row.items() if value}
         try:
             return _COLUMN.sub(lambda found: str(parts[found[1]]), rule["template"])
@@ -179,20 +227,28 @@ def _mapped(rule: Mapping[str, Any], text: str) -> str:
 
 def _money(rule: Mapping[str, Any], row: Row, known: Known) -> dict[str, str] | None:
     source = rule["amount"]
-    text = _text({"column": source} if isinstance(source, str) else source, row, known)
-    amount = text or rule.get("default")
-    return None if amount is None else {"amount": amount, "currency": rule["currency"]}
+    source = {"column": source} if isinstance(source, str) else source
+    text = _text(source, row, known)
+    amount = _converted(source, text) if text else rule.get("default")
+    currency = rule["currency"]
+    if isinstance(currency, dict):
+        currency = _text(currency, row, known).upper() or currency.get("default")
+    return None if amount is None else {"amount": amount, "currency": currency}
 
 
-def _reference(file: str, key: str, known: Known) -> str:
-    found = known.ids.get(file, {}).get(key)
+def _reference(rule: Mapping[str, Any], text: str, known: Known) -> str | None:
+    file = rule["ref"]
+    key = known.key_by(file, rule["by"], text) if "by" in rule else text
+    found = known.ids.get(file, {}).get(key or "")
     if found is not None:
         return found
     if (file, key) in known.refused:
-        raise BadRow(f"{key!r} of {file} was refused")
+        raise BadRow(f"{text!r} of {file} was refused")
     if key in known.rows.get(file, {}):
         raise Later(f"{file}: {key}")
-    raise BadRow(f"{key!r} is not in {file}")
+    if rule.get("optional"):
+        return None
+    raise BadRow(f"{text!r} is not in {file}")
 
 
 def _instant(rule: Any, row: Row, known: Known) -> str:
@@ -201,33 +257,9 @@ def _instant(rule: Any, row: Row, known: Known) -> str:
         rule = {"column": rule}
     text = _text(rule, row, known) or rule.get("default", "")
     try:
-        day = _moment(text, rule)
-    except ValueError as error:
+        found = moment(text, rule)
+    except (ValueError, OverflowError) as error:
         raise BadRow(f"{text!r} is no date") from error
-    moment = day if day.time() != time.min else datetime.combine(day, time(12), day.tzinfo)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=known.zone)).isoformat()
-
-
-def _moment(text: str, rule: Mapping[str, Any]) -> datetime:
-    return datetime.strptime(text, rule.get("format", "%Y-%m-%d"))  # noqa: DTZ007 - the mapping's zone is put on later
-
-
-def _date(text: str, rule: Mapping[str, Any]) -> str:
-    return _moment(text, rule).date().isoformat()
-
-
-def _code(text: str, _: Mapping[str, Any]) -> str:
-    return _NOT_CODE.sub("-", text.lower()).strip("-")
-
-
-def _path(text: str, rule: Mapping[str, Any]) -> str:
-    return "/".join(_code(part, rule) for part in text.split("/"))
-
-
-_AS: Mapping[str, Callable[[str, Mapping[str, Any]], Any]] = {
-    "text": lambda text, _: text,
-    "code": _code,
-    "path": _path,
-    "integer": lambda text, _: int(text),
-    "date": _date,
-}
+    if found.time() == time.min and "since" not in rule:
+        found = datetime.combine(found, time(12), found.tzinfo)
+    return (found if found.tzinfo else found.replace(tzinfo=known.zone)).isoformat()

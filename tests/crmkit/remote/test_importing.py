@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,8 +17,10 @@ from rich.progress import Progress
 
 from crmkit.kernel import ids
 from crmkit.remote.api import Api, Refused
-from crmkit.remote.importing import Import, Tally
-from crmkit.remote.mapping import File, Source
+from crmkit.remote.importing import Import
+from crmkit.remote.mapping import File, Source, Step
+from crmkit.remote.refusals import Refusals
+from crmkit.remote.writing import Tally
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 
@@ -58,7 +61,7 @@ class Run:
 
     @property
     def reasons(self) -> list[tuple[int, str]]:
-        return sorted((int(row["line"]), row["reason"]) for row in self.refused)
+        return sorted((int(row["number"]), row["reason"]) for row in self.refused)
 
 
 async def run(caller: Caller, content: bytes, file: File = ACCOUNTS) -> Run:
@@ -71,7 +74,8 @@ async def run(caller: Caller, content: bytes, file: File = ACCOUNTS) -> Run:
         api.http = caller.client
         progress = Progress(console=Console(quiet=True))
         source = Source("made-up", "made-up", (file,))
-        tallies = await Import(api, source, folder, folder / "errors.csv", progress).run()
+        refusals = Refusals(folder / "errors.csv")
+        tallies = await Import(api, source, folder, refusals, progress).run()
         return Run(tallies[file.name], _errors(folder / "errors.csv"))
 
 
@@ -104,18 +108,48 @@ async def names_of(caller: Caller) -> list[str]:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-async def test_files_are_read_in_their_encoding(admin: Caller, encoding: str) -> None:
+async def test_files_are_read_in_their_encoding_named_or_not(admin: Caller, encoding: str) -> None:
     content = "key,name,parent,employees,revenue\r\n1,上海精工,,12,\r\n".encode(encoding)
-    declared = "gb18030" if encoding == "gb18030" else "utf-8-sig"
-    done = await run(admin, content, replace(ACCOUNTS, encoding=declared))
+    done = await run(admin, content)
     assert done.tally == Tally(rows=1, created=1)
     assert await names_of(admin) == ["上海精工"]
+    named = replace(ACCOUNTS, encoding=encoding)
+    assert (await run(admin, content, named)).tally == Tally(rows=1, merged=1)
 
 
 async def test_a_packed_file_is_unpacked(admin: Caller) -> None:
     packed = replace(ACCOUNTS, name="accounts.csv.gz", fields={"name": "name"})
     done = await run(admin, gzip.compress(written([row("a"), row("b")])), packed)
     assert done.tally == Tally(rows=2, created=2)
+
+
+class Breaking(httpx.AsyncBaseTransport):
+    """Passes on so many batches, and is gone then."""
+
+    def __init__(self, behind: httpx.AsyncBaseTransport, batches: int) -> None:
+        self.behind = behind
+        self.left = batches
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/batch"):
+            self.left -= 1
+            if self.left < 0:
+                raise httpx.ConnectError("gone")
+        return await self.behind.handle_async_request(request)
+
+
+async def test_an_import_that_was_broken_off_is_begun_again_and_doubles_nothing(
+    house: House, admin: Caller
+) -> None:
+    content = written([row(str(n), employees="" if n else "many") for n in range(1300)])
+    plain = replace(ACCOUNTS, fields={"name": "name", "employees": ACCOUNTS.fields["employees"]})
+    transport = admin.client._transport
+    admin.client._transport = Breaking(transport, batches=2)
+    with pytest.raises(Refused, match="nobody answers"):
+        await run(admin, content, plain)
+    admin.client._transport = transport
+    done = await run(admin, content, plain)
+    assert done.tally == Tally(rows=1300, created=300, merged=999, refused=1)
 
 
 async def test_rows_may_refer_to_rows_further_down(admin: Caller) -> None:
@@ -170,9 +204,86 @@ async def test_changed_rows_are_updated_and_the_others_merged(admin: Caller) -> 
     assert await names_of(admin) == ["account b", "account c", "renamed"]
 
 
-async def test_a_file_in_another_encoding_is_refused_in_one_line(admin: Caller) -> None:
+async def test_a_file_in_another_encoding_than_named_is_refused_in_one_line(admin: Caller) -> None:
+    content = "key,name\n1,上海\n".encode("gb18030")
     with pytest.raises(Refused, match="cannot be read"):
-        await run(admin, "key,name\n1,上海\n".encode("gb18030"))
+        await run(admin, content, replace(ACCOUNTS, encoding="utf-8"))
+
+
+async def test_rows_of_one_name_become_one_record_and_what_differs_is_told(admin: Caller) -> None:
+    rows = [row("a", name="Acme", employees=""), row("b", name="Beta")]
+    rows += [row("c", name=" ACME ", employees="12"), row("d", name="acme", employees="13")]
+    rows += [row("e", "d", name="Child"), row("f", name=""), row("g", name="")]
+    done = await run(admin, written(rows), replace(ACCOUNTS, same="name"))
+    assert done.tally == Tally(rows=7, created=3, merged=2, refused=2)
+    told = [(each["code"], each["number"], each["reason"]) for each in done.refused]
+    assert max(told) == ("row.merged", "5", "not taken: employees: '13'")
+    assert sorted(number for _, number, _ in told) == ["5", "7", "8"]
+    found = (await admin.get("/v1/accounts", params={"sort": "name"})).json()["items"]
+    assert [(each["name"], each["employees"]) for each in found] == [
+        ("Acme", 12),
+        ("Beta", None),
+        ("Child", None),
+    ]
+    assert found[2]["parent_id"] == found[0]["id"]
+    again = await run(admin, written(rows), replace(ACCOUNTS, same="name"))
+    assert again.tally == Tally(rows=7, merged=5, refused=2)
+
+
+async def test_a_row_that_is_one_with_a_refused_one_is_refused_with_it(admin: Caller) -> None:
+    rows = [row("a", name="Acme", employees="many"), row("b", name="Acme")]
+    done = await run(admin, written(rows), replace(ACCOUNTS, same="name"))
+    assert done.tally == Tally(rows=2, refused=2)
+    assert done.reasons == [(2, "'many' is no integer"), (3, "one with 'a': was refused")]
+
+
+async def test_a_column_by_which_rows_are_one_must_be_there(admin: Caller) -> None:
+    with pytest.raises(Refused, match="there is no column 'title'"):
+        await run(admin, written([row("a")]), replace(ACCOUNTS, same="title"))
+
+
+async def test_rows_without_a_key_are_known_by_what_they_say(admin: Caller) -> None:
+    keyless = replace(ACCOUNTS, key="", fields={"name": "name"})
+    rows = [row("a", name="Acme"), row("b", name="Acme"), row("a", name="Acme")]
+    assert (await run(admin, written(rows), keyless)).tally == Tally(rows=3, created=2, merged=1)
+    assert (await run(admin, written(rows), keyless)).tally == Tally(rows=3, merged=3)
+
+
+LEADS = File(
+    name="leads.csv",
+    to="/v1/leads",
+    key="key",
+    fields={"company": "name", "source": {"value": "file"}},
+    custom={
+        "seats": {"column": "employees", "kind": "number", "zh": "席位"},
+        "hot": {"column": "parent", "as": "boolean", "kind": "bool", "zh": "热", "en": "Hot"},
+    },
+)
+
+
+async def test_own_fields_that_a_mapping_needs_are_made_once(admin: Caller) -> None:
+    rows = [row("1", "yes", employees="12"), row("2", "No"), row("3", "perhaps")]
+    done = await run(admin, written(rows), LEADS)
+    assert done.tally == Tally(rows=3, created=2, refused=1)
+    assert done.reasons == [(4, "'perhaps' is no boolean")]
+    made = (await admin.get("/v1/leads/custom-fields")).json()["items"]
+    assert [(each["key"], each["label_zh"], each["label_en"]) for each in made] == [
+        ("hot", "热", "Hot"),
+        ("seats", "席位", "employees"),
+    ]
+    found = (await admin.get("/v1/leads", params={"sort": "company"})).json()["items"]
+    assert [lead["custom"] for lead in found] == [{"seats": "12", "hot": True}, {"hot": False}]
+    assert (await run(admin, written(rows), LEADS)).tally == Tally(rows=3, merged=2, refused=1)
+
+
+async def test_a_converted_lead_that_is_brought_again_stays_as_it_is(admin: Caller) -> None:
+    steps = (Step("qualify", {}, {"intent": {"value": "a"}}, None), Step("convert", {}, {}, None))
+    converted = replace(LEADS, custom={}, then=steps)
+    assert (await run(admin, written([row("1")]), converted)).tally == Tally(rows=1, created=1)
+    assert (await run(admin, written([row("1")]), converted)).tally == Tally(rows=1, merged=1)
+    changed = await run(admin, written([row("1", name="Other")]), converted)
+    assert changed.tally == Tally(rows=1, refused=1)
+    assert [each["code"] for each in changed.refused] == ["lead.closed"]
 
 
 @settings(

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -135,6 +136,56 @@ def test_a_value_comes_from_the_row_of_another_file() -> None:
     file = File("f.csv", "/v1/opportunities", "no", fields)
     data = body(file, "x", {"no": "1", "what": "GTXPro"}, told)["data"]
     assert data["amount"] == {"amount": "4821", "currency": "USD"}
+
+
+def test_cells_that_say_nothing_are_empty_and_conditions_name_several() -> None:
+    steps = (Step("lose", {"stage": ["Lost", "Gone"]}, {}, None),)
+    fields = {"city": "city", "what": "what"}
+    file = File("f.csv", "/v1/leads", "no", fields, then=steps, empty=("Select", "n/a"))
+    row = {"no": "1", "city": "Select", "what": "n/a?", "stage": "Gone"}
+    made = body(file, "x", row, known())
+    assert made["data"] == {"what": "n/a?", "external_system": "x", "external_id": "1"}
+    assert made["then"] == [{"action": "lose", "data": {}}]
+    assert "then" not in body(file, "x", row | {"stage": "Open"}, known())
+
+
+def test_a_reference_may_be_by_name_and_may_be_missing() -> None:
+    told = known()
+    told.rows["accounts.csv"] = {"7": {"name": "Acme  Ltd"}, "8": {"name": "acme ltd"}}
+    told.ids["accounts.csv"] = {"7": "id-of-acme"}
+    look = {"ref": "accounts.csv", "by": "name", "column": "company"}
+
+    def made(company: str, **more: bool) -> Any:
+        file = File("f.csv", "/v1/leads", "no", {"account_id": look | more})
+        return body(file, "x", {"no": "1", "company": company}, told)["data"].get("account_id")
+
+    assert made("ACME ltd") == "id-of-acme"
+    assert made("Beta", optional=True) is None
+    with pytest.raises(BadRow, match=r"'Beta' is not in accounts.csv"):
+        made("Beta")
+
+
+def test_an_amount_is_read_as_written_in_the_currency_of_its_row() -> None:
+    money = {"column": "value", "as": "amount"}
+    currency = {"column": "in", "default": "EUR"}
+    file = File("f.csv", "/v1/leads", "no", {"budget": {"amount": money, "currency": currency}})
+
+    def made(value: str, unit: str) -> Any:
+        return body(file, "x", {"no": "1", "value": value, "in": unit}, known())["data"]["budget"]
+
+    assert made("$1,117.10K", "usd") == {"amount": "1117100.00", "currency": "USD"}
+    assert made("5", "") == {"amount": "5.00", "currency": "EUR"}
+    with pytest.raises(BadRow, match="'1,5' is no amount"):
+        made("1,5", "USD")
+
+
+def test_own_fields_go_into_custom_and_a_row_without_a_key_is_its_digest() -> None:
+    file = File("f.csv", "/v1/leads", "", {}, custom={"seats": "seats", "city": "city"})
+    first = body(file, "x", {"seats": "12", "city": ""}, known())["data"]
+    assert first["custom"] == {"seats": "12"}
+    again = body(file, "x", {"seats": "12", "city": ""}, known())["data"]
+    other = body(file, "x", {"seats": "1", "city": "2"}, known())["data"]
+    assert first["external_id"] == again["external_id"] != other["external_id"]
 
 
 def test_a_mapping_is_read_from_a_file(tmp_path: Path) -> None:

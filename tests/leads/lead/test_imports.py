@@ -144,7 +144,45 @@ async def test_a_proposal_tells_what_each_column_might_be(login: Login) -> None:
     assert told["mapping"] == {"公司": "company", "规模": "custom.size", "邮 箱": "email"}
     assert [c["looks_like"] for c in told["columns"]] == ["text", "number", "email", "empty"]
     assert told["columns"][0]["samples"] == ["Acme"]
+    assert (told["key"], told["missing"]) == (None, ["source"])
     assert (await admin.get(PATH)).json()["items"] == []
+
+
+async def test_a_column_that_nobody_named_is_known_by_what_it_holds(
+    house: House, login: Login
+) -> None:
+    seller = await login("leads", "sales_rep")
+    body = "公司,来源,乙,丙,客户编号\nAcme,fair,a@b.cn,13800000001,K1\n".encode()
+    told = await bring(seller, body, 200, mapping="propose")
+    mapping = {"公司": "company", "来源": "source", "乙": "email", "丙": "phone"}
+    assert (told["mapping"], told["key"], told["missing"]) == (mapping, "客户编号", [])
+    done = await brought(house, seller, body)
+    assert done["options"]["mapping"] == mapping
+    (lead,) = await leads_of(seller)
+    assert (lead["email"], lead["phone"]) == ("a@b.cn", "13800000001")
+
+
+async def test_an_import_goes_by_what_an_earlier_one_was_told(house: House, login: Login) -> None:
+    """What is saved of a mapping is the import that had it, be it a dry run."""
+    seller, other = await login("leads", "sales_rep"), await login("leads", "sales_rep")
+    told = {"mapping": json.dumps({"Who": "company", "Where": "region"}), "key": "No"}
+    body = b"No,Who,Where\n1,Acme,east\n"
+    saved = await brought(house, seller, body, dry_run="true", system="shop", **told)
+    assert await leads_of(seller) == []
+    for region in (b"north", b"south"):
+        sent = await seller.post(
+            PATH, content=body.replace(b"east", region), params={"like": saved["id"]}, headers=CSV
+        )
+        assert sent.status_code == 201, sent.text
+        done = await worked(house, seller, sent.json())
+        assert done["options"] == saved["options"] | {"dry_run": False}
+    (lead,) = await leads_of(seller)
+    assert (lead["region"], lead["external_system"], lead["external_id"]) == ("south", "shop", "1")
+    mapping = json.dumps({"Where": "company"})
+    changed = await bring(seller, body, like=saved["id"], mapping=mapping)
+    assert changed["options"]["mapping"] == {"Where": "company"}
+    assert changed["options"]["key"] == "No"
+    assert (await bring(other, body, 422, like=saved["id"]))["code"] == "import.unknown"
 
 
 async def test_refused_rows_are_told_with_their_numbers_and_reasons(

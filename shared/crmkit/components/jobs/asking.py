@@ -11,6 +11,7 @@ from crmkit.components.jobs import cells
 from crmkit.components.jobs.commands import Asked
 from crmkit.components.jobs.exporter import choose
 from crmkit.components.jobs.models import JobKind
+from crmkit.components.jobs.proposing import looks_like, propose, propose_key
 from crmkit.components.jobs.schemas import ExportRequest, ImportOptions
 from crmkit.components.jobs.sheets import Malformed, Sheet, inspect
 from crmkit.components.jobs.subject import Jobs
@@ -23,6 +24,7 @@ from crmkit.web.problems import Refusal, fault_code
 _SHOWN = 3
 _LONGEST_SAMPLE = 80
 _DOCUMENTS = frozenset({"mapping", "defaults"})
+_KEPT = frozenset({"mapping", "defaults", "key", "system"})
 
 
 def options_of(given: Mapping[str, str]) -> ImportOptions:
@@ -56,10 +58,12 @@ async def sheet_of(file: IO[bytes]) -> Sheet:
 
 async def ask_import(reading: Reading, jobs: Jobs, sheet: Sheet, options: ImportOptions) -> Asked:
     """An import of a file; Invalid where the options name columns or fields there are not."""
+    options = await _filled_in(reading, jobs, options)
     fields = await _fields(reading, jobs)
     mapping = options.mapping
     if mapping is None:
-        mapping = cells.propose(sheet.columns, fields, await _called(reading, jobs))
+        looks = {name: looks_like(texts) for name, texts in _samples(sheet).items()}
+        mapping = propose(sheet.columns, fields, await _called(reading, jobs), looks)
     if not mapping:
         raise Invalid.field("mapping", "mapping.empty", "no column becomes a field")
     cells.columns_of(sheet.columns, mapping, fields)
@@ -80,6 +84,17 @@ async def ask_import(reading: Reading, jobs: Jobs, sheet: Sheet, options: Import
     return Asked(ids.new(), JobKind.IMPORT, name, sheet.format, said, sheet.total)
 
 
+async def _filled_in(reading: Reading, jobs: Jobs, options: ImportOptions) -> ImportOptions:
+    """What is left out is as in the earlier import that they name; Invalid where there is none."""
+    if options.like is None:
+        return options
+    (earlier,) = await reading.by_ids(jobs.cls, [options.like])
+    if earlier is None or earlier.kind is not JobKind.IMPORT:
+        raise Invalid.field("like", "import.unknown", "no such import")
+    kept = {name: earlier.options[name] for name in _KEPT - options.model_fields_set}
+    return options.model_copy(update=kept)
+
+
 async def ask_export(reading: Reading, jobs: Jobs, wanted: ExportRequest) -> Asked:
     """An export of a list; Invalid where the filter or a column is none of the list's."""
     asked = jobs.listing.parse(tuple(wanted.filter.items()))
@@ -93,21 +108,37 @@ async def ask_export(reading: Reading, jobs: Jobs, wanted: ExportRequest) -> Ask
 async def proposal_of(reading: Reading, jobs: Jobs, sheet: Sheet) -> dict[str, Any]:
     """What each column of a file might be."""
     fields = await _fields(reading, jobs)
-    mapping = cells.propose(sheet.columns, fields, await _called(reading, jobs))
-    columns = []
-    for index, name in enumerate(sheet.columns):
-        texts = [cells.plain(row[index]) if index < len(row) else "" for row in sheet.samples]
-        shown = [text[:_LONGEST_SAMPLE] for text in texts[:_SHOWN]]
-        kind = cells.looks_like(texts)
-        field = mapping.get(name)
-        columns.append({"column": name, "samples": shown, "looks_like": kind, "field": field})
+    samples = _samples(sheet)
+    looks = {name: looks_like(texts) for name, texts in samples.items()}
+    mapping = propose(sheet.columns, fields, await _called(reading, jobs), looks)
+    columns = [
+        {
+            "column": name,
+            "samples": [text[:_LONGEST_SAMPLE] for text in texts[:_SHOWN]],
+            "looks_like": looks[name],
+            "field": mapping.get(name),
+        }
+        for name, texts in samples.items()
+    ]
+    wanted = [name for name, each in jobs.bulk.create[1].model_fields.items() if each.is_required()]
+    there = {field.partition(".")[0] for field in mapping.values()}
     return {
         "format": sheet.format,
         "encoding": sheet.encoding,
         "total": sheet.total,
         "columns": columns,
         "mapping": mapping,
+        "key": propose_key(sheet.columns, samples, mapping),
+        "missing": [name for name in wanted if name not in there],
         "fields": list(fields),
+    }
+
+
+def _samples(sheet: Sheet) -> dict[str, list[str]]:
+    """What the first rows say in each column."""
+    return {
+        name: [cells.plain(row[index]) if index < len(row) else "" for row in sheet.samples]
+        for index, name in enumerate(sheet.columns)
     }
 
 

@@ -16,12 +16,11 @@ from pydantic import BaseModel
 from crmkit.components.kinds import Definition, FieldKind
 from crmkit.fields import MoneyIn, MoneyOut, Strict
 from crmkit.kernel.errors import Invalid
+from crmkit.kernel.written import amount_of, truth_of
 
 CUSTOM = "custom."
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_YES, _NO = {"true", "yes", "y", "1", "是", "对", "有"}, {"false", "no", "n", "0", "否", "无"}
 _SEPARATORS = re.compile(r"[;；,，、|]")
-_CLOSE = 0.85
 
 Cell = Any
 Reader = Callable[[Cell, ZoneInfo], Any]
@@ -51,7 +50,11 @@ def plain(cell: Cell, _: ZoneInfo | None = None) -> str:
 def _amount(cell: Cell, _: ZoneInfo) -> str:
     if isinstance(cell, float):
         return str(Decimal(repr(cell)).quantize(Decimal("0.01")))
-    return re.sub(r"[¥￥$,\s]", "", plain(cell))
+    text = plain(cell)
+    try:
+        return amount_of(text)
+    except ValueError:
+        return text
 
 
 def _number(cell: Cell, _: ZoneInfo) -> str:
@@ -85,8 +88,10 @@ def _instant(cell: Cell, zone: ZoneInfo) -> str:
 
 
 def _bool(cell: Cell, _: ZoneInfo) -> bool | str:
-    text = plain(cell).lower()
-    return True if text in _YES else False if text in _NO else text
+    try:
+        return truth_of(plain(cell))
+    except ValueError:
+        return plain(cell)
 
 
 def _upper(cell: Cell, _: ZoneInfo) -> str:
@@ -209,42 +214,6 @@ def _nested(said: Mapping[str, Any]) -> dict[str, Any]:
             inner = inner.setdefault(parent, {})
         inner[last] = value
     return body
-
-
-def propose(
-    names: Sequence[str], fields: Mapping[str, Reader], called: Mapping[str, str]
-) -> dict[str, str]:
-    """The field each column might be: by its own name, by what people call it, or nearly so."""
-    words = {_word(field): field for field in fields} | {_word(w): f for w, f in called.items()}
-    found: dict[str, str] = {}
-    for name in names:
-        near = get_close_matches(_word(name), words, 1, _CLOSE)
-        field = words[near[0]] if near else None
-        if field is not None and field in fields and field not in found.values():
-            found[name] = field
-    return found
-
-
-def _word(name: str) -> str:
-    return re.sub(r"[\s_\-:：*()（）]", "", name).lower()
-
-
-def looks_like(samples: Sequence[str]) -> str:
-    """What the values of a column have in common: `day`, `number`, `email`, `text` or `empty`."""
-    filled = [sample for sample in samples if sample]
-    if not filled:
-        return "empty"
-    for kind, pattern in _LOOKS.items():
-        if all(pattern.fullmatch(sample) for sample in filled):
-            return kind
-    return "text"
-
-
-_LOOKS = {
-    "day": re.compile(_DATE.pattern + r"([ T].*)?"),
-    "number": re.compile(r"[¥￥$]?-?[0-9,]{1,20}(\.[0-9]+)?"),
-    "email": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
-}
 
 
 def heads_of(read: type[BaseModel], known: Mapping[str, Definition]) -> dict[str, tuple[str, ...]]:

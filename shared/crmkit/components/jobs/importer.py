@@ -13,12 +13,12 @@ from crmkit.components.batch import (
     Decided,
     Refused,
     decide_rows,
-    join,
 )
 from crmkit.components.jobs import cells
 from crmkit.components.jobs.models import Job, JobState, PartKind, Place, attach
 from crmkit.components.jobs.subject import Bench, threaded
 from crmkit.db.failures import is_away
+from crmkit.db.joining import join
 from crmkit.kernel.errors import Conflict, CrmError, Invalid, Stale
 
 BATCH = 500

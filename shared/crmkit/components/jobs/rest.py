@@ -50,6 +50,7 @@ _OPTIONS = {
     "defaults": "JSON object from field to what it is where a row leaves it out",
     "key": "the column that holds the record's id in `system`; known records are updated",
     "system": "the system the key is of; `import` if left out",
+    "like": "an earlier import of yours; what is left out of the four above is as it was there",
     "dry_run": "`true`: check every row, write none",
     "name": "what the file is called",
 }
@@ -57,7 +58,13 @@ _BINARY = {"type": "string", "format": "binary"}
 _TEXT = {"type": "string", "maxLength": 4000}
 _NAME = {"type": "string", "maxLength": 200}
 _CODE = {"type": "string", "maxLength": 64, "pattern": "^[a-z0-9][a-z0-9_.-]*$"}
-_FIELDS = dict.fromkeys(_OPTIONS, _TEXT) | {"key": _NAME, "name": _NAME, "system": _CODE}
+_ID = {"type": "string", "format": "uuid"}
+_FIELDS = dict.fromkeys(_OPTIONS, _TEXT) | {
+    "key": _NAME,
+    "name": _NAME,
+    "system": _CODE,
+    "like": _ID,
+}
 _BODY = {media: {"schema": _BINARY} for media in _RAW} | {
     _FORM: {
         "schema": {

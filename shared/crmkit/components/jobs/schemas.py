@@ -18,12 +18,14 @@ class ImportOptions(Strict):
     `mapping` names the field of each column that is read, as `company`, `budget.amount` or
     `custom.<key>`; left out, it is the one that would be proposed. `defaults` fill what a row
     leaves out. With `key`, a column of the records' ids in `system`, known records are updated.
+    What of these is left out is as in the earlier import `like`, if one is named.
     """
 
     mapping: dict[_Text, _Text] | None = Field(None, max_length=500)
     defaults: dict[_Text, _Text] = Field(default_factory=dict, max_length=100)
     key: _Text | None = None
     system: Code = "import"
+    like: UUID | None = None
     dry_run: bool = False
     name: _Text = ""
 
@@ -72,11 +74,17 @@ class ColumnProposal(BaseModel):
 
 
 class ImportProposal(BaseModel):
-    """A file as it was read; send `mapping` back as it is, or corrected."""
+    """A file as it was read; send `mapping` back as it is, or corrected.
+
+    `key` is the column that seems to hold the records' ids; `missing` are fields that every record
+    needs and no column tells, so `defaults` must.
+    """
 
     format: str
     encoding: str
     total: int
     columns: list[ColumnProposal]
     mapping: dict[str, str]
+    key: str | None
+    missing: list[str]
     fields: list[str]

@@ -50,12 +50,16 @@ class Sheet:
     total: int
 
 
-def inspect(file: IO[bytes]) -> Sheet:
-    """Read the whole file; Malformed where it is no sheet, too large or broken anywhere."""
+def inspect(file: IO[bytes], encoding: str = "") -> Sheet:
+    """Read the whole file; Malformed where it is no sheet, too large or broken anywhere.
+
+    A text's encoding is found out where none is given; UnicodeError where the given one is wrong,
+    LookupError where there is none of that name.
+    """
     file.seek(0)
     if file.read(len(_ZIP)) == _ZIP:
         return _described(file, "xlsx", "", "")
-    encoding = _encoding(file)
+    encoding = encoding or _encoding(file)
     first = next(_lines(file, encoding), "")
     delimiter = max(_DELIMITERS, key=first.count)
     return _described(file, "csv", encoding, delimiter)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from crmkit.components.batch import join
 from crmkit.components.jobs.importer import DECODE
 from crmkit.components.jobs.models import Job, JobState, PartKind
 from crmkit.components.jobs.subject import Bench
 from crmkit.db.failures import is_away
+from crmkit.db.joining import join
 from crmkit.db.writing import Tx
 from crmkit.kernel.errors import Conflict, CrmError
 
