@@ -77,6 +77,21 @@ class ActivityState(State):
     done_at: datetime | None
     outcome: str
     deleted_at: datetime | None = None
+    contact_id: UUID | None = None
+    direction: str | None = None
+    connected: bool | None = None
+    channel: str | None = None
+    outcome_code: str | None = None
+    objection: str | None = None
+    sentiment: str | None = None
+    duration_minutes: int | None = None
+    notes: str = ""
+    checked_in_at: datetime | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    place: str = ""
+    follows_id: UUID | None = None
+    follow_up_id: UUID | None = None
 
 
 class AccountCreated(Event[AccountState], type="account.created.v1"):
@@ -137,6 +152,10 @@ class ActivityPlanned(Event[ActivityState], type="activity.planned.v1"):
 
 class ActivityUpdated(Event[ActivityState], type="activity.updated.v1"):
     """A planned activity's facts changed."""
+
+
+class ActivityCheckedIn(Event[ActivityState], type="activity.checked_in.v1"):
+    """签到 somebody arrived for a planned visit or tour."""
 
 
 class ActivityCompleted(Event[ActivityState], type="activity.completed.v1"):

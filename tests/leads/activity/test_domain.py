@@ -3,13 +3,21 @@ from itertools import product
 
 import pytest
 
-from crmkit.kernel.errors import Conflict
+from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.kernel.labels import Labelled
 from services.leads.activity.domain import (
+    FITTING,
     LIFECYCLE,
     ActivityKind,
+    ActivityOutcome,
     ActivityStatus,
+    CallDirection,
+    MessageChannel,
+    Objection,
+    Sentiment,
     begins_work,
     demand_editable,
+    demand_fitting,
 )
 from services.leads.lead.domain import LeadStatus
 
@@ -47,8 +55,22 @@ def test_what_came_before_the_lead_is_no_work_on_it() -> None:
     assert not begins_work(LeadStatus.NEW, RECEIVED, RECEIVED - timedelta(seconds=1))
 
 
-@pytest.mark.parametrize("code", [*ActivityKind, *ActivityStatus])
-def test_every_code_has_a_label_in_both_languages(code: ActivityKind | ActivityStatus) -> None:
+@pytest.mark.parametrize(("kind", "name"), sorted(product(ActivityKind, FITTING)))
+def test_a_fact_is_given_of_the_kinds_that_have_it(kind: ActivityKind, name: str) -> None:
+    demand_fitting(kind, {name: None})
+    if kind in FITTING[name]:
+        demand_fitting(kind, {name: False})
+        return
+    with pytest.raises(Invalid) as refused:
+        demand_fitting(kind, {name: False})
+    assert refused.value.code == "activity.unfit"
+
+
+CODES = [ActivityKind, ActivityStatus, CallDirection, MessageChannel, ActivityOutcome]
+
+
+@pytest.mark.parametrize("code", [each for kind in (*CODES, Objection, Sentiment) for each in kind])
+def test_every_code_has_a_label_in_both_languages(code: Labelled) -> None:
     assert code.zh
     assert code.en
     assert code.zh != code.en
