@@ -35,6 +35,12 @@ POLICY = Policy(
             "sales_director": _DIRECTOR,
             "marketing": READ_ALL,
         },
+        "work_plan": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+        },
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},
     }

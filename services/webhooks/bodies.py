@@ -29,6 +29,7 @@ _RECORDS = {
     "product": "products",
     "receipt": "receipts",
     "target": "targets",
+    "work_plan": "work-plans",
 }
 """Where a record may be read, by its aggregate."""
 

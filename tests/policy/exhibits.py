@@ -17,6 +17,7 @@ from services.identity.member.models import Member
 from services.leads.account.models import Account
 from services.leads.activity.models import Activity
 from services.leads.lead.models import Lead, LeadField, LeadJob
+from services.leads.workplan.models import WorkPlan
 from services.opportunities.catalog.models import Product
 from services.opportunities.opportunity.models import (
     Opportunity,
@@ -143,6 +144,15 @@ EXHIBITS = {
             Write("write", "POST", "/v1/activities/{id}/cancel"),
         ),
         new={"kind": "call", "subject": "Hello", "due_at": "2026-12-01T00:00:00Z"},
+    ),
+    "work_plan": Exhibit(
+        "leads",
+        WorkPlan,
+        "/v1/work-plans",
+        "workPlan",
+        "workPlans",
+        new={"period": "2026-W50"},
+        search=False,
     ),
     "opportunity": Exhibit(
         "opportunities",
@@ -314,6 +324,7 @@ ROOTS = {
     "leads": "lead",
     "accounts": "account",
     "activities": "activity",
+    "work-plans": "work_plan",
     "opportunities": "opportunity",
     "products": "product",
     "pipelines": "pipeline",
