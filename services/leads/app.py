@@ -1,13 +1,15 @@
 """The leads service: accounts, leads and what people do about them."""
 
 from crmkit.service import Service
+from services.leads.follow_up_clock import FollowUpClock
 from services.leads.policy import POLICY
 from services.leads.tables import Row
 
 service = Service(
     "leads",
-    rooms=("account", "lead", "activity", "workplan"),
+    rooms=("account", "lead", "activity", "workplan", "followup"),
     policy=POLICY,
     tables=Row,
+    schedules=(FollowUpClock,),
     description="Who we may sell to: accounts, leads and activities.",
 )

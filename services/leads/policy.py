@@ -41,6 +41,18 @@ POLICY = Policy(
             "sales_director": _DIRECTOR,
             "marketing": READ_ALL,
         },
+        "follow_up_template": {
+            "sales_rep": READ_ALL,
+            "sales_manager": READ_ALL,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+        },
+        "follow_up_plan": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+        },
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},
     }

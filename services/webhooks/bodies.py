@@ -20,6 +20,8 @@ _RECORDS = {
     "activity": "activities",
     "contract": "contracts",
     "endpoint": "webhook-endpoints",
+    "follow_up_plan": "follow-ups",
+    "follow_up_template": "follow-up-templates",
     "forecast": "forecasts",
     "instalment": "instalments",
     "lead": "leads",

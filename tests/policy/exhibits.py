@@ -16,6 +16,7 @@ from services.identity.key.models import Key
 from services.identity.member.models import Member
 from services.leads.account.models import Account
 from services.leads.activity.models import Activity
+from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
 from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.leads.workplan.models import WorkPlan
 from services.opportunities.catalog.models import Product
@@ -31,6 +32,7 @@ from services.webhooks.replay.models import Replay
 
 YUAN = {"amount": "1.00", "currency": "CNY"}
 NEEDLE = "needle"
+_STEPS = [{"after_days": 1, "kind": "call", "subject": "x"}]
 _STAGES = [{"code": "open", "name": "Open", "probability": 10}]
 
 
@@ -144,6 +146,25 @@ EXHIBITS = {
             Write("write", "POST", "/v1/activities/{id}/cancel"),
         ),
         new={"kind": "call", "subject": "Hello", "due_at": "2026-12-01T00:00:00Z"},
+    ),
+    "follow_up_template": Exhibit(
+        "leads",
+        FollowUpTemplate,
+        "/v1/follow-up-templates",
+        "followUpTemplate",
+        "followUpTemplates",
+        writes=(_patch("/v1/follow-up-templates"),),
+        new={"name": "{fresh}", "steps": _STEPS},
+        values={"steps": _STEPS},
+    ),
+    "follow_up_plan": Exhibit(
+        "leads",
+        FollowUpPlan,
+        "/v1/follow-ups",
+        "followUp",
+        "followUps",
+        writes=(Write("write", "POST", "/v1/follow-ups/{id}/stop"),),
+        values={"steps": _STEPS},
     ),
     "work_plan": Exhibit(
         "leads",
@@ -324,6 +345,8 @@ ROOTS = {
     "leads": "lead",
     "accounts": "account",
     "activities": "activity",
+    "follow-ups": "follow_up_plan",
+    "follow-up-templates": "follow_up_template",
     "work-plans": "work_plan",
     "opportunities": "opportunity",
     "products": "product",

@@ -65,4 +65,6 @@ class Activity(Row, table=True):
     place: str = text(default="")
     follows_id: UUID | None = None
     follow_up_id: UUID | None = None
+    follow_up_plan_id: UUID | None = None
+    follow_up_step: int | None = None
     deleted_at: datetime | None = instant(default=None)

@@ -20,6 +20,7 @@ ACTIVITIES = DatedListing(
         "contact_id",
         "opportunity_id",
         "follows_id",
+        "follow_up_plan_id",
         "owner_id",
         "team",
         "region",

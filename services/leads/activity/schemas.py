@@ -169,5 +169,7 @@ class ActivityRead(Read):
     place: str
     follows_id: UUID | None
     follow_up_id: UUID | None
+    follow_up_plan_id: UUID | None
+    follow_up_step: int | None
     created_at: Instant
     updated_at: Instant

@@ -5,6 +5,7 @@ Revision ID: leads0004
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 import crmkit.db.tables
 
@@ -29,6 +30,8 @@ _NEW = (
     sa.Column("place", sa.Text(), server_default="", nullable=False),
     sa.Column("follows_id", sa.Uuid(), nullable=True),
     sa.Column("follow_up_id", sa.Uuid(), nullable=True),
+    sa.Column("follow_up_plan_id", sa.Uuid(), nullable=True),
+    sa.Column("follow_up_step", sa.Integer(), nullable=True),
 )
 _WORK_PLAN_INDEXES = {
     "work_plan_period_key": ["tenant_id", "period", "owner_id"],
@@ -36,6 +39,13 @@ _WORK_PLAN_INDEXES = {
     "work_plan_starts_on_idx": ["tenant_id", "starts_on", "id"],
     "work_plan_updated_at_idx": ["tenant_id", "updated_at", "id"],
 }
+_FOLLOW_UP_INDEXES = {
+    "follow_up_plan_owner_idx": ["tenant_id", "owner_id", "started_at", "id"],
+    "follow_up_plan_started_at_idx": ["tenant_id", "started_at", "id"],
+    "follow_up_plan_updated_at_idx": ["tenant_id", "updated_at", "id"],
+    "follow_up_plan_account_idx": ["tenant_id", "account_id", "started_at", "id"],
+}
+_RUNNING = sa.text("status = 'running'")
 
 
 def upgrade() -> None:
@@ -63,9 +73,72 @@ def upgrade() -> None:
     )
     for name, columns in _WORK_PLAN_INDEXES.items():
         op.create_index(name, "work_plan", columns, unique=name.endswith("_key"))
+    op.create_table(
+        "follow_up_template",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("account_class", sa.Text(), nullable=False),
+        sa.Column("lifecycle", sa.Text(), nullable=False),
+        sa.Column("trigger", crmkit.db.tables.EnumText(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("steps", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("follow_up_template_pkey")),
+    )
+    op.create_index(
+        "follow_up_template_name_key", "follow_up_template", ["tenant_id", "name"], unique=True
+    )
+    op.create_index(
+        "follow_up_template_updated_at_idx",
+        "follow_up_template",
+        ["tenant_id", "updated_at", "id"],
+    )
+    op.create_table(
+        "follow_up_plan",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("template_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("status", crmkit.db.tables.EnumText(), nullable=False),
+        sa.Column("lead_id", sa.Uuid(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("contact_id", sa.Uuid(), nullable=True),
+        sa.Column("opportunity_id", sa.Uuid(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("steps", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("overdue", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stop_reason", crmkit.db.tables.EnumText(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("follow_up_plan_pkey")),
+    )
+    for name, columns in _FOLLOW_UP_INDEXES.items():
+        op.create_index(name, "follow_up_plan", columns)
+    op.create_index(
+        "follow_up_plan_next_at_idx", "follow_up_plan", ["next_at"], postgresql_where=_RUNNING
+    )
+    op.create_index(
+        "follow_up_plan_lead_key",
+        "follow_up_plan",
+        ["tenant_id", "lead_id", "template_id"],
+        unique=True,
+        postgresql_where=_RUNNING,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("follow_up_plan")
+    op.drop_table("follow_up_template")
     op.drop_table("work_plan")
     for column in reversed(_NEW):
         op.drop_column("activity", column.name)

@@ -92,6 +92,8 @@ class ActivityState(State):
     place: str = ""
     follows_id: UUID | None = None
     follow_up_id: UUID | None = None
+    follow_up_plan_id: UUID | None = None
+    follow_up_step: int | None = None
 
 
 class AccountCreated(Event[AccountState], type="account.created.v1"):
