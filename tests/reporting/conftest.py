@@ -25,7 +25,7 @@ STATES: dict[str, dict[str, Any]] = {
         "qualified_at": None,
         "converted_at": None,
     },
-    "activity": {"kind": "call", "done_at": None},
+    "activity": {"kind": "call", "done_at": None, "due_at": None, "status": "planned"},
     "opportunity": {
         "source": "web",
         "product": "GTX",

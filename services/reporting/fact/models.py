@@ -52,6 +52,10 @@ class LeadHistory(Told, LeadState, table=True):
 
 class ActivityState(Fact):
     done_at: datetime | None = instant(default=None)
+    due_at: datetime | None = instant(default=None)
+    status: str | None = text(default=None)
+    direction: str | None = text(default=None)
+    connected: bool | None = None
 
 
 class ActivityFact(ActivityState, table=True):

@@ -27,7 +27,11 @@ class Activity(msgspec.Struct):
     region: str
     kind: str
     done_at: datetime | None
+    due_at: datetime | None
+    status: str
     deleted_at: datetime | None = None
+    direction: str | None = None
+    connected: bool | None = None
 
 
 class Opportunity(msgspec.Struct):

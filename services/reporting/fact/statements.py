@@ -65,8 +65,8 @@ class Shape:
         ]
 
     def _column(self, name: str, states: Sequence[Any]) -> list[Any]:
-        """A flag `x` is up where the state has an instant `x_at`."""
-        if name in self._flags:
+        """A flag `x` that the state does not have is up where it has an instant `x_at`."""
+        if name in self._flags - self._fields:
             stamp = f"{name}_at"
             if stamp not in self._fields:
                 return [False] * len(states)
