@@ -127,5 +127,6 @@ def _values(measure: Measure) -> str:
     amount = f"s.{measure.amount}" if measure.amount else "0::numeric(20,2)"
     counts = [f"s.{measure.given} is not null"] if measure.given else []
     counts += [f"not s.{measure.unless}"] if measure.unless else []
-    counts += [f"s.{name}::text in ('{"', '".join(values)}')" for name, values in measure.only]
+    for name, values in measure.only:
+        counts.append(f"s.{name}::text = any('{{{','.join(values)}}}'::text[])")
     return f"('{measure.name}', s.{measure.instant}, {amount}, {' and '.join(counts) or 'true'})"
