@@ -3,13 +3,14 @@
 from crmkit.service import Service
 from services.leads.follow_up_clock import FollowUpClock
 from services.leads.policy import POLICY
+from services.leads.survey_clock import SurveyClock
 from services.leads.tables import Row
 
 service = Service(
     "leads",
-    rooms=("account", "lead", "activity", "workplan", "followup"),
+    rooms=("account", "lead", "activity", "workplan", "followup", "survey"),
     policy=POLICY,
     tables=Row,
-    schedules=(FollowUpClock,),
+    schedules=(FollowUpClock, SurveyClock),
     description="Who we may sell to: accounts, leads and activities.",
 )

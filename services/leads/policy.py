@@ -53,6 +53,19 @@ POLICY = Policy(
             "sales_director": _DIRECTOR,
             "marketing": READ_ALL,
         },
+        "survey_template": {
+            "sales_rep": READ_ALL,
+            "sales_manager": READ_ALL,
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+        },
+        "survey": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+            "delivery": READ_ALL,
+        },
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},
     }

@@ -30,6 +30,8 @@ _RECORDS = {
     "pipeline": "pipelines",
     "product": "products",
     "receipt": "receipts",
+    "survey": "surveys",
+    "survey_template": "survey-templates",
     "target": "targets",
     "work_plan": "work-plans",
 }

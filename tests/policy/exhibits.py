@@ -18,6 +18,7 @@ from services.leads.account.models import Account
 from services.leads.activity.models import Activity
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
 from services.leads.lead.models import Lead, LeadField, LeadJob
+from services.leads.survey.models import Survey, SurveyTemplate
 from services.leads.workplan.models import WorkPlan
 from services.opportunities.catalog.models import Product
 from services.opportunities.opportunity.models import (
@@ -33,6 +34,7 @@ from services.webhooks.replay.models import Replay
 YUAN = {"amount": "1.00", "currency": "CNY"}
 NEEDLE = "needle"
 _STEPS = [{"after_days": 1, "kind": "call", "subject": "x"}]
+_QUESTIONS = [{"key": "all", "text": "x", "kind": "scale5", "choices": [], "required": True}]
 _STAGES = [{"code": "open", "name": "Open", "probability": 10}]
 
 
@@ -165,6 +167,25 @@ EXHIBITS = {
         "followUps",
         writes=(Write("write", "POST", "/v1/follow-ups/{id}/stop"),),
         values={"steps": _STEPS},
+    ),
+    "survey_template": Exhibit(
+        "leads",
+        SurveyTemplate,
+        "/v1/survey-templates",
+        "surveyTemplate",
+        "surveyTemplates",
+        writes=(_patch("/v1/survey-templates"),),
+        new={"name": "{fresh}", "questions": _QUESTIONS},
+        values={"questions": _QUESTIONS},
+    ),
+    "survey": Exhibit(
+        "leads",
+        Survey,
+        "/v1/surveys",
+        "survey",
+        "surveys",
+        writes=(Write("write", "POST", "/v1/surveys/{id}/cancel"),),
+        values={"questions": _QUESTIONS, "answers": {}},
     ),
     "work_plan": Exhibit(
         "leads",
@@ -345,6 +366,8 @@ ROOTS = {
     "leads": "lead",
     "accounts": "account",
     "activities": "activity",
+    "surveys": "survey",
+    "survey-templates": "survey_template",
     "follow-ups": "follow_up_plan",
     "follow-up-templates": "follow_up_template",
     "work-plans": "work_plan",
