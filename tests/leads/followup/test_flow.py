@@ -1,14 +1,12 @@
 """A follow-up from its start to its end, moved on as the worker's schedule does."""
 
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from crmkit.db.executor import Call
-from crmkit.events.contracts import ContractCompleted, ContractSigned, ContractState
+from crmkit.events.contracts import ContractCompleted
 from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
 from crmkit.messaging.handlers import Reaction
@@ -17,6 +15,7 @@ from crmkit.testing.plugin import Login
 from services.leads.follow_up_clock import FollowUpClock
 from services.leads.followup.commands import advance_follow_up
 from services.leads.followup.consumers import follow_completed, follow_signed
+from tests.leads.contract_samples import a_contract
 from tests.leads.samples import HISTORY, made, new_lead
 
 MARCH = "2026-03-02T09:00:00Z"
@@ -180,33 +179,6 @@ async def test_the_schedule_stops_what_is_about_a_closed_lead_though_nothing_is_
     while await turn(boss.executor, await house.system("leads")):
         pass
     assert (await boss.get(f"{PLANS}/{plan['id']}")).json()["stop_reason"] == "lead_closed"
-
-
-def a_contract(tenant: UUID, **instead: Any) -> ContractSigned:
-    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
-    fields: dict[str, Any] = {
-        "id": ids.new(),
-        "number": "1",
-        "title": "Press line",
-        "status": "signed",
-        "opportunity_id": ids.new(),
-        "account_id": ids.new(),
-        "amount": Decimal("12000.00"),
-        "currency": "CNY",
-        "product": "",
-        "source": "web",
-        "owner_id": ids.new(),
-        "team": "cn/east",
-        "region": "east",
-        "drafted_at": at,
-        "signed_at": at,
-        "completed_at": None,
-        "voided_at": None,
-        "void_reason": "",
-    }
-    state = ContractState(**(fields | instead))
-    about = (ids.new(), tenant, state.id, 3, at, clock.now(), "system", None, None)
-    return ContractSigned(*about, state, {})
 
 
 async def hear(caller: Caller, reaction: Reaction, event: Any) -> None:

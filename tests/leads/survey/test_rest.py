@@ -13,7 +13,7 @@ from crmkit.testing.plugin import Login
 from services.leads.survey.commands import send_survey
 from services.leads.survey.consumers import ask_after_completion
 from services.leads.survey_clock import SurveyClock
-from tests.leads.followup.test_flow import a_contract
+from tests.leads.contract_samples import a_contract
 from tests.leads.samples import HISTORY, made, new_account
 
 TEMPLATES, SURVEYS, MARCH = "/v1/survey-templates", "/v1/surveys", "2026-03-02T09:00:00Z"
