@@ -16,8 +16,8 @@ from services.leads.workplan.models import WorkPlan
 from services.leads.workplan.queries import WORK_PLANS, list_progress
 from services.leads.workplan.schemas import (
     PlanLine,
+    PlanProgressRead,
     ProgressQuery,
-    ProgressRead,
     SubmitPlan,
     WorkPlanRead,
 )
@@ -25,8 +25,8 @@ from services.leads.workplan.schemas import (
 router = APIRouter(prefix="/v1/work-plans", tags=["work plans"])
 
 
-@router.get("/progress", response_model=ProgressRead)
-async def get_progress(edge: Edge, asked: Annotated[ProgressQuery, Query()]) -> Response:
+@router.get("/progress", response_model=PlanProgressRead)
+async def get_plan_progress(edge: Edge, asked: Annotated[ProgressQuery, Query()]) -> Response:
     """What was to be done in a day, week or month, and what was done."""
     period = plan_period(asked.period)
     lines = await list_progress(edge.reading, period, asked.owner_id)

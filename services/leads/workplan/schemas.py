@@ -78,7 +78,7 @@ class PlanLine(Read):
     on_time: bool | None
 
 
-class ProgressRead(BaseModel):
+class PlanProgressRead(BaseModel):
     """`due_at` is until when a plan of the period is on time."""
 
     period: str
