@@ -8,7 +8,7 @@ from services.leads.tables import Row
 
 service = Service(
     "leads",
-    rooms=("account", "lead", "activity", "workplan", "followup", "survey"),
+    rooms=("account", "lead", "activity", "workplan", "followup", "survey", "intel"),
     policy=POLICY,
     tables=Row,
     schedules=(FollowUpClock, SurveyClock),

@@ -25,6 +25,7 @@ _RECORDS = {
     "forecast": "forecasts",
     "instalment": "instalments",
     "lead": "leads",
+    "market_intel": "market-intel",
     "member": "members",
     "opportunity": "opportunities",
     "pipeline": "pipelines",

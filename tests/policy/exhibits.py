@@ -17,6 +17,7 @@ from services.identity.member.models import Member
 from services.leads.account.models import Account
 from services.leads.activity.models import Activity
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
+from services.leads.intel.models import MarketIntel
 from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.leads.survey.models import Survey, SurveyTemplate
 from services.leads.workplan.models import WorkPlan
@@ -168,6 +169,19 @@ EXHIBITS = {
         writes=(Write("write", "POST", "/v1/follow-ups/{id}/stop"),),
         values={"steps": _STEPS},
     ),
+    "market_intel": Exhibit(
+        "leads",
+        MarketIntel,
+        "/v1/market-intel",
+        "marketIntel",
+        "allMarketIntel",
+        writes=(
+            _patch("/v1/market-intel"),
+            Write("judge", "POST", "/v1/market-intel/{id}/note"),
+            Write("judge", "POST", "/v1/market-intel/{id}/dismiss"),
+        ),
+        new={"kind": "trend", "subject": "x", "source": "x"},
+    ),
     "survey_template": Exhibit(
         "leads",
         SurveyTemplate,
@@ -194,6 +208,7 @@ EXHIBITS = {
         "workPlan",
         "workPlans",
         new={"period": "2026-W50"},
+        values={"on_time": True},
         search=False,
     ),
     "opportunity": Exhibit(
@@ -366,6 +381,7 @@ ROOTS = {
     "leads": "lead",
     "accounts": "account",
     "activities": "activity",
+    "market-intel": "market_intel",
     "surveys": "survey",
     "survey-templates": "survey_template",
     "follow-ups": "follow_up_plan",

@@ -14,6 +14,7 @@ from services.leads.lead.domain import LeadStatus
 Document = list[dict[str, Any]]
 """Steps as they are kept in JSON."""
 
+KINDS = {kind.value: kind for kind in ActivityKind}
 LEAD_TIME = timedelta(days=1)
 """A step becomes a planned activity this long before it is due."""
 
@@ -75,7 +76,7 @@ class Action:
 
 def steps_of(document: Document) -> list[Step]:
     """Steps as they were kept."""
-    return [Step(s["after_days"], ActivityKind(s["kind"]), s["subject"]) for s in document]
+    return [Step(s["after_days"], KINDS[s["kind"]], s["subject"]) for s in document]
 
 
 def document_of(steps: Sequence[Step]) -> Document:

@@ -24,6 +24,7 @@ from services.leads.activity.domain import ActivityKind
 from services.leads.activity.gql import Activity, ActivityFilter
 from services.leads.activity.queries import ACTIVITIES
 from services.leads.followup import commands, models
+from services.leads.followup.domain import KINDS
 from services.leads.followup.queries import FOLLOW_UP_PLANS, FOLLOW_UP_TEMPLATES
 from services.leads.followup.schemas import (
     FollowUpPlanRead,
@@ -47,10 +48,7 @@ class FollowUpStep:
 
 
 def _steps(document: list[dict[str, Any]]) -> list[FollowUpStep]:
-    return [
-        FollowUpStep(each["after_days"], ActivityKind(each["kind"]), each["subject"])
-        for each in document
-    ]
+    return [FollowUpStep(**each | {"kind": KINDS[each["kind"]]}) for each in document]
 
 
 @output(FollowUpTemplateRead, models.FollowUpTemplate)

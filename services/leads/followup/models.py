@@ -48,7 +48,7 @@ class FollowUpPlan(Row, table=True):
         Index("follow_up_plan_started_at_idx", "tenant_id", "started_at", "id"),
         Index("follow_up_plan_updated_at_idx", "tenant_id", "updated_at", "id"),
         Index("follow_up_plan_account_idx", "tenant_id", "account_id", "started_at", "id"),
-        Index("follow_up_plan_next_at_idx", "next_at", postgresql_where=_RUNNING),
+        Index("follow_up_plan_next_at_idx", "tenant_id", "next_at", postgresql_where=_RUNNING),
         Index(
             "follow_up_plan_lead_key",
             "tenant_id",

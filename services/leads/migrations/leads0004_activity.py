@@ -33,18 +33,6 @@ _NEW = (
     sa.Column("follow_up_plan_id", sa.Uuid(), nullable=True),
     sa.Column("follow_up_step", sa.Integer(), nullable=True),
 )
-_WORK_PLAN_INDEXES = {
-    "work_plan_period_key": ["tenant_id", "period", "owner_id"],
-    "work_plan_owner_idx": ["tenant_id", "owner_id", "starts_on", "id"],
-    "work_plan_starts_on_idx": ["tenant_id", "starts_on", "id"],
-    "work_plan_updated_at_idx": ["tenant_id", "updated_at", "id"],
-}
-_FOLLOW_UP_INDEXES = {
-    "follow_up_plan_owner_idx": ["tenant_id", "owner_id", "started_at", "id"],
-    "follow_up_plan_started_at_idx": ["tenant_id", "started_at", "id"],
-    "follow_up_plan_updated_at_idx": ["tenant_id", "updated_at", "id"],
-    "follow_up_plan_account_idx": ["tenant_id", "account_id", "started_at", "id"],
-}
 _RUNNING = sa.text("status = 'running'")
 
 
@@ -71,8 +59,14 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("work_plan_pkey")),
     )
-    for name, columns in _WORK_PLAN_INDEXES.items():
-        op.create_index(name, "work_plan", columns, unique=name.endswith("_key"))
+    op.create_index(
+        "work_plan_period_key", "work_plan", ["tenant_id", "period", "owner_id"], unique=True
+    )
+    op.create_index(
+        "work_plan_owner_idx", "work_plan", ["tenant_id", "owner_id", "starts_on", "id"]
+    )
+    op.create_index("work_plan_starts_on_idx", "work_plan", ["tenant_id", "starts_on", "id"])
+    op.create_index("work_plan_updated_at_idx", "work_plan", ["tenant_id", "updated_at", "id"])
     op.create_table(
         "follow_up_template",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -122,10 +116,25 @@ def upgrade() -> None:
         sa.Column("stop_reason", crmkit.db.tables.EnumText(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("follow_up_plan_pkey")),
     )
-    for name, columns in _FOLLOW_UP_INDEXES.items():
-        op.create_index(name, "follow_up_plan", columns)
     op.create_index(
-        "follow_up_plan_next_at_idx", "follow_up_plan", ["next_at"], postgresql_where=_RUNNING
+        "follow_up_plan_owner_idx", "follow_up_plan", ["tenant_id", "owner_id", "started_at", "id"]
+    )
+    op.create_index(
+        "follow_up_plan_started_at_idx", "follow_up_plan", ["tenant_id", "started_at", "id"]
+    )
+    op.create_index(
+        "follow_up_plan_updated_at_idx", "follow_up_plan", ["tenant_id", "updated_at", "id"]
+    )
+    op.create_index(
+        "follow_up_plan_account_idx",
+        "follow_up_plan",
+        ["tenant_id", "account_id", "started_at", "id"],
+    )
+    op.create_index(
+        "follow_up_plan_next_at_idx",
+        "follow_up_plan",
+        ["tenant_id", "next_at"],
+        postgresql_where=_RUNNING,
     )
     op.create_index(
         "follow_up_plan_lead_key",

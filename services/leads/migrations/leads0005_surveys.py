@@ -14,13 +14,6 @@ down_revision = "leads0004"
 branch_labels = None
 depends_on = None
 
-_INDEXES = {
-    "survey_due_at_idx": ["tenant_id", "due_at", "id"],
-    "survey_updated_at_idx": ["tenant_id", "updated_at", "id"],
-    "survey_owner_idx": ["tenant_id", "owner_id", "due_at", "id"],
-    "survey_account_idx": ["tenant_id", "account_id", "due_at", "id"],
-}
-
 
 def upgrade() -> None:
     op.create_table(
@@ -71,12 +64,14 @@ def upgrade() -> None:
         sa.Column("score", sa.Numeric(precision=4, scale=2), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("survey_pkey")),
     )
-    for name, columns in _INDEXES.items():
-        op.create_index(name, "survey", columns)
+    op.create_index("survey_due_at_idx", "survey", ["tenant_id", "due_at", "id"])
+    op.create_index("survey_updated_at_idx", "survey", ["tenant_id", "updated_at", "id"])
+    op.create_index("survey_owner_idx", "survey", ["tenant_id", "owner_id", "due_at", "id"])
+    op.create_index("survey_account_idx", "survey", ["tenant_id", "account_id", "due_at", "id"])
     op.create_index(
         "survey_planned_idx",
         "survey",
-        ["due_at"],
+        ["tenant_id", "due_at"],
         postgresql_where=sa.text("status = 'planned'"),
     )
 

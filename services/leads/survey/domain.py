@@ -56,6 +56,7 @@ class QuestionKind(Labelled):
     TEXT = "text", "文字", "In words"
 
 
+KINDS = {kind.value: kind for kind in QuestionKind}
 LIFECYCLE = Lifecycle(
     {
         SurveyStatus.PLANNED: frozenset(
@@ -94,7 +95,7 @@ class Question:
 def questions_of(document: Document) -> list[Question]:
     """Questions as they were kept."""
     return [
-        Question(q["key"], q["text"], QuestionKind(q["kind"]), tuple(q["choices"]), q["required"])
+        Question(q["key"], q["text"], KINDS[q["kind"]], tuple(q["choices"]), q["required"])
         for q in document
     ]
 

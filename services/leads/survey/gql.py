@@ -22,7 +22,7 @@ from crmkit.web.graphql import (
 from services.leads.account import models as account_models
 from services.leads.account.gql import Account
 from services.leads.survey import commands, models, schemas
-from services.leads.survey.domain import QuestionKind
+from services.leads.survey.domain import KINDS, QuestionKind
 from services.leads.survey.queries import SURVEY_TEMPLATES, SURVEYS, list_results
 from services.leads.survey.schemas import (
     AnswerSurvey,
@@ -47,7 +47,7 @@ class SurveyQuestion:
 
 
 def _questions(document: list[dict[str, Any]]) -> list[SurveyQuestion]:
-    return [SurveyQuestion(**each | {"kind": QuestionKind(each["kind"])}) for each in document]
+    return [SurveyQuestion(**each | {"kind": KINDS[each["kind"]]}) for each in document]
 
 
 @output(SurveyTemplateRead, models.SurveyTemplate)

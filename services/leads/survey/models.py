@@ -49,7 +49,9 @@ class Survey(Row, table=True):
         Index("survey_updated_at_idx", "tenant_id", "updated_at", "id"),
         Index("survey_owner_idx", "tenant_id", "owner_id", "due_at", "id"),
         Index("survey_account_idx", "tenant_id", "account_id", "due_at", "id"),
-        Index("survey_planned_idx", "due_at", postgresql_where=sql("status = 'planned'")),
+        Index(
+            "survey_planned_idx", "tenant_id", "due_at", postgresql_where=sql("status = 'planned'")
+        ),
     )
 
     template_id: UUID

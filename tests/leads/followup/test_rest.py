@@ -149,6 +149,14 @@ async def test_graphql_takes_and_shows_the_same(login: Login) -> None:
         "template": {"name": "Return"},
         "steps": [{"kind": "RETURN_VISIT"}],
     }
+    await _shown(director, plan["id"], account["id"])
+    stop = "mutation ($id: UUID!) { stopFollowUp(id: $id) { ... on FollowUpPlan { stopReason } } }"
+    stopped = (await director.graphql("leads", stop, id=plan["id"]))["data"]["stopFollowUp"]
+    assert stopped == {"stopReason": "HAND"}
+
+
+async def _shown(director: Caller, plan_id: str, account_id: str) -> None:
+    """Every way to the plan shows it."""
     query = """
     query ($id: UUID!, $account: UUID!) {
       followUp(id: $id) { status activities(filter: {overdue: false}) { nodes { id } } }
@@ -157,13 +165,10 @@ async def test_graphql_takes_and_shows_the_same(login: Login) -> None:
       account(id: $account) { followUps { nodes { id } } }
     }
     """
-    shown = (await director.graphql("leads", query, id=plan["id"], account=account["id"]))["data"]
+    shown = (await director.graphql("leads", query, id=plan_id, account=account_id))["data"]
     assert shown == {
         "followUp": {"status": "RUNNING", "activities": {"nodes": []}},
-        "followUps": {"nodes": [{"id": plan["id"]}]},
+        "followUps": {"nodes": [{"id": plan_id}]},
         "followUpTemplates": {"nodes": [{"name": "Return"}]},
-        "account": {"followUps": {"nodes": [{"id": plan["id"]}]}},
+        "account": {"followUps": {"nodes": [{"id": plan_id}]}},
     }
-    stop = "mutation ($id: UUID!) { stopFollowUp(id: $id) { ... on FollowUpPlan { stopReason } } }"
-    stopped = (await director.graphql("leads", stop, id=plan["id"]))["data"]["stopFollowUp"]
-    assert stopped == {"stopReason": "HAND"}
