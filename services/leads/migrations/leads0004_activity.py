@@ -14,31 +14,31 @@ down_revision = "leads0003"
 branch_labels = None
 depends_on = None
 
-_NEW = (
-    sa.Column("contact_id", sa.Uuid(), nullable=True),
-    sa.Column("direction", crmkit.db.tables.EnumText(), nullable=True),
-    sa.Column("connected", sa.Boolean(), nullable=True),
-    sa.Column("channel", crmkit.db.tables.EnumText(), nullable=True),
-    sa.Column("outcome_code", crmkit.db.tables.EnumText(), nullable=True),
-    sa.Column("objection", crmkit.db.tables.EnumText(), nullable=True),
-    sa.Column("sentiment", crmkit.db.tables.EnumText(), nullable=True),
-    sa.Column("duration_minutes", sa.Integer(), nullable=True),
-    sa.Column("notes", sa.Text(), server_default="", nullable=False),
-    sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=True),
-    sa.Column("latitude", sa.Numeric(precision=9, scale=6), nullable=True),
-    sa.Column("longitude", sa.Numeric(precision=9, scale=6), nullable=True),
-    sa.Column("place", sa.Text(), server_default="", nullable=False),
-    sa.Column("follows_id", sa.Uuid(), nullable=True),
-    sa.Column("follow_up_id", sa.Uuid(), nullable=True),
-    sa.Column("follow_up_plan_id", sa.Uuid(), nullable=True),
-    sa.Column("follow_up_step", sa.Integer(), nullable=True),
-)
 _RUNNING = sa.text("status = 'running'")
 
 
 def upgrade() -> None:
-    for column in _NEW:
-        op.add_column("activity", column)
+    op.add_column("activity", sa.Column("contact_id", sa.Uuid(), nullable=True))
+    op.add_column("activity", sa.Column("direction", crmkit.db.tables.EnumText(), nullable=True))
+    op.add_column("activity", sa.Column("connected", sa.Boolean(), nullable=True))
+    op.add_column("activity", sa.Column("channel", crmkit.db.tables.EnumText(), nullable=True))
+    op.add_column("activity", sa.Column("outcome_code", crmkit.db.tables.EnumText(), nullable=True))
+    op.add_column("activity", sa.Column("objection", crmkit.db.tables.EnumText(), nullable=True))
+    op.add_column("activity", sa.Column("sentiment", crmkit.db.tables.EnumText(), nullable=True))
+    op.add_column("activity", sa.Column("duration_minutes", sa.Integer(), nullable=True))
+    op.add_column("activity", sa.Column("notes", sa.Text(), server_default="", nullable=False))
+    op.add_column("activity", sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "activity", sa.Column("latitude", sa.Numeric(precision=9, scale=6), nullable=True)
+    )
+    op.add_column(
+        "activity", sa.Column("longitude", sa.Numeric(precision=9, scale=6), nullable=True)
+    )
+    op.add_column("activity", sa.Column("place", sa.Text(), server_default="", nullable=False))
+    op.add_column("activity", sa.Column("follows_id", sa.Uuid(), nullable=True))
+    op.add_column("activity", sa.Column("follow_up_id", sa.Uuid(), nullable=True))
+    op.add_column("activity", sa.Column("follow_up_plan_id", sa.Uuid(), nullable=True))
+    op.add_column("activity", sa.Column("follow_up_step", sa.Integer(), nullable=True))
     op.create_table(
         "work_plan",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -149,5 +149,20 @@ def downgrade() -> None:
     op.drop_table("follow_up_plan")
     op.drop_table("follow_up_template")
     op.drop_table("work_plan")
-    for column in reversed(_NEW):
-        op.drop_column("activity", column.name)
+    op.drop_column("activity", "follow_up_step")
+    op.drop_column("activity", "follow_up_plan_id")
+    op.drop_column("activity", "follow_up_id")
+    op.drop_column("activity", "follows_id")
+    op.drop_column("activity", "place")
+    op.drop_column("activity", "longitude")
+    op.drop_column("activity", "latitude")
+    op.drop_column("activity", "checked_in_at")
+    op.drop_column("activity", "notes")
+    op.drop_column("activity", "duration_minutes")
+    op.drop_column("activity", "sentiment")
+    op.drop_column("activity", "objection")
+    op.drop_column("activity", "outcome_code")
+    op.drop_column("activity", "channel")
+    op.drop_column("activity", "connected")
+    op.drop_column("activity", "direction")
+    op.drop_column("activity", "contact_id")
