@@ -3,7 +3,7 @@ them. Expectations are not here; the matrix computes them from the policy tables
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -199,7 +199,11 @@ EXHIBITS = {
         "survey",
         "surveys",
         writes=(Write("write", "POST", "/v1/surveys/{id}/cancel"),),
-        values={"questions": _QUESTIONS, "answers": {}},
+        values={
+            "questions": _QUESTIONS,
+            "answers": {},
+            "sent_at": datetime(2026, 1, 5, tzinfo=UTC),
+        },
     ),
     "work_plan": Exhibit(
         "leads",

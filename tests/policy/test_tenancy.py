@@ -28,6 +28,8 @@ _BODIES: dict[str, dict[str, Any]] = {
     "disqualify": {"reason": "x"},
     "lose": {"reason": "x"},
     "qualify": {"intent": "a"},
+    "answer": {"answers": {}},
+    "check-in": {"latitude": "31.2", "longitude": "121.5"},
     "stage": {"stage": "open"},
     "replays": {"from_at": "2026-01-01T00:00:00Z"},
     "receipts": {"amount": YUAN},

@@ -50,6 +50,12 @@ STATES: dict[str, dict[str, Any]] = {
         "currency": "USD",
         "received_at": JANUARY,
     },
+    "survey": {
+        "kind": "satisfaction",
+        "sent_at": None,
+        "answered_at": None,
+        "pleased": None,
+    },
     "tenant": {
         "name": "Acme",
         "time_zone": "UTC",

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("questions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("score", sa.Numeric(precision=4, scale=2), nullable=True),
+        sa.Column("pleased", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("survey_pkey")),
     )
     op.create_index("survey_due_at_idx", "survey", ["tenant_id", "due_at", "id"])

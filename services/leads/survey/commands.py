@@ -28,6 +28,7 @@ from services.leads.survey.domain import (
     demand_answers,
     demand_askable,
     document_of,
+    is_pleased,
     next_due,
     questions_of,
     score_of,
@@ -118,6 +119,7 @@ async def answer_survey(tx: Tx, survey_id: UUID, said: AnswerSurvey) -> Survey:
     demand_answers(questions, said.answers)
     if survey.sent_at is None:
         await _plan_next(tx, survey)
+    score = score_of(questions, said.answers)
     return tx.update(
         survey,
         SurveyAnswered,
@@ -125,7 +127,8 @@ async def answer_survey(tx: Tx, survey_id: UUID, said: AnswerSurvey) -> Survey:
         sent_at=survey.sent_at or tx.occurred_at,
         answered_at=tx.occurred_at,
         answers=dict(said.answers),
-        score=score_of(questions, said.answers),
+        score=score,
+        pleased=is_pleased(score),
     )
 
 

@@ -18,7 +18,7 @@ Answers = Mapping[str, Any]
 
 _LONGEST_TEXT = 4000
 _HUNDREDTHS, _PLACES = Decimal("0.01"), Decimal("0.0001")
-PLEASED = Decimal(4)
+_PLEASED = Decimal(4)
 """Who says this or more is satisfied (4 or 5 of 5)."""
 
 
@@ -151,6 +151,11 @@ def score_of(questions: Sequence[Question], answers: Answers) -> Decimal | None:
     if not given:
         return None
     return (sum(given, Decimal()) / len(given)).quantize(_HUNDREDTHS, ROUND_HALF_UP)
+
+
+def is_pleased(score: Decimal | None) -> bool | None:
+    """Whether somebody is satisfied; None where they said nothing in numbers."""
+    return None if score is None else score >= _PLEASED
 
 
 def _as_five(kind: QuestionKind, value: int) -> Decimal:

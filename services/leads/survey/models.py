@@ -71,3 +71,4 @@ class Survey(Row, table=True):
     questions: Document = document()
     answers: dict[str, Any] = document(default={})
     score: Decimal | None = Field(default=None, sa_type=SCORE)
+    pleased: bool | None = None

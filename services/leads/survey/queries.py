@@ -13,7 +13,7 @@ from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.period import Period, start_of
-from services.leads.survey.domain import PLEASED, SurveyTrigger, share
+from services.leads.survey.domain import SurveyTrigger, share
 from services.leads.survey.models import Survey, SurveyTemplate
 
 SURVEY_TEMPLATES = Listing(
@@ -36,6 +36,7 @@ SURVEYS = DatedListing(
         "team",
         "region",
         "score",
+        "pleased",
         "due_at",
         "sent_at",
         "answered_at",
@@ -87,7 +88,7 @@ def _results_sql(surveys: Scope) -> str:
 with caller as (select $2::uuid as caller_id, $3::text as caller_team)
 select template_id, max(name) as name, max(kind) as kind, count(*) as sent,
   count(answered_at) as answered, count(score) as scored,
-  count(*) filter (where score >= {PLEASED}) as pleased, round(avg(score), 2) as mean_score
+  count(*) filter (where pleased) as pleased, round(avg(score), 2) as mean_score
 from survey, caller
 where tenant_id = $1 and sent_at >= $4 and sent_at < $5
   and {scope_sql(surveys, "caller_id", "caller_team")}

@@ -1,9 +1,10 @@
 """What comes in and goes out."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, WithJsonSchema
 
 from crmkit.fields import Code, Flag, Instant, Name, Note, Patch, Strict, label_schema
 from crmkit.kernel.period import Grain
@@ -13,6 +14,7 @@ from services.leads.survey.domain import QuestionKind, SurveyKind, SurveyStatus,
 _MOST_QUESTIONS, _MOST_CHOICES, _LONGEST_DAYS = 50, 20, 3650
 _DELIVERED_AFTER = 7
 
+Score = Annotated[Decimal, WithJsonSchema({"type": "string", "pattern": r"^[1-5]\.[0-9]{2}$"})]
 Days = Annotated[int, Field(strict=True, ge=0, le=_LONGEST_DAYS)]
 PeriodLabel = Annotated[
     str, StringConstraints(max_length=10), Field(json_schema_extra=label_schema(*Grain))
@@ -106,7 +108,7 @@ class SurveyTemplateRead(Read):
 
 
 class SurveyRead(Read):
-    """`score` is 1.00 to 5.00, the mean of what was given in numbers."""
+    """`score` is 1.00 to 5.00, the mean of what was given in numbers; `pleased` is 4 or more."""
 
     id: UUID
     version: int
@@ -126,7 +128,8 @@ class SurveyRead(Read):
     answered_at: Instant | None
     questions: list[QuestionRead]
     answers: dict[str, Any]
-    score: Annotated[str, Field()] | None
+    score: Score | None
+    pleased: bool | None
     created_at: Instant
     updated_at: Instant
 

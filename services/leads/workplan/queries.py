@@ -44,6 +44,7 @@ class Line:
     """What one owner was to do in a period, and what they did."""
 
     owner_id: UUID
+    team: str
     assigned: int
     done: int
     late: int
@@ -69,7 +70,7 @@ def _progress_sql(activities: Scope, plans: Scope) -> str:
     return f"""
 with caller as (select $2::uuid as caller_id, $3::text as caller_team),
 items as (
-  select owner_id,
+  select owner_id, max(activity.team) as was_in,
     count(*) filter (where due_at is not null and {_ASSIGNED}) as assigned,
     count(*) filter (where due_at is not null and {_DONE}) as done,
     count(*) filter (where done_at > due_at) as late,
@@ -86,10 +87,11 @@ items as (
     and {scope_sql(activities, "caller_id", "caller_team")}
   group by owner_id),
 plans as (
-  select owner_id, id as plan_id, submitted_at, on_time from work_plan, caller
+  select owner_id, team as plans_in, id as plan_id, submitted_at, on_time from work_plan, caller
   where tenant_id = $1 and period = $8 and ($4::uuid is null or owner_id = $4)
     and {scope_sql(plans, "caller_id", "caller_team")})
-select owner_id, coalesce(assigned, 0) as assigned, coalesce(done, 0) as done,
+select owner_id, coalesce(plans_in, was_in) as team,
+  coalesce(assigned, 0) as assigned, coalesce(done, 0) as done,
   coalesce(late, 0) as late, coalesce(overdue, 0) as overdue,
   coalesce(cancelled, 0) as cancelled, coalesce(unplanned, 0) as unplanned,
   coalesce(calls_assigned, 0) as calls_assigned, coalesce(calls_done, 0) as calls_done,

@@ -56,12 +56,15 @@ class WorkPlanRead(Read):
 class PlanLine(Read):
     """One owner: of the activities due in the period, how many were assigned and done.
 
+    `team` is the one they planned in, or were in where they handed no plan in.
+
     `late` were done after they were due, `overdue` are due and not done, `unplanned` were done
     without a plan. Visits are visits, return visits and tours. `completion` (K41) is a ratio of
     four places; "1.0000" is all of it. What was cancelled is not assigned.
     """
 
     owner_id: UUID
+    team: str
     assigned: int
     done: int
     late: int

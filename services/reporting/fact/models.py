@@ -112,3 +112,17 @@ class ReceiptFact(ReceiptState, table=True):
 class ReceiptHistory(Told, ReceiptState, table=True):
     __tablename__ = "fact_receipt_history"
     __table_args__ = (number(),)
+
+
+class SurveyState(Fact):
+    sent_at: datetime | None = instant(default=None)
+    answered_at: datetime | None = instant(default=None)
+    pleased: bool | None = None
+
+
+class SurveyFact(SurveyState, table=True):
+    __tablename__ = "fact_survey"
+
+
+class SurveyHistory(Told, SurveyState, table=True):
+    __tablename__ = "fact_survey_history"

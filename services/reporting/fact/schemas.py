@@ -69,3 +69,13 @@ class Receipt(msgspec.Struct):
     amount: Decimal
     currency: str
     received_at: datetime
+
+
+class Survey(msgspec.Struct):
+    owner_id: UUID
+    team: str
+    region: str
+    kind: str
+    sent_at: datetime | None
+    answered_at: datetime | None
+    pleased: bool | None

@@ -17,8 +17,9 @@ from services.reporting.fact.models import (
     LeadFact,
     OpportunityFact,
     ReceiptFact,
+    SurveyFact,
 )
-from services.reporting.fact.schemas import Activity, Contract, Lead, Opportunity, Receipt
+from services.reporting.fact.schemas import Activity, Contract, Lead, Opportunity, Receipt, Survey
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
 TOLD = {"recorded_at": "timestamptz", "event_id": "uuid", "type": "text", "actor": "text"}
@@ -89,4 +90,5 @@ SHAPES = (
     Shape("opportunity", OpportunityFact, Opportunity),
     Shape("contract", ContractFact, Contract),
     Shape("receipt", ReceiptFact, Receipt),
+    Shape("survey", SurveyFact, Survey),
 )

@@ -128,5 +128,6 @@ def _values(measure: Measure) -> str:
     counts = [f"s.{measure.given} is not null"] if measure.given else []
     counts += [f"not s.{measure.unless}"] if measure.unless else []
     for name, values in measure.only:
-        counts.append(f"s.{name}::text = any('{{{','.join(values)}}}'::text[])")
+        quoted = ", ".join(f"'{value}'" for value in values)
+        counts.append(f"s.{name}::text in ({quoted})")
     return f"('{measure.name}', s.{measure.instant}, {amount}, {' and '.join(counts) or 'true'})"

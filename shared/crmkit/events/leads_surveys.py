@@ -40,6 +40,7 @@ class SurveyState(State):
     questions: list[dict[str, Any]]
     answers: dict[str, Any]
     score: Decimal | None
+    pleased: bool | None
 
 
 class SurveyTemplateCreated(Event[SurveyTemplateState], type="survey_template.created.v1"):

@@ -17,6 +17,7 @@ from services.leads.survey.domain import (
     demand_answers,
     demand_askable,
     document_of,
+    is_pleased,
     next_due,
     questions_of,
     score_of,
@@ -116,6 +117,11 @@ def test_a_score_is_the_mean_of_what_was_given_in_numbers(
     said: dict[str, Any], score: str | None
 ) -> None:
     assert score_of(ALL, said) == (None if score is None else Decimal(score))
+
+
+def test_four_of_five_is_pleased() -> None:
+    told = [is_pleased(None if each is None else Decimal(each)) for each in (None, "3.99", "4.00")]
+    assert told == [None, False, True]
 
 
 def test_a_yearly_survey_is_due_again_and_another_is_not() -> None:

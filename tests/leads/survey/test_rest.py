@@ -57,7 +57,10 @@ async def test_a_survey_is_planned_sent_and_answered(login: Login) -> None:
     assert (await send(boss, survey))["version"] == sent["version"]
     said = {"answers": {"service": 4, "words": "非常满意"}}
     done = await made(boss, f"{SURVEYS}/{survey['id']}/answer", said)
-    assert (done["status"], done["score"], done["answers"]) == ("answered", "4.00", said["answers"])
+    assert (done["status"], done["answers"]) == ("answered", said["answers"])
+    assert (done["score"], done["pleased"]) == ("4.00", True)
+    unhappy = await boss.get(SURVEYS, params={"pleased": "false"})
+    assert unhappy.json()["items"] == []
     again = await boss.post(f"{SURVEYS}/{survey['id']}/answer", json=said)
     assert (again.status_code, again.json()["code"]) == (409, "lifecycle.illegal")
     told = ["survey.planned.v1", "survey.sent.v1", "survey.answered.v1"]

@@ -79,6 +79,7 @@ async def test_progress_says_what_was_to_be_done_and_what_was_done(login: Login)
     assert await progress(seller) == [
         {
             "owner_id": str(seller.actor.member_id),
+            "team": "cn/east",
             "assigned": 3,
             "done": 2,
             "late": 1,

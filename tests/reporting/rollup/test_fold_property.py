@@ -44,6 +44,12 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "opportunity": {"opened_at": INSTANTS, "won_at": MAYBE, "lost_at": MAYBE, "amount": AMOUNTS},
     "contract": {"signed_at": MAYBE, "voided_at": MAYBE, "amount": AMOUNTS},
     "receipt": {"received_at": INSTANTS, "amount": AMOUNTS},
+    "survey": {
+        "kind": st.just("research"),
+        "sent_at": MAYBE,
+        "answered_at": MAYBE,
+        "pleased": st.sampled_from((None, True, False)),
+    },
 }
 SHARED = {
     "owner_id": st.sampled_from((UUID(int=1), UUID(int=2))),
@@ -74,6 +80,12 @@ COUNTED = {
     ),
     "contract": (("contracts_signed", "signed_at", None),),
     "receipt": (("receipts", "received_at", None),),
+    "survey": (
+        ("surveys_sent", "sent_at", None),
+        ("surveys_answered", "sent_at", "answered_at"),
+        ("surveys_scored", "sent_at", "pleased"),
+        ("surveys_pleased", "sent_at", None),
+    ),
 }
 ALSO: dict[str, Callable[[dict[str, Any]], bool]] = {
     "calls_made": lambda a: a["kind"] == "call" and a["direction"] == "outbound",
@@ -82,6 +94,7 @@ ALSO: dict[str, Callable[[dict[str, Any]], bool]] = {
     ),
     "visits": lambda a: a["kind"] in {"visit", "return_visit", "site_show"},
     "tasks_assigned": lambda a: a["status"] != "cancelled",
+    "surveys_pleased": lambda s: s["pleased"] is True,
 }
 """What else has to hold for a measure to count a record."""
 
