@@ -1,5 +1,6 @@
 """A follow-up from its start to its end, moved on as the worker's schedule does."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -101,6 +102,17 @@ async def test_nothing_is_done_before_it_is_due(login: Login) -> None:
     )
     assert (await advance(boss, plan))["version"] == 1
     assert await activities(boss, plan) == []
+
+
+async def test_several_workers_at_once_plan_a_step_once(login: Login) -> None:
+    boss = await boss_of(login)
+    now = [{"after_days": 0, "kind": "call", "subject": "x"}]
+    template = await a_template(boss, steps=now)
+    body = {"template_id": template["id"], "opportunity_id": str(ids.new())}
+    plan = await made(boss, PLANS, body)
+    await asyncio.gather(*(advance(boss, plan) for _ in range(4)))
+    assert len(await activities(boss, plan)) == 1
+    assert (await boss.get(f"{PLANS}/{plan['id']}")).json()["version"] == 2
 
 
 @pytest.mark.parametrize("how", ["disqualify", "delete"])
