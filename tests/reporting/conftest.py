@@ -50,6 +50,7 @@ STATES: dict[str, dict[str, Any]] = {
         "currency": "USD",
         "received_at": JANUARY,
     },
+    "account": {},
     "survey": {
         "kind": "satisfaction",
         "sent_at": None,

@@ -36,3 +36,4 @@ class Account(Row, table=True):
     external_system: str | None = text(default=None)
     external_id: str | None = text(default=None)
     deleted_at: datetime | None = instant(default=None)
+    contacted_at: datetime | None = instant(default=None)

@@ -13,6 +13,7 @@ ACCOUNTS = Listing(
         "team",
         "parent_id",
         "employees",
+        "contacted_at",
         "updated_at",
         "external_system",
         "external_id",

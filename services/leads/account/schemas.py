@@ -51,5 +51,6 @@ class AccountRead(Read):
     team: str
     external_system: str | None
     external_id: str | None
+    contacted_at: Instant | None
     created_at: Instant
     updated_at: Instant

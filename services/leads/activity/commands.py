@@ -6,6 +6,7 @@ from uuid import UUID
 from crmkit.components.directory import owner
 from crmkit.db.writing import Tx
 from crmkit.events.leads import (
+    AccountContacted,
     ActivityCancelled,
     ActivityCheckedIn,
     ActivityCompleted,
@@ -23,6 +24,7 @@ from services.leads.activity.domain import (
     begins_work,
     demand_editable,
     demand_fitting,
+    is_contact,
 )
 from services.leads.activity.models import Activity
 from services.leads.activity.schemas import (
@@ -69,6 +71,7 @@ async def log_activity(tx: Tx, new: ActivityLog) -> Activity:
         status=ActivityStatus.DONE,
         done_at=tx.occurred_at,
     )
+    await _contact(tx, done)
     _plan_next(tx, done, new.next_step)
     return done
 
@@ -97,6 +100,7 @@ async def complete_activity(tx: Tx, activity_id: UUID, done: CompleteActivity) -
     completed = tx.update(
         activity, ActivityCompleted, status=status, done_at=tx.occurred_at, **_told(tx, done)
     )
+    await _contact(tx, completed)
     _plan_next(tx, completed, done.next_step)
     return completed
 
@@ -130,6 +134,19 @@ def _told(tx: Tx, said: ActivityLog | CompleteActivity) -> dict[str, Any]:
 def _arrived(tx: Tx, check_in: CheckIn) -> dict[str, Any]:
     values = given(check_in)
     return values | {"checked_in_at": values.pop("at") or tx.occurred_at}
+
+
+async def _contact(tx: Tx, done: Activity) -> None:
+    """开发新客户 (K05) the account remembers when somebody there was first spoken to.
+
+    Whoever owns it: this is no change of theirs, and its version keeps two from being first.
+    """
+    if done.account_id is None or not is_contact(done.kind, done.connected):
+        return
+    account = await tx.find(Account, id=done.account_id)
+    known = account.contacted_at if account else None
+    if account is not None and (known is None or tx.occurred_at < known):
+        tx.update(account, AccountContacted, contacted_at=tx.occurred_at)
 
 
 def _plan_next(tx: Tx, done: Activity, step: NextStep | None) -> None:

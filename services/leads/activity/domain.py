@@ -122,6 +122,13 @@ def demand_editable(status: ActivityStatus) -> None:
         raise Conflict("only a planned activity can be changed", code="activity.closed")
 
 
+def is_contact(kind: ActivityKind, connected: bool | None) -> bool:
+    """Whether somebody was spoken to: face to face, or by a call that was put through."""
+    if kind is ActivityKind.CALL:
+        return connected is True
+    return kind is not ActivityKind.MESSAGE
+
+
 def begins_work(status: LeadStatus, received_at: datetime, done_at: datetime) -> bool:
     """Whether what was done at `done_at` is the first work on a lead.
 

@@ -18,6 +18,7 @@ _RUNNING = sa.text("status = 'running'")
 
 
 def upgrade() -> None:
+    op.add_column("account", sa.Column("contacted_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("activity", sa.Column("contact_id", sa.Uuid(), nullable=True))
     op.add_column("activity", sa.Column("direction", crmkit.db.tables.EnumText(), nullable=True))
     op.add_column("activity", sa.Column("connected", sa.Boolean(), nullable=True))
@@ -166,3 +167,4 @@ def downgrade() -> None:
     op.drop_column("activity", "connected")
     op.drop_column("activity", "direction")
     op.drop_column("activity", "contact_id")
+    op.drop_column("account", "contacted_at")

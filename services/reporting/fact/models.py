@@ -126,3 +126,15 @@ class SurveyFact(SurveyState, table=True):
 
 class SurveyHistory(Told, SurveyState, table=True):
     __tablename__ = "fact_survey_history"
+
+
+class AccountState(Fact):
+    contacted_at: datetime | None = instant(default=None)
+
+
+class AccountFact(AccountState, table=True):
+    __tablename__ = "fact_account"
+
+
+class AccountHistory(Told, AccountState, table=True):
+    __tablename__ = "fact_account_history"

@@ -79,3 +79,13 @@ class Survey(msgspec.Struct):
     sent_at: datetime | None
     answered_at: datetime | None
     pleased: bool | None
+
+
+class Account(msgspec.Struct):
+    """An account's revenue is nobody's money of ours, so its currency stays out."""
+
+    owner_id: UUID
+    team: str
+    region: str
+    deleted_at: datetime | None = None
+    contacted_at: datetime | None = None

@@ -11,6 +11,7 @@ from crmkit.db.asof import Past
 from crmkit.events.envelope import Wire
 from crmkit.messaging.handlers import are_newest, each_of
 from services.reporting.fact.models import (
+    AccountFact,
     ActivityFact,
     ContractFact,
     Fact,
@@ -19,7 +20,15 @@ from services.reporting.fact.models import (
     ReceiptFact,
     SurveyFact,
 )
-from services.reporting.fact.schemas import Activity, Contract, Lead, Opportunity, Receipt, Survey
+from services.reporting.fact.schemas import (
+    Account,
+    Activity,
+    Contract,
+    Lead,
+    Opportunity,
+    Receipt,
+    Survey,
+)
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
 TOLD = {"recorded_at": "timestamptz", "event_id": "uuid", "type": "text", "actor": "text"}
@@ -91,4 +100,5 @@ SHAPES = (
     Shape("contract", ContractFact, Contract),
     Shape("receipt", ReceiptFact, Receipt),
     Shape("survey", SurveyFact, Survey),
+    Shape("account", AccountFact, Account),
 )

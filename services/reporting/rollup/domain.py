@@ -45,6 +45,7 @@ MEASURES = (
     Measure("visits", "fact_activity", "done_at", only=_VISITS),
     Measure("tasks_assigned", "fact_activity", "due_at", only=_ASSIGNED),
     Measure("tasks_done", "fact_activity", "due_at", given="done_at"),
+    Measure("customers_contacted", "fact_account", "contacted_at"),
     Measure("surveys_sent", "fact_survey", "sent_at"),
     Measure("surveys_answered", "fact_survey", "sent_at", given="answered_at"),
     Measure("surveys_scored", "fact_survey", "sent_at", given="pleased"),
@@ -103,6 +104,13 @@ FIGURES: Mapping[str, Figure] = {
         Figure("visits", "visits", Unit.COUNT, "客户拜访", "Visits made"),
         Figure("tasks_assigned", "tasks_assigned", Unit.COUNT, "计划任务", "Tasks due"),
         Figure("tasks_done", "tasks_done", Unit.COUNT, "完成任务", "Tasks due that were done"),
+        Figure(
+            "customers_contacted",
+            "customers_contacted",
+            Unit.COUNT,
+            "开发新客户",
+            "Accounts first contacted",
+        ),
         Figure("surveys_sent", "surveys_sent", Unit.COUNT, "发出调查", "Surveys sent"),
         Figure(
             "surveys_answered",

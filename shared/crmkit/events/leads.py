@@ -28,6 +28,7 @@ class AccountState(State):
     external_system: str | None
     external_id: str | None
     deleted_at: datetime | None = None
+    contacted_at: datetime | None = None
 
 
 class LeadState(State):
@@ -102,6 +103,10 @@ class AccountCreated(Event[AccountState], type="account.created.v1"):
 
 class AccountUpdated(Event[AccountState], type="account.updated.v1"):
     """An account's facts changed."""
+
+
+class AccountContacted(Event[AccountState], type="account.contacted.v1"):
+    """首次接触 somebody was spoken to there for the first time, or earlier than was known."""
 
 
 class AccountDeleted(Event[AccountState], type="account.deleted.v1"):

@@ -18,6 +18,7 @@ from services.leads.activity.domain import (
     begins_work,
     demand_editable,
     demand_fitting,
+    is_contact,
 )
 from services.leads.lead.domain import LeadStatus
 
@@ -64,6 +65,12 @@ def test_a_fact_is_given_of_the_kinds_that_have_it(kind: ActivityKind, name: str
     with pytest.raises(Invalid) as refused:
         demand_fitting(kind, {name: False})
     assert refused.value.code == "activity.unfit"
+
+
+@pytest.mark.parametrize(("kind", "connected"), product(ActivityKind, (None, False, True)))
+def test_who_was_spoken_to_was_met_or_reached(kind: ActivityKind, connected: bool | None) -> None:
+    by_wire = {ActivityKind.CALL: connected is True, ActivityKind.MESSAGE: False}
+    assert is_contact(kind, connected) is by_wire.get(kind, True)
 
 
 CODES = [ActivityKind, ActivityStatus, CallDirection, MessageChannel, ActivityOutcome]

@@ -1,5 +1,6 @@
 """What is said about an activity besides words, and the step that comes next."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -314,3 +315,41 @@ async def test_all_codes_are_in_the_catalogue(login: Login) -> None:
         "sentiment",
     }
     assert {"code": "hesitant", "zh": "犹豫", "en": "Hesitant"} in labels["sentiment"]
+
+
+async def test_an_account_remembers_when_somebody_there_was_first_spoken_to(login: Login) -> None:
+    seller = await login("leads", "sales_rep", scopes=[HISTORY])
+    other = await login("leads", "sales_rep", scopes=[HISTORY])
+    account = await new_account(seller)
+    about, path = {"account_id": account["id"]}, f"/v1/accounts/{account['id']}"
+
+    async def first() -> str | None:
+        known: str | None = (await seller.get(path)).json()["contacted_at"]
+        return known
+
+    note = {"kind": "message", "subject": "x"}
+    for body in (note, CALL, CALL | {"connected": False}):
+        await made(seller, LOG, body | about, occurred_at=MARCH)
+    assert await first() is None
+    visit = await made(other, ALL, PLAN | about)
+    await made(other, f"{ALL}/{visit['id']}/complete", {}, occurred_at=LATER)
+    assert await first() == LATER
+    await made(seller, LOG, CALL | about | {"connected": True}, occurred_at=MARCH)
+    await made(seller, LOG, CALL | about | {"connected": True})
+    assert await first() == MARCH
+    told = ["account.created.v1", "account.contacted.v1", "account.contacted.v1"]
+    assert await seller.emitted(account["id"]) == told
+    listed = await seller.get("/v1/accounts", params={"contacted_at_lt": LATER})
+    assert [each["id"] for each in listed.json()["items"]] == [account["id"]]
+
+
+async def test_two_who_are_first_at_once_make_one_first_contact(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    account = await new_account(seller)
+    call = CALL | {"connected": True, "account_id": account["id"]}
+    answers = await asyncio.gather(*(seller.post(LOG, json=call) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [201] * 4
+    told = await seller.emitted(account["id"])
+    first = min(answer.json()["done_at"] for answer in answers)
+    assert (await seller.get(f"/v1/accounts/{account['id']}")).json()["contacted_at"] == first
+    assert set(told) == {"account.created.v1", "account.contacted.v1"}

@@ -44,6 +44,7 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "opportunity": {"opened_at": INSTANTS, "won_at": MAYBE, "lost_at": MAYBE, "amount": AMOUNTS},
     "contract": {"signed_at": MAYBE, "voided_at": MAYBE, "amount": AMOUNTS},
     "receipt": {"received_at": INSTANTS, "amount": AMOUNTS},
+    "account": {"contacted_at": MAYBE},
     "survey": {
         "kind": st.just("research"),
         "sent_at": MAYBE,
@@ -55,7 +56,7 @@ SHARED = {
     "owner_id": st.sampled_from((UUID(int=1), UUID(int=2))),
     "region": st.sampled_from(("East", "西部")),
 }
-DELETABLE = {"lead", "activity", "opportunity"}
+DELETABLE = {"lead", "account", "activity", "opportunity"}
 PRICED = {"opportunity", "contract", "receipt"}
 COUNTED = {
     "lead": (
@@ -80,6 +81,7 @@ COUNTED = {
     ),
     "contract": (("contracts_signed", "signed_at", None),),
     "receipt": (("receipts", "received_at", None),),
+    "account": (("customers_contacted", "contacted_at", None),),
     "survey": (
         ("surveys_sent", "sent_at", None),
         ("surveys_answered", "sent_at", "answered_at"),
