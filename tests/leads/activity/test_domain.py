@@ -67,7 +67,7 @@ def test_a_fact_is_given_of_the_kinds_that_have_it(kind: ActivityKind, name: str
     assert refused.value.code == "activity.unfit"
 
 
-@pytest.mark.parametrize(("kind", "connected"), product(ActivityKind, (None, False, True)))
+@pytest.mark.parametrize(("kind", "connected"), [*product(ActivityKind, (None, False, True))])
 def test_who_was_spoken_to_was_met_or_reached(kind: ActivityKind, connected: bool | None) -> None:
     by_wire = {ActivityKind.CALL: connected is True, ActivityKind.MESSAGE: False}
     assert is_contact(kind, connected) is by_wire.get(kind, True)
