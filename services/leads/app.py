@@ -1,7 +1,9 @@
 """The leads service: accounts, contacts, leads and what people do about them."""
 
 from crmkit.service import Service
+from services.leads.follow_up_clock import FollowUpClock
 from services.leads.policy import POLICY
+from services.leads.survey_clock import SurveyClock
 from services.leads.tables import Row
 
 service = Service(
@@ -13,10 +15,15 @@ service = Service(
         "partner",
         "lead",
         "activity",
+        "workplan",
+        "followup",
+        "survey",
+        "intel",
         "timeline",
         "account_merge",
     ),
     policy=POLICY,
     tables=Row,
+    schedules=(FollowUpClock, SurveyClock),
     description="Who we may sell to: accounts, contacts, partners, leads and activities.",
 )

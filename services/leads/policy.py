@@ -8,6 +8,7 @@ _DIRECTOR = Grant(read=Scope.ALL, write=Scope.ALL)
 _MARKETER = Grant(read=Scope.ALL, write=Scope.ALL, actions={"convert": Scope.NONE})
 _PARTNER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"convert": Scope.NONE})
 _OWN = Grant(read=Scope.OWN, write=Scope.OWN)
+_REPORTER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"judge": Scope.NONE})
 _READERS = ("sales_rep", "sales_manager", "sales_director", "marketing", "partner")
 
 POLICY = Policy(
@@ -55,6 +56,44 @@ POLICY = Policy(
             "sales_manager": _MANAGER,
             "sales_director": _DIRECTOR,
             "marketing": READ_ALL,
+        },
+        "work_plan": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+        },
+        "follow_up_template": {
+            "sales_rep": READ_ALL,
+            "sales_manager": READ_ALL,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+        },
+        "follow_up_plan": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+        },
+        "market_intel": {
+            "sales_rep": _REPORTER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+            "partner": _REPORTER,
+        },
+        "survey_template": {
+            "sales_rep": READ_ALL,
+            "sales_manager": READ_ALL,
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+        },
+        "survey": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+            "delivery": READ_ALL,
         },
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},

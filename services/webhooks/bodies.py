@@ -23,15 +23,21 @@ _RECORDS = {
     "contract": "contracts",
     "due_diligence": "due-diligence",
     "endpoint": "webhook-endpoints",
+    "follow_up_plan": "follow-ups",
+    "follow_up_template": "follow-up-templates",
     "forecast": "forecasts",
     "instalment": "instalments",
     "lead": "leads",
+    "market_intel": "market-intel",
     "member": "members",
     "opportunity": "opportunities",
     "pipeline": "pipelines",
     "product": "products",
     "receipt": "receipts",
+    "survey": "surveys",
+    "survey_template": "survey-templates",
     "target": "targets",
+    "work_plan": "work-plans",
 }
 """Where a record may be read, by its aggregate."""
 

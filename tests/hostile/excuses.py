@@ -5,6 +5,7 @@ from typing import Any
 
 RULES = {
     "cursor.invalid": "a cursor is sealed, and a drawn one is none",
+    "activity.unfit": "one field says which others there may be",
     "as_of.invalid": "no schema knows what time it is, and since when there were records",
     "account.unknown": "a drawn id is of no record",
     "columns.unknown": "a tenant's own fields are columns, too",
@@ -22,6 +23,7 @@ RULES = {
     "field.bool_parsing": "a truth in a query is a text",
     "field.greater_than": "that a text is an amount above nothing, a pattern says badly",
     "field.int_type": "to JSON Schema 1.0 is a whole number, to us it is not written as one",
+    "follow_up.about": "one of three fields is needed, whichever",
     "history.future": "no schema knows what time it is",
     "history.invalid": "an instant lies between 1970 and 2199",
     "import.options": "what is JSON within a text, no schema says",
@@ -46,6 +48,8 @@ RULES = {
     "stage.unknown": "which stages there are, the pipeline says",
     "stage.twice": "that codes differ, no schema of a list says",
     "stale": "a drawn version is not the one that stands",
+    "survey.answers": "which answers there may be, the questions say",
+    "survey.questions": "one field says what another may hold",
     "url.too_long": "parameters that are short enough each may be too long together",
 }
 """Codes with which a request that fits its description may be refused, and why the description

@@ -3,7 +3,7 @@ them. Expectations are not here; the matrix computes them from the policy tables
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,8 +18,12 @@ from services.leads.account.models import Account
 from services.leads.activity.models import Activity
 from services.leads.contact.models import Contact
 from services.leads.due_diligence.models import DueDiligence
+from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
+from services.leads.intel.models import MarketIntel
 from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.leads.partner.models import ChannelPartner
+from services.leads.survey.models import Survey, SurveyTemplate
+from services.leads.workplan.models import WorkPlan
 from services.opportunities.catalog.models import Product
 from services.opportunities.opportunity.models import (
     Opportunity,
@@ -33,6 +37,8 @@ from services.webhooks.replay.models import Replay
 
 YUAN = {"amount": "1.00", "currency": "CNY"}
 NEEDLE = "needle"
+_STEPS = [{"after_days": 1, "kind": "call", "subject": "x"}]
+_QUESTIONS = [{"key": "all", "text": "x", "kind": "scale5", "choices": [], "required": True}]
 _STAGES = [{"code": "open", "name": "Open", "probability": 10}]
 
 
@@ -185,6 +191,71 @@ EXHIBITS = {
             Write("write", "POST", "/v1/activities/{id}/cancel"),
         ),
         new={"kind": "call", "subject": "Hello", "due_at": "2026-12-01T00:00:00Z"},
+    ),
+    "follow_up_template": Exhibit(
+        "leads",
+        FollowUpTemplate,
+        "/v1/follow-up-templates",
+        "followUpTemplate",
+        "followUpTemplates",
+        writes=(_patch("/v1/follow-up-templates"),),
+        new={"name": "{fresh}", "steps": _STEPS},
+        values={"steps": _STEPS},
+    ),
+    "follow_up_plan": Exhibit(
+        "leads",
+        FollowUpPlan,
+        "/v1/follow-ups",
+        "followUp",
+        "followUps",
+        writes=(Write("write", "POST", "/v1/follow-ups/{id}/stop"),),
+        values={"steps": _STEPS},
+    ),
+    "market_intel": Exhibit(
+        "leads",
+        MarketIntel,
+        "/v1/market-intel",
+        "marketIntel",
+        "allMarketIntel",
+        writes=(
+            _patch("/v1/market-intel"),
+            Write("judge", "POST", "/v1/market-intel/{id}/note"),
+            Write("judge", "POST", "/v1/market-intel/{id}/dismiss"),
+        ),
+        new={"kind": "trend", "subject": "x", "source": "x"},
+    ),
+    "survey_template": Exhibit(
+        "leads",
+        SurveyTemplate,
+        "/v1/survey-templates",
+        "surveyTemplate",
+        "surveyTemplates",
+        writes=(_patch("/v1/survey-templates"),),
+        new={"name": "{fresh}", "questions": _QUESTIONS},
+        values={"questions": _QUESTIONS},
+    ),
+    "survey": Exhibit(
+        "leads",
+        Survey,
+        "/v1/surveys",
+        "survey",
+        "surveys",
+        writes=(Write("write", "POST", "/v1/surveys/{id}/cancel"),),
+        values={
+            "questions": _QUESTIONS,
+            "answers": {},
+            "sent_at": datetime(2026, 1, 5, tzinfo=UTC),
+        },
+    ),
+    "work_plan": Exhibit(
+        "leads",
+        WorkPlan,
+        "/v1/work-plans",
+        "workPlan",
+        "workPlans",
+        new={"period": "2026-W50"},
+        values={"on_time": True},
+        search=False,
     ),
     "opportunity": Exhibit(
         "opportunities",
@@ -359,6 +430,12 @@ ROOTS = {
     "due-diligence": "due_diligence",
     "channel-partners": "channel_partner",
     "activities": "activity",
+    "market-intel": "market_intel",
+    "surveys": "survey",
+    "survey-templates": "survey_template",
+    "follow-ups": "follow_up_plan",
+    "follow-up-templates": "follow_up_template",
+    "work-plans": "work_plan",
     "opportunities": "opportunity",
     "products": "product",
     "pipelines": "pipeline",

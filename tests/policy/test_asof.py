@@ -32,6 +32,8 @@ _ASKED: dict[str, dict[str, Any]] = {
     "/v1/rollups/lineage": {"measure": "leads_created", "period": "2026-01"},
     "/v1/rollups/diff": _YEAR | {"measure": "leads_created", "from_as_of": "2026-01-01T00:00:00Z"},
     "/v1/forecasts/pipeline": {"period": "2026-11"},
+    "/v1/surveys/results": {"period": "2026-01"},
+    "/v1/work-plans/progress": {"period": "2026-01"},
 }
 _LABELS = {"week": "2026-W02", "month": "2026-01"}
 PRESENT = (

@@ -33,6 +33,8 @@ _BODIES: dict[str, dict[str, Any]] = {
     "assess": {"rating": 3},
     "end": {"reason": "x"},
     "merge": {"sources": [str(ids.new())]},
+    "answer": {"answers": {}},
+    "check-in": {"latitude": "31.2", "longitude": "121.5"},
     "stage": {"stage": "open"},
     "replays": {"from_at": "2026-01-01T00:00:00Z"},
     "receipts": {"amount": YUAN},

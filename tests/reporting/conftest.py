@@ -25,7 +25,7 @@ STATES: dict[str, dict[str, Any]] = {
         "qualified_at": None,
         "converted_at": None,
     },
-    "activity": {"kind": "call", "done_at": None},
+    "activity": {"kind": "call", "done_at": None, "due_at": None, "status": "planned"},
     "opportunity": {
         "source": "web",
         "product": "GTX",
@@ -49,6 +49,13 @@ STATES: dict[str, dict[str, Any]] = {
         "amount": "100.00",
         "currency": "USD",
         "received_at": JANUARY,
+    },
+    "account": {},
+    "survey": {
+        "kind": "satisfaction",
+        "sent_at": None,
+        "answered_at": None,
+        "pleased": None,
     },
     "tenant": {
         "name": "Acme",

@@ -49,3 +49,4 @@ class Account(Row, table=True):
     customer_since: datetime | None = instant(default=None)
     lost_reason: str = text(default="")
     merged_into: UUID | None = None
+    contacted_at: datetime | None = instant(default=None)

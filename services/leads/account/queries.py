@@ -21,6 +21,7 @@ ACCOUNTS = Listing(
         "team",
         "parent_id",
         "employees",
+        "contacted_at",
         "updated_at",
         "grade",
         "tier",

@@ -101,6 +101,7 @@ class AccountRead(Read):
     lifecycle_at: Instant | None
     customer_since: Instant | None
     lost_reason: str
+    contacted_at: Instant | None
     created_at: Instant
     updated_at: Instant
 

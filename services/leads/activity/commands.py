@@ -6,13 +6,16 @@ from uuid import UUID
 from crmkit.components.directory import owner
 from crmkit.db.writing import Tx
 from crmkit.events.leads import (
+    AccountContacted,
     ActivityCancelled,
+    ActivityCheckedIn,
     ActivityCompleted,
     ActivityPlanned,
     ActivityUpdated,
     LeadWorked,
 )
 from crmkit.fields import given
+from crmkit.kernel import ids
 from crmkit.kernel.access import covers
 from services.leads.account.models import Account
 from services.leads.activity.domain import (
@@ -20,20 +23,30 @@ from services.leads.activity.domain import (
     ActivityStatus,
     begins_work,
     demand_editable,
+    demand_fitting,
+    is_contact,
 )
 from services.leads.activity.models import Activity
 from services.leads.activity.schemas import (
     ActivityLog,
     ActivityPlan,
     ActivityUpdate,
+    CheckIn,
     CompleteActivity,
+    NextStep,
 )
 from services.leads.lead.domain import LeadStatus
 from services.leads.lead.models import Lead
 
+_HANDED_ON = (
+    *("lead_id", "account_id", "contact_id", "opportunity_id"),
+    *("owner_id", "team", "region"),
+)
+
 
 async def plan_activity(tx: Tx, new: ActivityPlan) -> Activity:
     """Put something into its owner's plan."""
+    demand_fitting(new.kind, given(new))
     await _expect_links(tx, new.lead_id, new.account_id)
     return tx.create(
         Activity,
@@ -44,16 +57,23 @@ async def plan_activity(tx: Tx, new: ActivityPlan) -> Activity:
 
 
 async def log_activity(tx: Tx, new: ActivityLog) -> Activity:
-    """Record what took place, without a plan; a new lead is being worked from then on."""
+    """Record what took place, without a plan, and plan the next step.
+
+    A new lead is being worked from then on.
+    """
+    demand_fitting(new.kind, given(new))
     await _expect_links(tx, None, new.account_id)
     await _work_on(tx, new.lead_id)
-    return tx.create(
+    done = tx.create(
         Activity,
         ActivityCompleted,
-        **given(new) | await _whose(tx, new.owner_id),
+        **_told(tx, new) | await _whose(tx, new.owner_id),
         status=ActivityStatus.DONE,
         done_at=tx.occurred_at,
     )
+    await _contact(tx, done)
+    _plan_next(tx, done, new.next_step)
+    return done
 
 
 async def update_activity(tx: Tx, activity_id: UUID, patch: ActivityUpdate) -> Activity:
@@ -62,19 +82,35 @@ async def update_activity(tx: Tx, activity_id: UUID, patch: ActivityUpdate) -> A
     demand_editable(activity.status)
     await _expect_links(tx, patch.lead_id, patch.account_id)
     values: dict[str, Any] = given(patch)
+    demand_fitting(values.get("kind", activity.kind), vars(activity) | values)
     if "owner_id" in values:
         values |= await _whose(tx, patch.owner_id)
     return tx.update(activity, ActivityUpdated, **values)
 
 
 async def complete_activity(tx: Tx, activity_id: UUID, done: CompleteActivity) -> Activity:
-    """Record that a planned activity took place; a new lead is being worked from then on."""
+    """Record that a planned activity took place, and plan the next step.
+
+    A new lead is being worked from then on.
+    """
     activity = await tx.take(Activity, activity_id)
     status = LIFECYCLE.move(activity.status, ActivityStatus.DONE)
+    demand_fitting(activity.kind, given(done))
     await _work_on(tx, activity.lead_id)
-    return tx.update(
-        activity, ActivityCompleted, status=status, done_at=tx.occurred_at, **given(done)
+    completed = tx.update(
+        activity, ActivityCompleted, status=status, done_at=tx.occurred_at, **_told(tx, done)
     )
+    await _contact(tx, completed)
+    _plan_next(tx, completed, done.next_step)
+    return completed
+
+
+async def check_in_activity(tx: Tx, activity_id: UUID, arrived: CheckIn) -> Activity:
+    """签到 record that somebody arrived for a planned visit or tour; the last word counts."""
+    activity = await tx.take(Activity, activity_id)
+    demand_editable(activity.status)
+    demand_fitting(activity.kind, {"check_in": arrived})
+    return tx.update(activity, ActivityCheckedIn, **_arrived(tx, arrived))
 
 
 async def cancel_activity(tx: Tx, activity_id: UUID) -> Activity:
@@ -82,6 +118,53 @@ async def cancel_activity(tx: Tx, activity_id: UUID) -> Activity:
     activity = await tx.take(Activity, activity_id)
     status = LIFECYCLE.move(activity.status, ActivityStatus.CANCELLED)
     return tx.update(activity, ActivityCancelled, status=status)
+
+
+def _told(tx: Tx, said: ActivityLog | CompleteActivity) -> dict[str, Any]:
+    """The columns of what is said about something done; the step after it gets its id now."""
+    values = given(said)
+    values.pop("check_in", None)
+    if said.check_in is not None:
+        values |= _arrived(tx, said.check_in)
+    if values.pop("next_step", None) is not None:
+        values["follow_up_id"] = ids.new()
+    return values
+
+
+def _arrived(tx: Tx, check_in: CheckIn) -> dict[str, Any]:
+    values = given(check_in)
+    return values | {"checked_in_at": values.pop("at") or tx.occurred_at}
+
+
+async def _contact(tx: Tx, done: Activity) -> None:
+    """开发新客户 (K05) the account remembers when somebody there was first spoken to.
+
+    Whoever owns it: this is no change of theirs, and its version keeps two from being first.
+    """
+    if done.account_id is None or not is_contact(done.kind, done.connected):
+        return
+    account = await tx.find(Account, id=done.account_id)
+    known = account.contacted_at if account else None
+    if account is not None and (known is None or tx.occurred_at < known):
+        tx.update(account, AccountContacted, contacted_at=tx.occurred_at)
+
+
+def _plan_next(tx: Tx, done: Activity, step: NextStep | None) -> None:
+    """下一步 the same people, about the same."""
+    if step is None:
+        return
+    same = {name: getattr(done, name) for name in _HANDED_ON}
+    tx.create(
+        Activity,
+        ActivityPlanned,
+        **same,
+        id=done.follow_up_id,
+        kind=step.kind,
+        subject=step.what,
+        due_at=step.due,
+        status=ActivityStatus.PLANNED,
+        follows_id=done.id,
+    )
 
 
 async def _whose(tx: Tx, owner_id: UUID | None) -> dict[str, Any]:

@@ -26,7 +26,9 @@ from services.leads.activity.schemas import (
     ActivityPlan,
     ActivityRead,
     ActivityUpdate,
+    CheckIn,
     CompleteActivity,
+    NextStep,
 )
 from services.leads.lead import models as lead_models
 from services.leads.lead.gql import Lead, Opportunity
@@ -34,7 +36,7 @@ from services.leads.lead.gql import Lead, Opportunity
 
 @output(ActivityRead, models.Activity)
 class Activity(Output):
-    """销售活动 a call, visit, meeting, demo or message."""
+    """销售活动 a call, visit, meeting, demo, message, tour or return visit."""
 
     @strawberry.field
     async def lead(self, info: Info) -> Lead | None:
@@ -55,6 +57,26 @@ class Activity(Output):
     @strawberry.field
     def owner(self) -> Member | None:
         return Member.to(vars(self)["owner_id"])
+
+    @strawberry.field
+    async def follows(self, info: Info) -> "Activity | None":
+        """What it is the next step of."""
+        before_id: UUID | None = vars(self)["follows_id"]
+        return await info.context.one(Activity, models.Activity, before_id) if before_id else None
+
+    @strawberry.field
+    async def follow_up(self, info: Info) -> "Activity | None":
+        """The next step."""
+        next_id: UUID | None = vars(self)["follow_up_id"]
+        return await info.context.one(Activity, models.Activity, next_id) if next_id else None
+
+
+@input_of(CheckIn)
+class CheckInInput: ...
+
+
+@input_of(NextStep)
+class NextStepInput: ...
 
 
 @input_of(ActivityPlan)
@@ -135,6 +157,13 @@ class Mutation:
             checked(ActivityUpdate, input),
             expected_version=expected_version,
         )
+
+    @strawberry.mutation
+    async def check_in_activity(
+        self, info: Info, id: UUID, input: CheckInInput
+    ) -> Activity | Problem:
+        arrived = checked(CheckIn, input)
+        return await info.context.change(Activity, commands.check_in_activity, id, arrived)
 
     @strawberry.mutation
     async def complete_activity(

@@ -1,17 +1,31 @@
 """Tables of the room."""
 
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, Numeric
+from sqlmodel import Field
 
 from crmkit.db.tables import enum, instant, text
-from services.leads.activity.domain import ActivityKind, ActivityStatus
+from services.leads.activity.domain import (
+    ActivityKind,
+    ActivityOutcome,
+    ActivityStatus,
+    CallDirection,
+    MessageChannel,
+    Objection,
+    Sentiment,
+)
 from services.leads.tables import Row
+
+DEGREES: Any = Numeric(9, 6)
+"""WGS 84, to about 0.1 m."""
 
 
 class Activity(Row, table=True):
-    """销售活动 a call, visit, meeting, demo or message."""
+    """销售活动 a call, visit, meeting, demo, message, tour or return visit."""
 
     __tablename__ = "activity"
     __table_args__ = (
@@ -36,4 +50,21 @@ class Activity(Row, table=True):
     due_at: datetime | None = instant(default=None)
     done_at: datetime | None = instant(default=None)
     outcome: str = text(default="")
+    contact_id: UUID | None = None
+    direction: CallDirection | None = enum(CallDirection, default=None)
+    connected: bool | None = None
+    channel: MessageChannel | None = enum(MessageChannel, default=None)
+    outcome_code: ActivityOutcome | None = enum(ActivityOutcome, default=None)
+    objection: Objection | None = enum(Objection, default=None)
+    sentiment: Sentiment | None = enum(Sentiment, default=None)
+    duration_minutes: int | None = None
+    notes: str = text(default="")
+    checked_in_at: datetime | None = instant(default=None)
+    latitude: Decimal | None = Field(default=None, sa_type=DEGREES)
+    longitude: Decimal | None = Field(default=None, sa_type=DEGREES)
+    place: str = text(default="")
+    follows_id: UUID | None = None
+    follow_up_id: UUID | None = None
+    follow_up_plan_id: UUID | None = None
+    follow_up_step: int | None = None
     deleted_at: datetime | None = instant(default=None)

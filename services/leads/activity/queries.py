@@ -1,24 +1,40 @@
 """Every list of activities."""
 
-from crmkit.db.listing import Listing
+from crmkit.components.dated import DatedListing
 from services.leads.activity.models import Activity
 
-ACTIVITIES = Listing(
+ACTIVITIES = DatedListing(
     Activity,
     filters=(
         "kind",
         "status",
+        "direction",
+        "connected",
+        "channel",
+        "outcome_code",
+        "objection",
+        "sentiment",
+        "duration_minutes",
         "lead_id",
         "account_id",
+        "contact_id",
         "opportunity_id",
+        "follows_id",
+        "follow_up_plan_id",
         "owner_id",
         "team",
         "region",
         "due_at",
         "done_at",
+        "checked_in_at",
         "updated_at",
     ),
     sorts=("updated_at", "due_at", "done_at"),
     default="-updated_at",
     search=("subject",),
+    periods={"due_in": "due_at", "done_in": "done_at"},
+    flags={
+        "overdue": ("due_at", "(status = 'planned' and due_at is not null and due_at < {at})"),
+        "late": ("done_at", "coalesce(done_at > due_at, false)"),
+    },
 )

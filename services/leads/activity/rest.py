@@ -10,7 +10,15 @@ from crmkit.components.history import history
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.activity import commands
-from services.leads.activity.domain import ActivityKind, ActivityStatus
+from services.leads.activity.domain import (
+    ActivityKind,
+    ActivityOutcome,
+    ActivityStatus,
+    CallDirection,
+    MessageChannel,
+    Objection,
+    Sentiment,
+)
 from services.leads.activity.models import Activity
 from services.leads.activity.queries import ACTIVITIES
 from services.leads.activity.schemas import (
@@ -18,11 +26,23 @@ from services.leads.activity.schemas import (
     ActivityPlan,
     ActivityRead,
     ActivityUpdate,
+    CheckIn,
     CompleteActivity,
 )
 
 router = APIRouter(prefix="/v1/activities", tags=["activities"])
-enums(router, {"kind": ActivityKind, "status": ActivityStatus})
+enums(
+    router,
+    {
+        "kind": ActivityKind,
+        "status": ActivityStatus,
+        "direction": CallDirection,
+        "channel": MessageChannel,
+        "outcome_code": ActivityOutcome,
+        "objection": Objection,
+        "sentiment": Sentiment,
+    },
+)
 
 
 @router.post("", status_code=201, response_model=ActivityRead)
@@ -51,6 +71,12 @@ async def get_activity(activity_id: UUID, edge: Edge) -> Response:
 @router.patch("/{activity_id}", response_model=ActivityRead)
 async def update_activity(activity_id: UUID, patch: ActivityUpdate, edge: Matched) -> Response:
     changed = await edge.write(commands.update_activity, activity_id, patch)
+    return edge.changed(ActivityRead, changed)
+
+
+@router.post("/{activity_id}/check-in", response_model=ActivityRead)
+async def check_in_activity(activity_id: UUID, arrived: CheckIn, edge: Edge) -> Response:
+    changed = await edge.write(commands.check_in_activity, activity_id, arrived)
     return edge.changed(ActivityRead, changed)
 
 

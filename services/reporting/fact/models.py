@@ -52,6 +52,10 @@ class LeadHistory(Told, LeadState, table=True):
 
 class ActivityState(Fact):
     done_at: datetime | None = instant(default=None)
+    due_at: datetime | None = instant(default=None)
+    status: str | None = text(default=None)
+    direction: str | None = text(default=None)
+    connected: bool | None = None
 
 
 class ActivityFact(ActivityState, table=True):
@@ -108,3 +112,29 @@ class ReceiptFact(ReceiptState, table=True):
 class ReceiptHistory(Told, ReceiptState, table=True):
     __tablename__ = "fact_receipt_history"
     __table_args__ = (number(),)
+
+
+class SurveyState(Fact):
+    sent_at: datetime | None = instant(default=None)
+    answered_at: datetime | None = instant(default=None)
+    pleased: bool | None = None
+
+
+class SurveyFact(SurveyState, table=True):
+    __tablename__ = "fact_survey"
+
+
+class SurveyHistory(Told, SurveyState, table=True):
+    __tablename__ = "fact_survey_history"
+
+
+class AccountState(Fact):
+    contacted_at: datetime | None = instant(default=None)
+
+
+class AccountFact(AccountState, table=True):
+    __tablename__ = "fact_account"
+
+
+class AccountHistory(Told, AccountState, table=True):
+    __tablename__ = "fact_account_history"

@@ -27,7 +27,11 @@ class Activity(msgspec.Struct):
     region: str
     kind: str
     done_at: datetime | None
+    due_at: datetime | None
+    status: str
     deleted_at: datetime | None = None
+    direction: str | None = None
+    connected: bool | None = None
 
 
 class Opportunity(msgspec.Struct):
@@ -65,3 +69,23 @@ class Receipt(msgspec.Struct):
     amount: Decimal
     currency: str
     received_at: datetime
+
+
+class Survey(msgspec.Struct):
+    owner_id: UUID
+    team: str
+    region: str
+    kind: str
+    sent_at: datetime | None
+    answered_at: datetime | None
+    pleased: bool | None
+
+
+class Account(msgspec.Struct):
+    """An account's revenue is nobody's money of ours, so its currency stays out."""
+
+    owner_id: UUID
+    team: str
+    region: str
+    deleted_at: datetime | None = None
+    contacted_at: datetime | None = None

@@ -11,14 +11,24 @@ from crmkit.db.asof import Past
 from crmkit.events.envelope import Wire
 from crmkit.messaging.handlers import are_newest, each_of
 from services.reporting.fact.models import (
+    AccountFact,
     ActivityFact,
     ContractFact,
     Fact,
     LeadFact,
     OpportunityFact,
     ReceiptFact,
+    SurveyFact,
 )
-from services.reporting.fact.schemas import Activity, Contract, Lead, Opportunity, Receipt
+from services.reporting.fact.schemas import (
+    Account,
+    Activity,
+    Contract,
+    Lead,
+    Opportunity,
+    Receipt,
+    Survey,
+)
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
 TOLD = {"recorded_at": "timestamptz", "event_id": "uuid", "type": "text", "actor": "text"}
@@ -65,8 +75,8 @@ class Shape:
         ]
 
     def _column(self, name: str, states: Sequence[Any]) -> list[Any]:
-        """A flag `x` is up where the state has an instant `x_at`."""
-        if name in self._flags:
+        """A flag `x` that the state does not have is up where it has an instant `x_at`."""
+        if name in self._flags - self._fields:
             stamp = f"{name}_at"
             if stamp not in self._fields:
                 return [False] * len(states)
@@ -89,4 +99,6 @@ SHAPES = (
     Shape("opportunity", OpportunityFact, Opportunity),
     Shape("contract", ContractFact, Contract),
     Shape("receipt", ReceiptFact, Receipt),
+    Shape("survey", SurveyFact, Survey),
+    Shape("account", AccountFact, Account),
 )

@@ -68,6 +68,9 @@ _ACTIVITIES = {
     "meeting": ("会议", "Meeting"),
     "demo": ("演示", "Demo"),
     "message": ("消息", "Message"),
+    "site_show": ("样板房展示", "Show-flat tour"),
+    "return_visit": ("回访", "Return visit"),
+    "technical": ("技术交流", "Technical exchange"),
 }
 WORDS = {
     "weekly": ("销售周报", "Weekly sales report"),

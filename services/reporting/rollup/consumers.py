@@ -51,4 +51,4 @@ class FactFold:
 
 
 zones = Zones()
-leads, activities, opportunities, contracts, receipts = map(FactFold, SHAPES)
+leads, activities, opportunities, contracts, receipts, surveys, accounts = map(FactFold, SHAPES)

@@ -16,7 +16,8 @@ _MOST_DAYS_ELSE = 20 * 366
 class Measure:
     """Rows of `fact` on the day of `instant`, unless it is null or the row is deleted.
 
-    A row counts only where the column `given` is not null and the flag `unless` is down.
+    A row counts only where the column `given` is not null, the flag `unless` is down, and each
+    column of `only` holds one of its values.
     """
 
     name: str
@@ -25,8 +26,13 @@ class Measure:
     amount: str | None = None
     given: str | None = None
     unless: str | None = None
+    only: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
+_CALLS = (("kind", ("call",)), ("direction", ("outbound",)))
+_REACHED = (*_CALLS, ("connected", ("true",)))
+_VISITS = (("kind", ("visit", "return_visit", "site_show")),)
+_ASSIGNED = (("status", ("planned", "done")),)
 MEASURES = (
     Measure("leads_created", "fact_lead", "received_at"),
     Measure("leads_qualified", "fact_lead", "qualified_at"),
@@ -34,6 +40,16 @@ MEASURES = (
     Measure("lead_cohort_qualified", "fact_lead", "received_at", given="qualified_at"),
     Measure("lead_cohort_converted", "fact_lead", "received_at", given="converted_at"),
     Measure("activities", "fact_activity", "done_at"),
+    Measure("calls_made", "fact_activity", "done_at", only=_CALLS),
+    Measure("calls_connected", "fact_activity", "done_at", only=_REACHED),
+    Measure("visits", "fact_activity", "done_at", only=_VISITS),
+    Measure("tasks_assigned", "fact_activity", "due_at", only=_ASSIGNED),
+    Measure("tasks_done", "fact_activity", "due_at", given="done_at"),
+    Measure("customers_contacted", "fact_account", "contacted_at"),
+    Measure("surveys_sent", "fact_survey", "sent_at"),
+    Measure("surveys_answered", "fact_survey", "sent_at", given="answered_at"),
+    Measure("surveys_scored", "fact_survey", "sent_at", given="pleased"),
+    Measure("surveys_pleased", "fact_survey", "sent_at", only=(("pleased", ("true",)),)),
     Measure("opportunities_created", "fact_opportunity", "opened_at", "amount"),
     Measure("opportunities_won", "fact_opportunity", "won_at", "amount"),
     Measure("opportunities_lost", "fact_opportunity", "lost_at", "amount"),
@@ -81,6 +97,42 @@ FIGURES: Mapping[str, Figure] = {
             "Leads received then, converted since",
         ),
         Figure("activities", "activities", Unit.COUNT, "销售活动", "Activities done"),
+        Figure("calls_made", "calls_made", Unit.COUNT, "电话销售拜访", "Sales calls made"),
+        Figure(
+            "calls_connected", "calls_connected", Unit.COUNT, "接通电话", "Sales calls connected"
+        ),
+        Figure("visits", "visits", Unit.COUNT, "客户拜访", "Visits made"),
+        Figure("tasks_assigned", "tasks_assigned", Unit.COUNT, "计划任务", "Tasks due"),
+        Figure("tasks_done", "tasks_done", Unit.COUNT, "完成任务", "Tasks due that were done"),
+        Figure(
+            "customers_contacted",
+            "customers_contacted",
+            Unit.COUNT,
+            "开发新客户",
+            "Accounts first contacted",
+        ),
+        Figure("surveys_sent", "surveys_sent", Unit.COUNT, "发出调查", "Surveys sent"),
+        Figure(
+            "surveys_answered",
+            "surveys_answered",
+            Unit.COUNT,
+            "当期调查中已回复",
+            "Surveys sent then, answered since",
+        ),
+        Figure(
+            "surveys_scored",
+            "surveys_scored",
+            Unit.COUNT,
+            "当期调查中已评分",
+            "Surveys sent then, answered in numbers since",
+        ),
+        Figure(
+            "surveys_pleased",
+            "surveys_pleased",
+            Unit.COUNT,
+            "当期调查中满意",
+            "Surveys sent then, answered with 4 or 5 of 5 since",
+        ),
         Figure(
             "opportunities_created", "opportunities_created", Unit.COUNT, "新增机会", "Deals opened"
         ),

@@ -127,4 +127,7 @@ def _values(measure: Measure) -> str:
     amount = f"s.{measure.amount}" if measure.amount else "0::numeric(20,2)"
     counts = [f"s.{measure.given} is not null"] if measure.given else []
     counts += [f"not s.{measure.unless}"] if measure.unless else []
+    for name, values in measure.only:
+        quoted = ", ".join(f"'{value}'" for value in values)
+        counts.append(f"s.{name}::text in ({quoted})")
     return f"('{measure.name}', s.{measure.instant}, {amount}, {' and '.join(counts) or 'true'})"

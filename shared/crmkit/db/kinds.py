@@ -14,6 +14,8 @@ from crmkit.db.tables import EnumText, Record
 from crmkit.fields import clean
 
 LONGEST_TEXT = 200
+PERIOD, FLAG = "lies in this day, week, month or quarter", "is late, or is not"
+"""Operators of parameters that depend on the tenant's zone and on what time it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class AccountState(State):
     customer_since: datetime | None = None
     lost_reason: str = ""
     merged_into: UUID | None = None
+    contacted_at: datetime | None = None
 
 
 class LeadState(State):
@@ -89,6 +90,23 @@ class ActivityState(State):
     done_at: datetime | None
     outcome: str
     deleted_at: datetime | None = None
+    contact_id: UUID | None = None
+    direction: str | None = None
+    connected: bool | None = None
+    channel: str | None = None
+    outcome_code: str | None = None
+    objection: str | None = None
+    sentiment: str | None = None
+    duration_minutes: int | None = None
+    notes: str = ""
+    checked_in_at: datetime | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    place: str = ""
+    follows_id: UUID | None = None
+    follow_up_id: UUID | None = None
+    follow_up_plan_id: UUID | None = None
+    follow_up_step: int | None = None
 
 
 class AccountCreated(Event[AccountState], type="account.created.v1"):
@@ -105,6 +123,10 @@ class AccountLifecycleChanged(Event[AccountState], type="account.lifecycle_chang
 
 class AccountMerged(Event[AccountState], type="account.merged.v1"):
     """An account became part of another one, `merged_into`; what it had belongs to that one now."""
+
+
+class AccountContacted(Event[AccountState], type="account.contacted.v1"):
+    """首次接触 somebody was spoken to there for the first time, or earlier than was known."""
 
 
 class AccountDeleted(Event[AccountState], type="account.deleted.v1"):
@@ -157,6 +179,10 @@ class ActivityPlanned(Event[ActivityState], type="activity.planned.v1"):
 
 class ActivityUpdated(Event[ActivityState], type="activity.updated.v1"):
     """A planned activity's facts changed."""
+
+
+class ActivityCheckedIn(Event[ActivityState], type="activity.checked_in.v1"):
+    """签到 somebody arrived for a planned visit or tour."""
 
 
 class ActivityCompleted(Event[ActivityState], type="activity.completed.v1"):

@@ -3,13 +3,22 @@ from itertools import product
 
 import pytest
 
-from crmkit.kernel.errors import Conflict
+from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.kernel.labels import Labelled
 from services.leads.activity.domain import (
+    FITTING,
     LIFECYCLE,
     ActivityKind,
+    ActivityOutcome,
     ActivityStatus,
+    CallDirection,
+    MessageChannel,
+    Objection,
+    Sentiment,
     begins_work,
     demand_editable,
+    demand_fitting,
+    is_contact,
 )
 from services.leads.lead.domain import LeadStatus
 
@@ -47,8 +56,28 @@ def test_what_came_before_the_lead_is_no_work_on_it() -> None:
     assert not begins_work(LeadStatus.NEW, RECEIVED, RECEIVED - timedelta(seconds=1))
 
 
-@pytest.mark.parametrize("code", [*ActivityKind, *ActivityStatus])
-def test_every_code_has_a_label_in_both_languages(code: ActivityKind | ActivityStatus) -> None:
+@pytest.mark.parametrize(("kind", "name"), sorted(product(ActivityKind, FITTING)))
+def test_a_fact_is_given_of_the_kinds_that_have_it(kind: ActivityKind, name: str) -> None:
+    demand_fitting(kind, {name: None})
+    if kind in FITTING[name]:
+        demand_fitting(kind, {name: False})
+        return
+    with pytest.raises(Invalid) as refused:
+        demand_fitting(kind, {name: False})
+    assert refused.value.code == "activity.unfit"
+
+
+@pytest.mark.parametrize(("kind", "connected"), [*product(ActivityKind, (None, False, True))])
+def test_who_was_spoken_to_was_met_or_reached(kind: ActivityKind, connected: bool | None) -> None:
+    by_wire = {ActivityKind.CALL: connected is True, ActivityKind.MESSAGE: False}
+    assert is_contact(kind, connected) is by_wire.get(kind, True)
+
+
+CODES = [ActivityKind, ActivityStatus, CallDirection, MessageChannel, ActivityOutcome]
+
+
+@pytest.mark.parametrize("code", [each for kind in (*CODES, Objection, Sentiment) for each in kind])
+def test_every_code_has_a_label_in_both_languages(code: Labelled) -> None:
     assert code.zh
     assert code.en
     assert code.zh != code.en

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from crmkit.events.contracts import ContractState, ReceiptState
-from crmkit.events.leads import ActivityState, LeadState
+from crmkit.events.leads import AccountState, ActivityState, LeadState
+from crmkit.events.leads_surveys import SurveyState
 from crmkit.events.opportunities import OpportunityState
 from crmkit.kernel import ids
 from services.reporting.fact import schemas
@@ -39,6 +40,8 @@ def filled(aggregate: str, **state: Any) -> dict[str, Any]:
         (schemas.Opportunity, OpportunityState),
         (schemas.Contract, ContractState),
         (schemas.Receipt, ReceiptState),
+        (schemas.Survey, SurveyState),
+        (schemas.Account, AccountState),
     ],
 )
 def test_what_is_read_is_published_in_the_same_type(

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -33,16 +33,30 @@ MAYBE = st.none() | INSTANTS
 AMOUNTS = st.decimals("0.00", "99.99", places=2).map(str)
 STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "lead": {"received_at": INSTANTS, "qualified_at": MAYBE, "converted_at": MAYBE},
-    "activity": {"done_at": MAYBE, "kind": st.sampled_from(("call", "visit"))},
+    "activity": {
+        "done_at": MAYBE,
+        "due_at": MAYBE,
+        "kind": st.sampled_from(("call", "visit", "site_show", "demo")),
+        "status": st.sampled_from(("planned", "done", "cancelled")),
+        "direction": st.sampled_from((None, "outbound", "inbound")),
+        "connected": st.sampled_from((None, True, False)),
+    },
     "opportunity": {"opened_at": INSTANTS, "won_at": MAYBE, "lost_at": MAYBE, "amount": AMOUNTS},
     "contract": {"signed_at": MAYBE, "voided_at": MAYBE, "amount": AMOUNTS},
     "receipt": {"received_at": INSTANTS, "amount": AMOUNTS},
+    "account": {"contacted_at": MAYBE},
+    "survey": {
+        "kind": st.just("research"),
+        "sent_at": MAYBE,
+        "answered_at": MAYBE,
+        "pleased": st.sampled_from((None, True, False)),
+    },
 }
 SHARED = {
     "owner_id": st.sampled_from((UUID(int=1), UUID(int=2))),
     "region": st.sampled_from(("East", "西部")),
 }
-DELETABLE = {"lead", "activity", "opportunity"}
+DELETABLE = {"lead", "account", "activity", "opportunity"}
 PRICED = {"opportunity", "contract", "receipt"}
 COUNTED = {
     "lead": (
@@ -52,7 +66,14 @@ COUNTED = {
         ("lead_cohort_qualified", "received_at", "qualified_at"),
         ("lead_cohort_converted", "received_at", "converted_at"),
     ),
-    "activity": (("activities", "done_at", None),),
+    "activity": (
+        ("activities", "done_at", None),
+        ("calls_made", "done_at", None),
+        ("calls_connected", "done_at", None),
+        ("visits", "done_at", None),
+        ("tasks_assigned", "due_at", None),
+        ("tasks_done", "due_at", "done_at"),
+    ),
     "opportunity": (
         ("opportunities_created", "opened_at", None),
         ("opportunities_won", "won_at", None),
@@ -60,7 +81,25 @@ COUNTED = {
     ),
     "contract": (("contracts_signed", "signed_at", None),),
     "receipt": (("receipts", "received_at", None),),
+    "account": (("customers_contacted", "contacted_at", None),),
+    "survey": (
+        ("surveys_sent", "sent_at", None),
+        ("surveys_answered", "sent_at", "answered_at"),
+        ("surveys_scored", "sent_at", "pleased"),
+        ("surveys_pleased", "sent_at", None),
+    ),
 }
+ALSO: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "calls_made": lambda a: a["kind"] == "call" and a["direction"] == "outbound",
+    "calls_connected": lambda a: (
+        a["kind"] == "call" and a["direction"] == "outbound" and a["connected"] is True
+    ),
+    "visits": lambda a: a["kind"] in {"visit", "return_visit", "site_show"},
+    "tasks_assigned": lambda a: a["status"] != "cancelled",
+    "surveys_pleased": lambda s: s["pleased"] is True,
+}
+"""What else has to hold for a measure to count a record."""
+
 Story = list[tuple[str, int, int, dict[str, Any]]]
 """Aggregate, number of the record, version, state."""
 
@@ -112,6 +151,8 @@ def model(story: Story) -> Figures:
             continue
         for measure, instant, also in COUNTED[aggregate]:
             if state[instant] is None or (also and state[also] is None):
+                continue
+            if measure in ALSO and not ALSO[measure](state):
                 continue
             day = state[instant].astimezone(zone).date()
             kind, currency = state.get("kind", ""), state.get("currency", "")

@@ -17,6 +17,7 @@ import strawberry
 from pydantic import BaseModel
 from strawberry.scalars import JSON
 
+from crmkit.db.kinds import FLAG, PERIOD
 from crmkit.db.listing import Listing
 from crmkit.db.tables import Record
 from crmkit.fields import MoneyIn, MoneyOut
@@ -109,9 +110,9 @@ def filter_of(listing: Listing) -> Callable[[T], T]:
         cls.__annotations__ = {}
         for name, parameter in listing.parameters.items():
             kind: Any = str
-            if parameter.operator == "null":
+            if parameter.operator in ("null", FLAG):
                 kind = bool
-            elif parameter.operator != "q":
+            elif parameter.operator not in ("q", PERIOD):
                 kind = _bare(_taken(listing.cls.model_fields[parameter.column].annotation))
             if parameter.operator == "in":
                 kind = list[kind]
