@@ -2,12 +2,14 @@
 
 from crmkit.service import Service
 from services.leads.policy import POLICY
+from services.leads.recycler import Recycler
 from services.leads.tables import Row
 
 service = Service(
     "leads",
-    rooms=("account", "lead", "activity"),
+    rooms=("account", "lead", "pool", "claim", "assignment", "activity"),
     policy=POLICY,
     tables=Row,
-    description="Who we may sell to: accounts, leads and activities.",
+    schedules=(Recycler,),
+    description="Who we may sell to: accounts, leads, pools and activities.",
 )

@@ -9,6 +9,12 @@ _MARKETER = Grant(read=Scope.ALL, write=Scope.ALL, actions={"convert": Scope.NON
 _PARTNER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"convert": Scope.NONE})
 _OWN = Grant(read=Scope.OWN, write=Scope.OWN)
 _READERS = ("sales_rep", "sales_manager", "sales_director", "marketing", "partner")
+_POOLS = {
+    "sales_rep": READ_ALL,
+    "sales_manager": READ_ALL,
+    "sales_director": _DIRECTOR,
+    "marketing": READ_ALL,
+}
 
 POLICY = Policy(
     {
@@ -30,6 +36,16 @@ POLICY = Policy(
             "partner": _PARTNER,
         },
         "activity": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
+        },
+        "pool": _POOLS,
+        "pool_rule": _POOLS,
+        "pool_member": _POOLS,
+        "assignment_rule": _POOLS,
+        "absence": {
             "sales_rep": _SELLER,
             "sales_manager": _MANAGER,
             "sales_director": _DIRECTOR,

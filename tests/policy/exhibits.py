@@ -16,7 +16,9 @@ from services.identity.key.models import Key
 from services.identity.member.models import Member
 from services.leads.account.models import Account
 from services.leads.activity.models import Activity
+from services.leads.assignment.models import Absence, AssignmentRule
 from services.leads.lead.models import Lead, LeadField, LeadJob
+from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.opportunities.catalog.models import Product
 from services.opportunities.opportunity.models import (
     Opportunity,
@@ -143,6 +145,54 @@ EXHIBITS = {
             Write("write", "POST", "/v1/activities/{id}/cancel"),
         ),
         new={"kind": "call", "subject": "Hello", "due_at": "2026-12-01T00:00:00Z"},
+    ),
+    "pool": Exhibit(
+        "leads",
+        Pool,
+        "/v1/pools",
+        "pool",
+        "pools",
+        writes=(_patch("/v1/pools"),),
+        new={"name": "East"},
+    ),
+    "pool_rule": Exhibit(
+        "leads",
+        PoolRule,
+        "/v1/pool-rules",
+        "poolRule",
+        "poolRules",
+        writes=(_patch("/v1/pool-rules"),),
+        parents=(Pool,),
+        search=False,
+    ),
+    "pool_member": Exhibit(
+        "leads",
+        PoolMember,
+        "/v1/pool-members",
+        "poolMember",
+        "poolMembers",
+        writes=(_patch("/v1/pool-members"),),
+        parents=(Pool,),
+        search=False,
+    ),
+    "assignment_rule": Exhibit(
+        "leads",
+        AssignmentRule,
+        "/v1/assignment-rules",
+        "assignmentRule",
+        "assignmentRules",
+        writes=(_patch("/v1/assignment-rules"),),
+        parents=(Pool,),
+    ),
+    "absence": Exhibit(
+        "leads",
+        Absence,
+        "/v1/absences",
+        "absence",
+        "absences",
+        writes=(_patch("/v1/absences"), Write("write", "DELETE", "/v1/absences/{id}")),
+        new={"from_on": "2026-12-01", "until_on": "2026-12-02"},
+        search=False,
     ),
     "opportunity": Exhibit(
         "opportunities",
@@ -314,6 +364,11 @@ ROOTS = {
     "leads": "lead",
     "accounts": "account",
     "activities": "activity",
+    "pools": "pool",
+    "pool-rules": "pool_rule",
+    "pool-members": "pool_member",
+    "assignment-rules": "assignment_rule",
+    "absences": "absence",
     "opportunities": "opportunity",
     "products": "product",
     "pipelines": "pipeline",

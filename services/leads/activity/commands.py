@@ -28,6 +28,7 @@ from services.leads.activity.schemas import (
     ActivityUpdate,
     CompleteActivity,
 )
+from services.leads.claim.commands import extend_protection
 from services.leads.lead.domain import LeadStatus
 from services.leads.lead.models import Lead
 
@@ -105,6 +106,6 @@ async def _work_on(tx: Tx, lead_id: UUID | None) -> None:
     tx.follow(lead.received_at)
     mine = covers(tx.policy.scope(tx.actor, "lead", "write"), tx.actor, lead)
     if mine and begins_work(lead.status, lead.received_at, tx.occurred_at):
-        tx.update(lead, LeadWorked, status=LeadStatus.WORKING)
-    else:
-        tx.expect(lead)
+        lead = tx.update(lead, LeadWorked, status=LeadStatus.WORKING)
+    await extend_protection(tx, lead)
+    tx.expect(lead)

@@ -102,6 +102,10 @@ class LeadRead(Read):
     external_system: str | None
     external_id: str | None
     custom: dict[str, Any]
+    pool_id: UUID | None
+    claimed_at: Instant | None
+    recycle_at: Instant | None
+    protected: bool
     created_at: Instant
     updated_at: Instant
 
