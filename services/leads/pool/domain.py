@@ -49,6 +49,10 @@ class Terms:
     mask_contact_until_claimed: bool
 
 
+USUAL = Terms(None, None, 72, 10, 3, 20, (3, 1), mask_contact_until_claimed=True)
+"""What holds in a pool before any rule of its own was known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """保护期 until when a lead is its owner's, and when somebody has to look at it next."""

@@ -8,7 +8,7 @@ from crmkit.components.directory import tenant
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
-from services.leads.pool.domain import Terms
+from services.leads.pool.domain import USUAL, Terms
 from services.leads.pool.models import Pool, PoolMember, PoolRule
 
 POOLS = Listing(
@@ -54,7 +54,7 @@ async def get_ruling(reading: Reading, pool_id: UUID) -> Ruling:
     """The rules in force: the last whose day has come, the first where none has."""
     today = await today_of(reading)
     found = await reading.fetch(_IN_FORCE, reading.tenant_id, pool_id, today, of=(PoolRule,))
-    return Ruling(today, terms_of(row(PoolRule, found[0])))
+    return Ruling(today, terms_of(row(PoolRule, found[0])) if found else USUAL)
 
 
 def terms_of(rule: PoolRule) -> Terms:

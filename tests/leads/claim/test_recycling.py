@@ -185,6 +185,29 @@ async def test_what_is_closed_or_deleted_is_not_due(
         assert "lead.recycled.v1" not in await director.emitted(lead_id)
 
 
+async def test_a_sweep_goes_on_in_batches_and_rests_when_nothing_is_left(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director = await login("leads", "sales_director")
+    member = await seller_of(house, login, tenant, HISTORY)
+    pool_id = await new_pool(director, member)
+    leads = [await pooled_lead(director, pool_id) for _ in "12"]
+    for lead_id in leads:
+        await claimed_ago(member, lead_id, 30)
+    executor, system = await house.executor("leads"), await house.system("leads")
+    recycler = Recycler(Settings())
+    while await recycler(executor, system):
+        pass
+    for lead_id in leads:
+        assert (await director.emitted(lead_id))[-1] == "lead.recycled.v1"
+    third = await pooled_lead(director, pool_id)
+    await claimed_ago(member, third, 30)
+    assert await recycler(executor, system) is False
+    assert (await director.emitted(third))[-1] == "lead.claimed.v1"
+    await Recycler(Settings())(executor, system)
+    assert (await director.emitted(third))[-1] == "lead.recycled.v1"
+
+
 async def test_what_is_due_is_found_by_its_index(house: House) -> None:
     async with (await house.system("leads")).system() as connection:
         plan = await connection.fetch(f"explain {DUE}", clock.now(), 100)
