@@ -3,6 +3,7 @@
 from crmkit.service import Service
 from services.leads.follow_up_clock import FollowUpClock
 from services.leads.policy import POLICY
+from services.leads.recycler import Recycler
 from services.leads.survey_clock import SurveyClock
 from services.leads.tables import Row
 
@@ -14,6 +15,9 @@ service = Service(
         "due_diligence",
         "partner",
         "lead",
+        "pool",
+        "claim",
+        "assignment",
         "activity",
         "workplan",
         "followup",
@@ -24,6 +28,6 @@ service = Service(
     ),
     policy=POLICY,
     tables=Row,
-    schedules=(FollowUpClock, SurveyClock),
-    description="Who we may sell to: accounts, contacts, partners, leads and activities.",
+    schedules=(FollowUpClock, SurveyClock, Recycler),
+    description="Who we may sell to: accounts, contacts, partners, leads, pools and activities.",
 )

@@ -10,6 +10,12 @@ _PARTNER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"convert": Scope.NONE
 _OWN = Grant(read=Scope.OWN, write=Scope.OWN)
 _REPORTER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"judge": Scope.NONE})
 _READERS = ("sales_rep", "sales_manager", "sales_director", "marketing", "partner")
+_POOLS = {
+    "sales_rep": READ_ALL,
+    "sales_manager": READ_ALL,
+    "sales_director": _DIRECTOR,
+    "marketing": READ_ALL,
+}
 
 POLICY = Policy(
     {
@@ -94,6 +100,16 @@ POLICY = Policy(
             "sales_director": _DIRECTOR,
             "marketing": _DIRECTOR,
             "delivery": READ_ALL,
+        },
+        "pool": _POOLS,
+        "pool_rule": _POOLS,
+        "pool_member": _POOLS,
+        "assignment_rule": _POOLS,
+        "absence": {
+            "sales_rep": _SELLER,
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": READ_ALL,
         },
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},

@@ -20,10 +20,12 @@ from services.leads.contact.models import Contact
 from services.leads.due_diligence.models import DueDiligence
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
 from services.leads.intel.models import MarketIntel
+from services.leads.assignment.models import Absence, AssignmentRule
 from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.leads.partner.models import ChannelPartner
 from services.leads.survey.models import Survey, SurveyTemplate
 from services.leads.workplan.models import WorkPlan
+from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.opportunities.catalog.models import Product
 from services.opportunities.opportunity.models import (
     Opportunity,
@@ -255,6 +257,53 @@ EXHIBITS = {
         "workPlans",
         new={"period": "2026-W50"},
         values={"on_time": True},
+    ),
+    "pool": Exhibit(
+        "leads",
+        Pool,
+        "/v1/pools",
+        "pool",
+        "pools",
+        writes=(_patch("/v1/pools"),),
+        new={"name": "East"},
+    ),
+    "pool_rule": Exhibit(
+        "leads",
+        PoolRule,
+        "/v1/pool-rules",
+        "poolRule",
+        "poolRules",
+        writes=(_patch("/v1/pool-rules"),),
+        parents=(Pool,),
+        search=False,
+    ),
+    "pool_member": Exhibit(
+        "leads",
+        PoolMember,
+        "/v1/pool-members",
+        "poolMember",
+        "poolMembers",
+        writes=(_patch("/v1/pool-members"),),
+        parents=(Pool,),
+        search=False,
+    ),
+    "assignment_rule": Exhibit(
+        "leads",
+        AssignmentRule,
+        "/v1/assignment-rules",
+        "assignmentRule",
+        "assignmentRules",
+        writes=(_patch("/v1/assignment-rules"),),
+        parents=(Pool,),
+    ),
+    "absence": Exhibit(
+        "leads",
+        Absence,
+        "/v1/absences",
+        "absence",
+        "absences",
+        writes=(_patch("/v1/absences"), Write("write", "DELETE", "/v1/absences/{id}")),
+        new={"from_on": "2026-12-01", "until_on": "2026-12-02"},
         search=False,
     ),
     "opportunity": Exhibit(
@@ -436,6 +485,11 @@ ROOTS = {
     "follow-ups": "follow_up_plan",
     "follow-up-templates": "follow_up_template",
     "work-plans": "work_plan",
+    "pools": "pool",
+    "pool-rules": "pool_rule",
+    "pool-members": "pool_member",
+    "assignment-rules": "assignment_rule",
+    "absences": "absence",
     "opportunities": "opportunity",
     "products": "product",
     "pipelines": "pipeline",

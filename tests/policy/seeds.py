@@ -76,6 +76,7 @@ def _value(name: str, pg_type: str) -> Any:
         "date": SAMPLE_DAY,
         "numeric": Decimal("1.00"),
         "jsonb": [],
+        "boolean": False,
     }
     if pg_type.startswith("timestamp"):
         return clock.now()
@@ -96,15 +97,18 @@ async def insert(connection: Connection, cls: type[Record], row: dict[str, Any])
 
 
 async def change(connection: Connection, cls: type[Record], row: dict[str, Any]) -> None:
-    """Another text in one column of the row, as its second version, and the event of it."""
+    """Another text, or number, in one column of the row, as its second version, and its event."""
     known = plan(cls)
     texts = (n for n in known.columns if known.types[n] == "text" and n not in known.enums)
-    column = next(name for name in texts if name not in {*_FIXED, "period", "email", "secret"})
-    row |= {column: f"changed {ids.new()}", "version": 2, "updated_at": clock.now()}
+    fixed = {*_FIXED, "period", "email", "secret"}
+    column = next((name for name in texts if name not in fixed), "")
+    number = next((n for n in known.columns if known.types[n] == "integer" and n != "version"), "")
+    moved = column or number
+    row |= {moved: f"changed {ids.new()}" if column else 2, "version": 2, "updated_at": clock.now()}
     await connection.execute(
-        f"update {known.table} set {column} = $2, version = 2, updated_at = $3 where id = $1",
+        f"update {known.table} set {moved} = $2, version = 2, updated_at = $3 where id = $1",
         row["id"],
-        row[column],
+        row[moved],
         row["updated_at"],
     )
     await _tell(connection, cls, row)

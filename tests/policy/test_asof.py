@@ -16,6 +16,7 @@ from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.forecast.forecast.consumers import deals
 from services.identity.tenant.models import Tenant
+from services.leads.lead.models import Lead
 from services.webhooks.feed.consumers import append
 from tests.forecast.conftest import _DEAL
 from tests.forecast.conftest import wire as deal_wire
@@ -100,6 +101,11 @@ class Town:
                 row = sample(Tenant, self.tenant, id=self.tenant)
                 await insert(connection, Tenant, row)
                 self._changing(name, Tenant, row)
+            if name == "leads":
+                lying = {"owner_id": UUID(self.ids["pool"]), "team": ""}
+                row = sample(Lead, self.tenant, **lying)
+                await insert(connection, Lead, row)
+                self._changing(name, Lead, row)
         await self.tell(name)
 
     async def change(self, name: str) -> None:

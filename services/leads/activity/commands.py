@@ -35,6 +35,7 @@ from services.leads.activity.schemas import (
     CompleteActivity,
     NextStep,
 )
+from services.leads.claim.commands import extend_protection
 from services.leads.lead.domain import LeadStatus
 from services.leads.lead.models import Lead
 
@@ -188,6 +189,6 @@ async def _work_on(tx: Tx, lead_id: UUID | None) -> None:
     tx.follow(lead.received_at)
     mine = covers(tx.policy.scope(tx.actor, "lead", "write"), tx.actor, lead)
     if mine and begins_work(lead.status, lead.received_at, tx.occurred_at):
-        tx.update(lead, LeadWorked, status=LeadStatus.WORKING)
-    else:
-        tx.expect(lead)
+        lead = tx.update(lead, LeadWorked, status=LeadStatus.WORKING)
+    await extend_protection(tx, lead)
+    tx.expect(lead)

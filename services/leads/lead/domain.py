@@ -26,6 +26,9 @@ class Intent(Labelled):
     D = "d", "以后", "Some day"
 
 
+OPEN = (LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.QUALIFIED)
+"""What somebody still has to do something about."""
+
 LIFECYCLE = Lifecycle(
     {
         LeadStatus.NEW: frozenset(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
+from sqlalchemy import text as sql
 
 from crmkit.components.custom import CustomField, field_indexes
 from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
@@ -26,6 +27,26 @@ class Lead(Row, table=True):
         Index("lead_channel_partner_idx", "tenant_id", "channel_partner_id", "received_at", "id"),
         Index("lead_updated_at_idx", "tenant_id", "updated_at", "id"),
         Index("lead_external_key", "tenant_id", "external_system", "external_id", unique=True),
+        Index(
+            "lead_held_idx",
+            "tenant_id",
+            "owner_id",
+            "pool_id",
+            postgresql_where=sql(
+                "pool_id is not null and deleted_at is null"
+                " and status in ('new', 'working', 'qualified')"
+            ),
+        ),
+        Index(
+            "lead_recycle_due_idx",
+            "tenant_id",
+            "recycle_due_at",
+            "id",
+            postgresql_where=sql(
+                "recycle_due_at is not null and deleted_at is null"
+                " and status in ('new', 'working', 'qualified')"
+            ),
+        ),
     )
 
     company: str = text()
@@ -55,6 +76,17 @@ class Lead(Row, table=True):
     deleted_at: datetime | None = instant(default=None)
     custom: dict[str, Any] = document(default={})
     channel_partner_id: UUID | None = None
+    pool_id: UUID | None = None
+    claimed_at: datetime | None = instant(default=None)
+    recycle_at: datetime | None = instant(default=None)
+    recycle_due_at: datetime | None = instant(default=None)
+    protected: bool = False
+    released_by: UUID | None = None
+    released_at: datetime | None = instant(default=None)
+    released_reason: str = text(default="")
+    released_note: str = text(default="")
+    rule_id: UUID | None = None
+    strategy: str = text(default="")
 
 
 class LeadField(Row, CustomField, table=True):

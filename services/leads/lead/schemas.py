@@ -105,6 +105,10 @@ class LeadRead(Read):
     external_id: str | None
     custom: dict[str, Any]
     channel_partner_id: UUID | None
+    pool_id: UUID | None
+    claimed_at: Instant | None
+    recycle_at: Instant | None
+    protected: bool
     created_at: Instant
     updated_at: Instant
 

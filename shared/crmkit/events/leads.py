@@ -72,6 +72,17 @@ class LeadState(State):
     deleted_at: datetime | None = None
     custom: dict[str, Any] = msgspec.field(default_factory=dict)
     channel_partner_id: UUID | None = None
+    pool_id: UUID | None = None
+    claimed_at: datetime | None = None
+    recycle_at: datetime | None = None
+    recycle_due_at: datetime | None = None
+    protected: bool = False
+    released_by: UUID | None = None
+    released_at: datetime | None = None
+    released_reason: str = ""
+    released_note: str = ""
+    rule_id: UUID | None = None
+    strategy: str = ""
 
 
 class ActivityState(State):

@@ -23,6 +23,10 @@ stable.
 """
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
 _READS = frozenset({"GET", "HEAD"})
+_WITHOUT_KEY = ("/batch", "/simulate")
+"""How paths end whose rows have keys of their own, or that write nothing: neither an idempotency
+key nor a version or instant says anything there."""
+
 _ANY, _WRITING = (400, 401, 403, 414, 422, 429, 431, 500, 503), (404, 409, 412, 413, 415)
 """What the gate answers before there is an operation, each operation answers."""
 _NAMED = frozenset({*_ANY, *_WRITING, 410, 428})
@@ -146,7 +150,7 @@ def _told(route: APIRoute) -> str:
 
 def _asked(method: str, route: APIRoute) -> Iterator[str]:
     if method not in _READS:
-        if not route.path.endswith("/batch"):
+        if not route.path.endswith(_WITHOUT_KEY):
             yield from ("IdempotencyKey", "OccurredAt")
             if route.status_code != HTTPStatus.CREATED:
                 yield "IfMatchRequired" if _is_matched(route) else "IfMatch"

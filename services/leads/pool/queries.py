@@ -1,0 +1,68 @@
+"""Every list of pools, and what a pool's rules say today."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from uuid import UUID
+
+from crmkit.components.directory import tenant
+from crmkit.db.listing import Listing
+from crmkit.db.reading import Reading
+from crmkit.db.rows import plan, row
+from services.leads.pool.domain import USUAL, Terms
+from services.leads.pool.models import Pool, PoolMember, PoolRule
+
+POOLS = Listing(
+    Pool,
+    filters=("active", "updated_at"),
+    sorts=("name", "updated_at"),
+    default="name",
+    search=("name",),
+)
+POOL_RULES = Listing(
+    PoolRule,
+    filters=("pool_id", "effective_on", "updated_at"),
+    sorts=("effective_on", "updated_at"),
+    default="-effective_on",
+)
+POOL_MEMBERS = Listing(
+    PoolMember,
+    filters=("pool_id", "member_id", "role", "active", "updated_at"),
+    sorts=("updated_at",),
+    default="-updated_at",
+)
+
+_IN_FORCE = f"""
+{plan(PoolRule).select} where tenant_id = $1 and pool_id = $2
+order by effective_on <= $3::date desc, abs(effective_on - $3::date) limit 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What holds in a pool on a day."""
+
+    today: date
+    terms: Terms
+
+
+async def today_of(reading: Reading) -> date:
+    """The day it is where the tenant lives."""
+    return reading.at.astimezone((await tenant(reading)).zone).date()
+
+
+async def get_ruling(reading: Reading, pool_id: UUID) -> Ruling:
+    """The rules in force: the last whose day has come, the first where none has."""
+    today = await today_of(reading)
+    found = await reading.fetch(_IN_FORCE, reading.tenant_id, pool_id, today, of=(PoolRule,))
+    return Ruling(today, terms_of(row(PoolRule, found[0])) if found else USUAL)
+
+
+def terms_of(rule: PoolRule) -> Terms:
+    """The rules of a row, for decisions."""
+    return Terms(**{each.name: getattr(rule, each.name) for each in fields(Terms)})
+
+
+async def find_seat(reading: Reading, pool_id: UUID, member_id: UUID) -> PoolMember | None:
+    """Somebody's place in a pool, None where they have none, or none any more."""
+    seat = await reading.find(PoolMember, pool_id=pool_id, member_id=member_id)
+    return seat if seat is not None and seat.active else None
