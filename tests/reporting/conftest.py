@@ -50,6 +50,21 @@ STATES: dict[str, dict[str, Any]] = {
         "currency": "USD",
         "received_at": JANUARY,
     },
+    "campaign_cost": {
+        "source": "spring-fair",
+        "kind": "venue",
+        "amount": "100.00",
+        "currency": "USD",
+        "spent_at": JANUARY,
+    },
+    "visit": {"source": "web", "product": "", "visited_at": JANUARY},
+    "enquiry": {
+        "source": "web",
+        "product": "",
+        "received_at": JANUARY,
+        "answered_at": None,
+        "kept_at": None,
+    },
     "tenant": {
         "name": "Acme",
         "time_zone": "UTC",

@@ -29,7 +29,9 @@ from crmkit.events.leads import (
 from crmkit.fields import given
 from crmkit.kernel import ids
 from services.leads.account import commands as accounts
+from services.leads.account.models import Account
 from services.leads.account.schemas import AccountCreate
+from services.leads.campaign.models import Campaign
 from services.leads.lead.domain import (
     LIFECYCLE,
     LeadStatus,
@@ -48,6 +50,7 @@ from services.leads.lead.schemas import (
     LeadUpdate,
     QualifyLead,
 )
+from services.leads.source.commands import expect_source
 
 FIELDS = FieldCommands(
     LeadField,
@@ -60,6 +63,8 @@ FIELDS = FieldCommands(
 async def create_lead(tx: Tx, new: LeadCreate) -> Lead:
     """Take a lead in, for its owner or the caller."""
     who = await owner(tx, new.owner_id)
+    await expect_source(tx, new.source)
+    await _expect_origin(tx, new.campaign_id, new.referrer_id)
     return tx.create(
         Lead,
         LeadCreated,
@@ -83,6 +88,9 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
+    if "source" in values and patch.source != lead.source:
+        await expect_source(tx, patch.source)
+    await _expect_origin(tx, patch.campaign_id, patch.referrer_id)
     if "custom" in values:
         values["custom"] = await LEAD_FIELDS.written(tx, patch.custom, lead.custom)
     return tx.update(lead, LeadUpdated, **values)
@@ -167,6 +175,14 @@ async def delete_lead(tx: Tx, lead_id: UUID) -> Lead:
 async def restore_lead(tx: Tx, lead_id: UUID) -> Lead:
     """Bring a deleted lead back within 30 days."""
     return tx.restore(await tx.take_deleted(Lead, lead_id), LeadRestored)
+
+
+async def _expect_origin(tx: Tx, campaign_id: UUID | None, referrer_id: UUID | None) -> None:
+    """NotFound where the campaign or the account that referred them is not there for the caller."""
+    if campaign_id is not None:
+        await tx.get(Campaign, campaign_id)
+    if referrer_id is not None:
+        tx.expect(await tx.get(Account, referrer_id))
 
 
 JOBS = Jobs(

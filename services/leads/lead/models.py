@@ -23,6 +23,9 @@ class Lead(Row, table=True):
         Index("lead_status_idx", "tenant_id", "status", "received_at", "id"),
         Index("lead_owner_idx", "tenant_id", "owner_id", "received_at", "id"),
         Index("lead_updated_at_idx", "tenant_id", "updated_at", "id"),
+        Index("lead_phone_idx", "tenant_id", "phone", "id"),
+        Index("lead_campaign_idx", "tenant_id", "campaign_id", "received_at", "id"),
+        Index("lead_referrer_idx", "tenant_id", "referrer_id", "received_at", "id"),
         Index("lead_external_key", "tenant_id", "external_system", "external_id", unique=True),
     )
 
@@ -51,6 +54,9 @@ class Lead(Row, table=True):
     external_system: str | None = text(default=None)
     external_id: str | None = text(default=None)
     deleted_at: datetime | None = instant(default=None)
+    campaign_id: UUID | None = None
+    referrer_id: UUID | None = None
+    ownership_protected_until: datetime | None = instant(default=None)
     custom: dict[str, Any] = document(default={})
 
 

@@ -12,13 +12,25 @@ from crmkit.events.envelope import Wire
 from crmkit.messaging.handlers import are_newest, each_of
 from services.reporting.fact.models import (
     ActivityFact,
+    CampaignCostFact,
     ContractFact,
+    EnquiryFact,
     Fact,
     LeadFact,
     OpportunityFact,
     ReceiptFact,
+    VisitFact,
 )
-from services.reporting.fact.schemas import Activity, Contract, Lead, Opportunity, Receipt
+from services.reporting.fact.schemas import (
+    Activity,
+    CampaignCost,
+    Contract,
+    Enquiry,
+    Lead,
+    Opportunity,
+    Receipt,
+    Visit,
+)
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
 TOLD = {"recorded_at": "timestamptz", "event_id": "uuid", "type": "text", "actor": "text"}
@@ -89,4 +101,7 @@ SHAPES = (
     Shape("opportunity", OpportunityFact, Opportunity),
     Shape("contract", ContractFact, Contract),
     Shape("receipt", ReceiptFact, Receipt),
+    Shape("campaign_cost", CampaignCostFact, CampaignCost),
+    Shape("visit", VisitFact, Visit),
+    Shape("enquiry", EnquiryFact, Enquiry),
 )

@@ -51,4 +51,13 @@ class FactFold:
 
 
 zones = Zones()
-leads, activities, opportunities, contracts, receipts = map(FactFold, SHAPES)
+(
+    leads,
+    activities,
+    opportunities,
+    contracts,
+    receipts,
+    campaign_costs,
+    visits,
+    enquiries,
+) = map(FactFold, SHAPES)

@@ -30,20 +30,30 @@ INSTANTS = st.integers(0, 30 * 86400).map(
     lambda seconds: datetime(2026, 3, 7, tzinfo=UTC) + timedelta(seconds=seconds)
 )
 MAYBE = st.none() | INSTANTS
+SOMEBODY = st.none() | st.just(UUID(int=3))
 AMOUNTS = st.decimals("0.00", "99.99", places=2).map(str)
 STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-    "lead": {"received_at": INSTANTS, "qualified_at": MAYBE, "converted_at": MAYBE},
+    "lead": {
+        "received_at": INSTANTS,
+        "qualified_at": MAYBE,
+        "converted_at": MAYBE,
+        "campaign_id": SOMEBODY,
+        "referrer_id": SOMEBODY,
+    },
     "activity": {"done_at": MAYBE, "kind": st.sampled_from(("call", "visit"))},
     "opportunity": {"opened_at": INSTANTS, "won_at": MAYBE, "lost_at": MAYBE, "amount": AMOUNTS},
     "contract": {"signed_at": MAYBE, "voided_at": MAYBE, "amount": AMOUNTS},
     "receipt": {"received_at": INSTANTS, "amount": AMOUNTS},
+    "campaign_cost": {"spent_at": INSTANTS, "amount": AMOUNTS},
+    "visit": {"visited_at": INSTANTS},
+    "enquiry": {"received_at": INSTANTS, "answered_at": MAYBE, "kept_at": MAYBE},
 }
 SHARED = {
     "owner_id": st.sampled_from((UUID(int=1), UUID(int=2))),
     "region": st.sampled_from(("East", "西部")),
 }
-DELETABLE = {"lead", "activity", "opportunity"}
-PRICED = {"opportunity", "contract", "receipt"}
+DELETABLE = {"lead", "activity", "opportunity", "campaign_cost"}
+PRICED = {"opportunity", "contract", "receipt", "campaign_cost"}
 COUNTED = {
     "lead": (
         ("leads_created", "received_at", None),
@@ -51,6 +61,8 @@ COUNTED = {
         ("leads_converted", "converted_at", None),
         ("lead_cohort_qualified", "received_at", "qualified_at"),
         ("lead_cohort_converted", "received_at", "converted_at"),
+        ("leads_of_campaigns", "received_at", "campaign_id"),
+        ("leads_referred", "received_at", "referrer_id"),
     ),
     "activity": (("activities", "done_at", None),),
     "opportunity": (
@@ -60,6 +72,13 @@ COUNTED = {
     ),
     "contract": (("contracts_signed", "signed_at", None),),
     "receipt": (("receipts", "received_at", None),),
+    "campaign_cost": (("campaign_costs", "spent_at", None),),
+    "visit": (("visits", "visited_at", None),),
+    "enquiry": (
+        ("enquiries", "received_at", None),
+        ("enquiry_cohort_answered", "received_at", "answered_at"),
+        ("enquiry_cohort_in_time", "received_at", "kept_at"),
+    ),
 }
 Story = list[tuple[str, int, int, dict[str, Any]]]
 """Aggregate, number of the record, version, state."""
