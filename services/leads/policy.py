@@ -72,6 +72,12 @@ POLICY = Policy(
             "marketing": READ_ALL,
         },
         "visit": _REGISTER,
+        "questionnaire": {
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+            **dict.fromkeys(("sales_rep", "sales_manager"), READ_ALL),
+        },
+        "visitor_survey": _REGISTER,
         "enquiry": _REGISTER,
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},

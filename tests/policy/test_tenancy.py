@@ -25,6 +25,9 @@ from tests.policy.seeds import insert, sample, seed
 
 _BODIES: dict[str, dict[str, Any]] = {
     "void": {"reason": "x"},
+    "cancel": {"reason": "x"},
+    "costs": {"kind": "media", "amount": YUAN},
+    "answer": {"answer": "x"},
     "disqualify": {"reason": "x"},
     "lose": {"reason": "x"},
     "qualify": {"intent": "a"},
@@ -114,6 +117,12 @@ _REFERENCES = [
     ("activity", "account_id", "account"),
     ("lead", "owner_id", "member"),
     ("account", "owner_id", "member"),
+    ("lead", "campaign_id", "campaign"),
+    ("lead", "referrer_id", "account"),
+    ("campaign", "owner_id", "member"),
+    ("capture_form", "campaign_id", "campaign"),
+    ("capture_form", "owner_id", "member"),
+    ("enquiry", "owner_id", "member"),
     ("activity", "owner_id", "member"),
     ("opportunity", "owner_id", "member"),
     ("opportunity", "account_id", "account"),

@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("enforced", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("source_rule_pkey")),
     )
     op.create_table(
@@ -141,9 +142,9 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("old_hash", sa.Text(), nullable=True),
         sa.Column("old_hash_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("fields", postgresql.JSONB(astext_type=Text()), nullable=False),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("honeypot", sa.Text(), nullable=False),
-        sa.Column("origins", postgresql.JSONB(astext_type=Text()), nullable=False),
+        sa.Column("origins", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("daily_cap", sa.Integer(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=True),
@@ -173,8 +174,8 @@ def upgrade() -> None:
         sa.Column("form_id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("faults", postgresql.JSONB(astext_type=Text()), nullable=False),
-        sa.Column("sent", postgresql.JSONB(astext_type=Text()), nullable=False),
+        sa.Column("faults", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sent", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("team", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("capture_failure_pkey")),
@@ -251,6 +252,8 @@ def upgrade() -> None:
         "visit_visited_at_idx", "visit", ["tenant_id", "visited_at", "id"], unique=False
     )
     op.create_table(
+        "visitor_survey",
+        "questionnaire",
         "enquiry",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -290,6 +293,48 @@ def upgrade() -> None:
     op.create_index(
         "enquiry_updated_at_idx", "enquiry", ["tenant_id", "updated_at", "id"], unique=False
     )
+    op.create_table(
+        "questionnaire",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("questions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("questionnaire_pkey")),
+    )
+    op.create_index("questionnaire_name_idx", "questionnaire", ["tenant_id", "name", "id"])
+    op.create_index(
+        "questionnaire_updated_at_idx", "questionnaire", ["tenant_id", "updated_at", "id"]
+    )
+    op.create_table(
+        "visitor_survey",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("questionnaire_id", sa.Uuid(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=True),
+        sa.Column("lead_id", sa.Uuid(), nullable=False),
+        sa.Column("questions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("visitor_survey_pkey")),
+    )
+    for name, columns in (
+        ("answered_at", ["answered_at"]),
+        ("lead", ["lead_id", "answered_at"]),
+        ("questionnaire", ["questionnaire_id", "answered_at"]),
+    ):
+        op.create_index(
+            f"visitor_survey_{name}_idx", "visitor_survey", ["tenant_id", *columns, "id"]
+        )
     op.add_column("lead", sa.Column("campaign_id", sa.Uuid(), nullable=True))
     op.add_column("lead", sa.Column("referrer_id", sa.Uuid(), nullable=True))
     op.add_column(

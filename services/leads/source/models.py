@@ -30,3 +30,4 @@ class SourceRule(Row, table=True):
     __tablename__ = "source_rule"
 
     enforced: bool
+    note: str = text(default="")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from crmkit.fields import Code, Flag, Instant, Name, Patch, Strict
+from crmkit.fields import Code, Flag, Instant, Label, Name, Patch, Strict
 from crmkit.web.answers import Read
 from services.leads.source.domain import PersonalMethod, SourceGroup
 
@@ -33,6 +33,7 @@ class SourceRulePut(Strict):
     catalogue offers."""
 
     enforced: Flag
+    note: Label = ""
 
 
 class LeadSourceRead(Read):
@@ -52,5 +53,6 @@ class SourceRuleRead(Read):
     id: UUID
     version: int
     enforced: bool
+    note: str
     created_at: Instant
     updated_at: Instant

@@ -18,6 +18,7 @@ class SourceRuleState(State):
     """Whether a lead's source has to be in the catalogue; once for a tenant."""
 
     enforced: bool
+    note: str
 
 
 class LeadSourceCreated(Event[LeadSourceState], type="lead_source.created.v1"):
