@@ -38,13 +38,18 @@ def is_open(form: Mapping[str, Any], shown: str, now: datetime) -> bool:
     return is_among(shown, [form["hash"], *old])
 
 
+def is_named(origins: Collection[str], origin: str) -> bool:
+    """Whether a form takes rows from pages of that origin."""
+    return not {origin, ANYWHERE}.isdisjoint(origins)
+
+
 def demand_origin(origins: Collection[str], origin: str | None) -> None:
     """Forbidden `capture.origin` where a page that the form does not name sends.
 
     Who is no browser sends no origin and is let through: this keeps pages from using a form that is
     not theirs, and nobody else.
     """
-    if origin is not None and not {origin, ANYWHERE} & set(origins):
+    if origin is not None and not is_named(origins, origin):
         raise Forbidden("this form takes nothing from there", code="capture.origin")
 
 

@@ -29,6 +29,7 @@ from services.leads.form.domain import (
     demand_known,
     demand_origin,
     demand_place,
+    is_named,
 )
 from services.leads.form.models import CaptureFailure, CaptureForm
 from services.leads.form.queries import FAILURES, FORMS
@@ -147,7 +148,7 @@ class _Visit:
     @property
     def headers(self) -> dict[str, str]:
         """What lets a browser show the answer to the page that asked."""
-        if self.origin is None:
+        if self.origin is None or not is_named(self.form.origins, self.origin):
             return {}
         return {"access-control-allow-origin": self.origin, "vary": "origin"}
 

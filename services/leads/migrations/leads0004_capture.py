@@ -327,14 +327,17 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("visitor_survey_pkey")),
     )
-    for name, columns in (
-        ("answered_at", ["answered_at"]),
-        ("lead", ["lead_id", "answered_at"]),
-        ("questionnaire", ["questionnaire_id", "answered_at"]),
-    ):
-        op.create_index(
-            f"visitor_survey_{name}_idx", "visitor_survey", ["tenant_id", *columns, "id"]
-        )
+    op.create_index(
+        "visitor_survey_answered_at_idx", "visitor_survey", ["tenant_id", "answered_at", "id"]
+    )
+    op.create_index(
+        "visitor_survey_lead_idx", "visitor_survey", ["tenant_id", "lead_id", "answered_at", "id"]
+    )
+    op.create_index(
+        "visitor_survey_questionnaire_idx",
+        "visitor_survey",
+        ["tenant_id", "questionnaire_id", "answered_at", "id"],
+    )
     op.add_column("lead", sa.Column("campaign_id", sa.Uuid(), nullable=True))
     op.add_column("lead", sa.Column("referrer_id", sa.Uuid(), nullable=True))
     op.add_column(
