@@ -4,10 +4,11 @@ The campaign's row has the sum of its costs: whoever changes one of them changes
 statement, so that the two never differ.
 """
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from crmkit.components.directory import owner, tenant
 from crmkit.db.writing import Tx
@@ -141,7 +142,7 @@ async def record_cost(tx: Tx, campaign_id: UUID, new: RecordCost) -> CampaignCos
         CampaignCost,
         CampaignCostRecorded,
         **given(new, spent_on=spent_on),
-        spent_at=await _noon(tx, spent_on),
+        spent_at=_noon(spent_on, zone),
         campaign_id=campaign.id,
         source=campaign.source,
         owner_id=campaign.owner_id,
@@ -158,7 +159,7 @@ async def correct_cost(tx: Tx, cost_id: UUID, patch: CorrectCost) -> CampaignCos
     demand_currency(campaign.currency, values.get("currency", campaign.currency))
     _charge(tx, campaign, values.get("amount", cost.amount) - cost.amount)
     if "spent_on" in values:
-        values["spent_at"] = await _noon(tx, patch.spent_on)
+        values["spent_at"] = _noon(patch.spent_on, (await tenant(tx)).zone)
     return tx.update(cost, CampaignCostCorrected, **values)
 
 
@@ -192,6 +193,6 @@ async def _campaign_of(tx: Tx, cost_id: UUID) -> Campaign:
     return campaign
 
 
-async def _noon(tx: Tx, day: date) -> datetime:
+def _noon(day: date, zone: ZoneInfo) -> datetime:
     """No change of the tenant's zone by less than twelve hours moves it to another day."""
-    return datetime.combine(day, _NOON, (await tenant(tx)).zone)
+    return datetime.combine(day, _NOON, zone).astimezone(UTC)
