@@ -68,8 +68,9 @@ async def create_campaign(tx: Tx, new: CampaignCreate) -> Campaign:
 async def update_campaign(tx: Tx, campaign_id: UUID, patch: CampaignUpdate) -> Campaign:
     """Change a campaign's facts; what was approved stays, a new owner brings their team."""
     campaign = await tx.take(Campaign, campaign_id)
-    demand_editable(campaign.status, patch.model_fields_set)
     values: dict[str, Any] = given(patch)
+    changed = {name for name, value in values.items() if getattr(campaign, name) != value}
+    demand_editable(campaign.status, changed)
     after = vars(campaign) | values
     demand_channel(after["kind"], after["channel"])
     demand_period(after["starts_on"], after["ends_on"])

@@ -61,13 +61,15 @@ LIFECYCLE = Lifecycle(
         CampaignStatus.CANCELLED: frozenset(),
     }
 )
-APPROVED_WITH = frozenset({"kind", "channel", "theme", "content", "source", "budget"})
+APPROVED_WITH = frozenset({"kind", "channel", "theme", "content", "source", "budget", "currency"})
 """What an approval is about: none of it changes unless the campaign is revised."""
 
 
 def demand_editable(status: CampaignStatus, fields: Collection[str]) -> None:
     """Conflict `campaign.closed` where it is over, `campaign.approved` where what was approved
-    would change."""
+    would change; `fields` are those that would become something else."""
+    if not fields:
+        return
     if status in {CampaignStatus.ENDED, CampaignStatus.CANCELLED}:
         raise Conflict("this campaign is history", code="campaign.closed")
     if status is not CampaignStatus.DRAFT and not APPROVED_WITH.isdisjoint(fields):

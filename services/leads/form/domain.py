@@ -34,8 +34,8 @@ def is_open(form: Mapping[str, Any], shown: str, now: datetime) -> bool:
     if form["revoked_at"] is not None:
         return False
     until = form["old_hash_until"]
-    old = [form["old_hash"] or ""] if until is not None and now < until else []
-    return is_among(shown, [form["hash"], *old])
+    old = form["old_hash"] if until is not None and now < until else None
+    return is_among(shown, [form["hash"], *([old] if old else [])])
 
 
 def is_named(origins: Collection[str], origin: str) -> bool:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from crmkit.components.directory import tenant
+from crmkit.components.directory import Owner, tenant
 from crmkit.components.history import history
 from crmkit.db.executor import Call
 from crmkit.kernel.actor import Actor
@@ -190,7 +190,7 @@ async def _take(visit: _Visit, sent: Mapping[str, Any]) -> bool:
     again_in = start_of(today + timedelta(1), zone) - edge.reading.now
     taken = await queries.take_place(edge.reading, form, today)
     demand_place(taken, again_in // timedelta(seconds=1) + 1)
-    await edge.run(call, create_lead, new)
+    await edge.run(call, create_lead, new, Owner(form.owner_id, form.team, form.region))
     return edge.replayed
 
 
@@ -202,7 +202,6 @@ def _lead(form: CaptureForm, row: Mapping[str, Any]) -> LeadCreate:
         "product": row.get("product") or form.product,
         "source": form.source,
         "campaign_id": form.campaign_id,
-        "owner_id": form.owner_id,
     }
     try:
         return LeadCreate.model_validate(values)

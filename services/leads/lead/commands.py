@@ -5,7 +5,7 @@ from uuid import UUID
 
 from crmkit.components.batch import Bulk
 from crmkit.components.custom import FieldCommands
-from crmkit.components.directory import owner
+from crmkit.components.directory import Owner, owner
 from crmkit.components.jobs.commands import JobCommands
 from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
@@ -60,9 +60,9 @@ FIELDS = FieldCommands(
 )
 
 
-async def create_lead(tx: Tx, new: LeadCreate) -> Lead:
-    """Take a lead in, for its owner or the caller."""
-    who = await owner(tx, new.owner_id)
+async def create_lead(tx: Tx, new: LeadCreate, whose: Owner | None = None) -> Lead:
+    """Take a lead in, for its owner or the caller; `whose` where that was decided before."""
+    who = whose or await owner(tx, new.owner_id)
     await expect_source(tx, new.source)
     await _expect_origin(tx, new.campaign_id, new.referrer_id)
     return tx.create(

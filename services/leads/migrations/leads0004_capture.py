@@ -252,8 +252,6 @@ def upgrade() -> None:
         "visit_visited_at_idx", "visit", ["tenant_id", "visited_at", "id"], unique=False
     )
     op.create_table(
-        "visitor_survey",
-        "questionnaire",
         "enquiry",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -350,6 +348,8 @@ def downgrade() -> None:
     for name in ("ownership_protected_until", "referrer_id", "campaign_id"):
         op.drop_column("lead", name)
     for name in (
+        "visitor_survey",
+        "questionnaire",
         "enquiry",
         "visit",
         "capture_day",

@@ -35,7 +35,7 @@ def demand_questions(questions: Sequence[Mapping[str, Any]]) -> None:
     counted = Counter(question["code"] for question in questions)
     for n, question in enumerate(questions):
         options = question["options"]
-        offers = QuestionKind(question["kind"]) in OFFERING
+        offers = question["kind"] in OFFERING
         if counted[question["code"]] > 1:
             faults.append(_fault(f"questions/{n}/code", "questionnaire.twice", "asked twice"))
         if offers != bool(options) or (offers and len(set(options)) < max(2, len(options))):
@@ -73,7 +73,7 @@ def demand_active(active: bool) -> None:
 
 
 def _is_answer(question: Mapping[str, Any], answer: Any) -> bool:
-    return _ANSWERS[QuestionKind(question["kind"])](answer, question["options"])
+    return _ANSWERS[question["kind"]](answer, question["options"])
 
 
 def _is_choices(answer: Any, options: Sequence[str]) -> bool:
@@ -91,7 +91,7 @@ def _is_text(answer: Any) -> bool:
     return isinstance(answer, str) and 0 < len(answer.strip()) <= len(answer) <= LONGEST_ANSWER
 
 
-_ANSWERS: Mapping[QuestionKind, Callable[[Any, Sequence[str]], bool]] = {
+_ANSWERS: Mapping[str, Callable[[Any, Sequence[str]], bool]] = {
     QuestionKind.CHOICE: lambda answer, options: isinstance(answer, str) and answer in options,
     QuestionKind.CHOICES: _is_choices,
     QuestionKind.SCALE: lambda answer, _: _is_whole(answer, 1, MOST_POINTS),

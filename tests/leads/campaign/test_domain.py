@@ -56,6 +56,7 @@ def test_what_was_approved_changes_in_a_draft_alone(status: CampaignStatus, fiel
     if code is None:
         demand_editable(status, {field})
         return
+    demand_editable(status, set())
     with pytest.raises(Conflict) as refused:
         demand_editable(status, {field})
     assert refused.value.code == code

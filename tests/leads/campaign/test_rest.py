@@ -195,7 +195,7 @@ async def test_campaigns_of_another_system_are_known_again_in_a_batch(login: Log
     first = (await made(director, "/v1/campaigns/batch", rows))["rows"][0]
     assert (first["outcome"], first["version"]) == ("created", 3)
     again = (await made(director, "/v1/campaigns/batch", rows))["rows"][0]
-    assert again["id"] == first["id"]
+    assert (again["id"], again["outcome"]) == (first["id"], "unchanged")
     assert len((await director.get("/v1/campaigns?status=running")).json()["items"]) == 1
 
 

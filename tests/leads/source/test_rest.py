@@ -43,7 +43,7 @@ async def test_a_source_keeps_its_code_and_its_group_agrees_with_its_method(logi
     path = f"/v1/lead-sources/{(await made(director, '/v1/lead-sources', FAIR))['id']}"
     match = {"if-match": '"1"'}
     for wrong, code in (
-        ({"code": "show"}, "field.extra_forbidden"),
+        ({"code": "show"}, "field.unknown"),
         ({"source_group": "personal"}, "lead_source.method"),
         ({"method": "observation"}, "lead_source.method"),
     ):
