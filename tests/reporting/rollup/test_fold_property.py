@@ -44,7 +44,11 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "opportunity": {"opened_at": INSTANTS, "won_at": MAYBE, "lost_at": MAYBE, "amount": AMOUNTS},
     "contract": {"signed_at": MAYBE, "voided_at": MAYBE, "amount": AMOUNTS},
     "receipt": {"received_at": INSTANTS, "amount": AMOUNTS},
-    "campaign_cost": {"spent_at": INSTANTS, "amount": AMOUNTS},
+    "campaign_cost": {
+        "spent_at": INSTANTS,
+        "amount": AMOUNTS,
+        "kind": st.sampled_from(("media", "venue")),
+    },
     "visit": {"visited_at": INSTANTS},
     "enquiry": {"received_at": INSTANTS, "answered_at": MAYBE, "kept_at": MAYBE},
 }
