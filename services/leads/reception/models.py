@@ -40,7 +40,7 @@ class Visit(Row, table=True):
     companions: int = 0
     lead_id: UUID
     lead_owner_id: UUID
-    is_first: bool
+    is_first: bool = False
     ownership_protected_until: datetime | None = instant(default=None)
     owner_id: UUID
     team: str = text()

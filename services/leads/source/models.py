@@ -29,5 +29,5 @@ class SourceRule(Row, table=True):
 
     __tablename__ = "source_rule"
 
-    enforced: bool
+    enforced: bool = False
     note: str = text(default="")
