@@ -6,7 +6,7 @@ from services.leads.tables import Row
 
 service = Service(
     "leads",
-    rooms=("account", "source", "campaign", "lead", "activity", "form", "reception", "survey"),
+    rooms=("account", "source", "campaign", "lead", "activity", "form", "reception", "questionnaire"),
     policy=POLICY,
     tables=Row,
     description="Who we may sell to: accounts, leads and activities.",

@@ -21,7 +21,7 @@ from services.leads.form.models import CaptureFailure, CaptureForm
 from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.leads.reception.models import Enquiry, Visit
 from services.leads.source.models import LeadSource
-from services.leads.survey.models import Questionnaire, VisitorSurvey
+from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
 from services.opportunities.catalog.models import Product
 from services.opportunities.opportunity.models import (
     Opportunity,

@@ -18,9 +18,9 @@ from crmkit.web.graphql import (
 )
 from services.leads.lead import models as lead_models
 from services.leads.lead.gql import Lead
-from services.leads.survey import commands, models
-from services.leads.survey.queries import QUESTIONNAIRES, SURVEYS
-from services.leads.survey.schemas import (
+from services.leads.questionnaire import commands, models
+from services.leads.questionnaire.queries import QUESTIONNAIRES, SURVEYS
+from services.leads.questionnaire.schemas import (
     AnswerSurvey,
     Question,
     QuestionnaireCreate,

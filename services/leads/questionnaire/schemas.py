@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from crmkit.fields import Flag, Instant, Name, Patch, Strict
 from crmkit.web.answers import Read
-from services.leads.survey.domain import QuestionKind
+from services.leads.questionnaire.domain import QuestionKind
 
 _QuestionCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 _MOST_OPTIONS, _MOST_QUESTIONS = 30, 60

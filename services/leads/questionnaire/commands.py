@@ -5,7 +5,7 @@ from uuid import UUID
 
 from crmkit.components.directory import owner
 from crmkit.db.writing import Tx
-from crmkit.events.leads_surveys import (
+from crmkit.events.leads_questionnaires import (
     QuestionnaireCreated,
     QuestionnaireUpdated,
     VisitorSurveyAnswered,
@@ -14,9 +14,9 @@ from crmkit.fields import given
 from crmkit.kernel.errors import Invalid
 from services.leads.lead.models import Lead
 from services.leads.reception.models import Visit
-from services.leads.survey.domain import demand_active, demand_answers, demand_questions
-from services.leads.survey.models import Questionnaire, VisitorSurvey
-from services.leads.survey.schemas import (
+from services.leads.questionnaire.domain import demand_active, demand_answers, demand_questions
+from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
+from services.leads.questionnaire.schemas import (
     AnswerSurvey,
     Question,
     QuestionnaireCreate,

@@ -1,7 +1,7 @@
 """Every list of questionnaires and of answers."""
 
 from crmkit.db.listing import Listing
-from services.leads.survey.models import Questionnaire, VisitorSurvey
+from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
 
 QUESTIONNAIRES = Listing(
     Questionnaire,

@@ -8,11 +8,11 @@ from crmkit.components.enums import enums
 from crmkit.components.history import history
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
-from services.leads.survey import commands
-from services.leads.survey.domain import QuestionKind
-from services.leads.survey.models import Questionnaire, VisitorSurvey
-from services.leads.survey.queries import QUESTIONNAIRES, SURVEYS
-from services.leads.survey.schemas import (
+from services.leads.questionnaire import commands
+from services.leads.questionnaire.domain import QuestionKind
+from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
+from services.leads.questionnaire.queries import QUESTIONNAIRES, SURVEYS
+from services.leads.questionnaire.schemas import (
     AnswerSurvey,
     QuestionnaireCreate,
     QuestionnaireRead,
@@ -20,8 +20,8 @@ from services.leads.survey.schemas import (
     VisitorSurveyRead,
 )
 
-questionnaires = APIRouter(prefix="/v1/questionnaires", tags=["surveys"])
-surveys = APIRouter(prefix="/v1/visitor-surveys", tags=["surveys"])
+questionnaires = APIRouter(prefix="/v1/questionnaires", tags=["questionnaires"])
+surveys = APIRouter(prefix="/v1/visitor-surveys", tags=["questionnaires"])
 enums(questionnaires, {"kind": QuestionKind})
 
 

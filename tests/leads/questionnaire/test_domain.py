@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from crmkit.kernel.errors import Conflict, Invalid
-from services.leads.survey.domain import (
+from services.leads.questionnaire.domain import (
     LONGEST_ANSWER,
     QuestionKind,
     demand_active,
