@@ -42,7 +42,7 @@ MEASURES = (
     Measure("contracts_signed", "fact_contract", "signed_at", "amount", unless="voided"),
     Measure("receipts", "fact_receipt", "received_at", "amount"),
     Measure("campaign_costs", "fact_campaign_cost", "spent_at", "amount"),
-    Measure("visits", "fact_visit", "visited_at"),
+    Measure("visitors", "fact_visit", "visited_at"),
     Measure("enquiries", "fact_enquiry", "received_at"),
     Measure("enquiry_cohort_answered", "fact_enquiry", "received_at", given="answered_at"),
     Measure("enquiry_cohort_in_time", "fact_enquiry", "received_at", given="kept_at"),
@@ -144,7 +144,7 @@ FIGURES: Mapping[str, Figure] = {
             "推广费用",
             "Money spent on campaigns",
         ),
-        Figure("visits", "visits", Unit.COUNT, "来访", "Visitors registered"),
+        Figure("visitors", "visitors", Unit.COUNT, "来访", "Visitors registered"),
         Figure("enquiries", "enquiries", Unit.COUNT, "电话咨询", "Questions by telephone"),
         Figure(
             "enquiry_cohort_answered",

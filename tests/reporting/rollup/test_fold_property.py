@@ -77,7 +77,7 @@ COUNTED = {
     "contract": (("contracts_signed", "signed_at", None),),
     "receipt": (("receipts", "received_at", None),),
     "campaign_cost": (("campaign_costs", "spent_at", None),),
-    "visit": (("visits", "visited_at", None),),
+    "visit": (("visitors", "visited_at", None),),
     "enquiry": (
         ("enquiries", "received_at", None),
         ("enquiry_cohort_answered", "received_at", "answered_at"),

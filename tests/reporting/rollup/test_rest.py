@@ -124,7 +124,7 @@ async def test_what_a_campaign_brings_and_costs_is_cut_by_its_source(
         ("leads_created", 2),
         ("leads_of_campaigns", 1),
         ("leads_referred", 1),
-        ("visits", 1),
+        ("visitors", 1),
         ("campaign_costs", 2),
         ("campaign_cost_amount", "100.00"),
         ("opportunity_won_amount", "500.00"),
