@@ -9,6 +9,13 @@ _MARKETER = Grant(read=Scope.ALL, write=Scope.ALL, actions={"convert": Scope.NON
 _PARTNER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"convert": Scope.NONE})
 _OWN = Grant(read=Scope.OWN, write=Scope.OWN)
 _REPORTER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"judge": Scope.NONE})
+_CHARGER = Grant(read=Scope.ALL, actions={"charge": Scope.ALL})
+_REGISTER = {
+    "sales_rep": _SELLER,
+    "sales_manager": _MANAGER,
+    "sales_director": _DIRECTOR,
+    "marketing": _DIRECTOR,
+}
 _READERS = ("sales_rep", "sales_manager", "sales_director", "marketing", "partner")
 _POOLS = {
     "sales_rep": READ_ALL,
@@ -111,6 +118,43 @@ POLICY = Policy(
             "sales_director": _DIRECTOR,
             "marketing": READ_ALL,
         },
+        "lead_source": {
+            "marketing": _DIRECTOR,
+            "sales_director": _DIRECTOR,
+            **dict.fromkeys(("sales_rep", "sales_manager", "finance", "partner"), READ_ALL),
+        },
+        "source_rule": dict.fromkeys(_READERS, READ_ALL),
+        "campaign": {
+            "sales_rep": READ_ALL,
+            "sales_manager": Grant(read=Scope.ALL, write=Scope.SUBTREE),
+            "sales_director": _DIRECTOR,
+            "marketing": Grant(read=Scope.ALL, write=Scope.ALL, actions={"approve": Scope.NONE}),
+            "finance": _CHARGER,
+        },
+        "campaign_cost": {
+            "sales_manager": Grant(read=Scope.ALL, write=Scope.SUBTREE),
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+            "finance": _DIRECTOR,
+        },
+        "capture_form": {
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+        },
+        "capture_failure": {
+            "sales_manager": Grant(read=Scope.SUBTREE),
+            "sales_director": READ_ALL,
+            "marketing": READ_ALL,
+        },
+        "visit": _REGISTER,
+        "questionnaire": {
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+            **dict.fromkeys(("sales_rep", "sales_manager"), READ_ALL),
+        },
+        "visitor_survey": _REGISTER,
+        "enquiry": _REGISTER,
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},
     }

@@ -21,6 +21,7 @@ from crmkit.web.gate import Gate
 from crmkit.web.keys import Credentials, Keyring
 from crmkit.web.limits import Limits
 from crmkit.web.proxies import behind
+from crmkit.web.public import public_roots
 from crmkit.web.tokens import Verifier
 
 _SHARED = ("progress", "audit", "ledger", "graphql")
@@ -48,7 +49,8 @@ def house(services: Sequence[Service], settings: Settings | None = None) -> ASGI
     desk = _Desk(front, owners)
     name = services[0].name if len(services) == 1 else "house"
     credentials = Credentials(Verifier(settings), keyring)
-    gate = Gate(desk, name, credentials, limits=Limits(settings))
+    public = {root for app in apps.values() for root in public_roots(app.router.routes)}
+    gate = Gate(desk, name, credentials, limits=Limits(settings), public=public)
     return behind(settings.proxies, gate)
 
 

@@ -21,6 +21,7 @@ COPIES = {
     *("account_copy", "deal_copy", "deal_version", "feed_event", "webhook_attempt"),
     *("lead_job_part", "opportunity_job_part"),  # bytes that belong to jobs
     *("webhook_pulse", "webhook_host"),  # how tries went lately
+    "capture_day",  # how many rows a form took, counted as they come
     "feed_trim",  # up to where a feed was taken away
 }
 """Tables that no event of the service's own is about, and that nobody reads as of an instant by

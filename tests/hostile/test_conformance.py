@@ -40,8 +40,11 @@ NEVER = {
     "DELETE /v1/webhook-endpoints/{endpoint_id}/secrets/{secret_id}",
     "GET /v1/leads/exports/{job_id}/file",
     "GET /v1/opportunities/exports/{job_id}/file",
+    "POST /v1/campaigns/{campaign_id}/costs",
+    "POST /v1/capture/{form_key}",
     "POST /v1/instalments/{instalment_id}/receipts",
     "POST /v1/keys/{key_id}/rotate",
+    "POST /v1/visitor-surveys",
     "PUT /v1/contracts/{contract_id}/instalments",
 }
 """What chance does not come to: another id than that of the record, a worker's work, sums that

@@ -16,16 +16,21 @@ from services.identity.key.models import Key
 from services.identity.member.models import Member
 from services.leads.account.models import Account
 from services.leads.activity.models import Activity
+from services.leads.assignment.models import Absence, AssignmentRule
+from services.leads.campaign.models import Campaign, CampaignCost
 from services.leads.contact.models import Contact
 from services.leads.due_diligence.models import DueDiligence
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
+from services.leads.form.models import CaptureFailure, CaptureForm
 from services.leads.intel.models import MarketIntel
-from services.leads.assignment.models import Absence, AssignmentRule
 from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.leads.partner.models import ChannelPartner
+from services.leads.pool.models import Pool, PoolMember, PoolRule
+from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
+from services.leads.reception.models import Enquiry, Visit
+from services.leads.source.models import LeadSource
 from services.leads.survey.models import Survey, SurveyTemplate
 from services.leads.workplan.models import WorkPlan
-from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.opportunities.catalog.models import Product
 from services.opportunities.opportunity.models import (
     Opportunity,
@@ -41,6 +46,7 @@ YUAN = {"amount": "1.00", "currency": "CNY"}
 NEEDLE = "needle"
 _STEPS = [{"after_days": 1, "kind": "call", "subject": "x"}]
 _QUESTIONS = [{"key": "all", "text": "x", "kind": "scale5", "choices": [], "required": True}]
+QUESTION = {"code": "age", "text": "Age?", "kind": "number", "options": [], "required": False}
 _STAGES = [{"code": "open", "name": "Open", "probability": 10}]
 
 
@@ -304,6 +310,112 @@ EXHIBITS = {
         "absences",
         writes=(_patch("/v1/absences"), Write("write", "DELETE", "/v1/absences/{id}")),
         new={"from_on": "2026-12-01", "until_on": "2026-12-02"},
+    ),
+    "lead_source": Exhibit(
+        "leads",
+        LeadSource,
+        "/v1/lead-sources",
+        "leadSource",
+        "leadSources",
+        writes=(_patch("/v1/lead-sources"),),
+        new={
+            "code": "{fresh}",
+            "label_zh": "展会",
+            "label_en": "Fair",
+            "source_group": "external",
+        },
+    ),
+    "campaign": Exhibit(
+        "leads",
+        Campaign,
+        "/v1/campaigns",
+        "campaign",
+        "campaigns",
+        writes=(
+            _patch("/v1/campaigns"),
+            Write("write", "POST", "/v1/campaigns/{id}/start"),
+            Write("approve", "POST", "/v1/campaigns/{id}/approve"),
+            Write(
+                "charge",
+                "POST",
+                "/v1/campaigns/{id}/costs",
+                {"kind": "media", "amount": YUAN},
+            ),
+        ),
+        new={"name": "Fair", "kind": "event", "source": "fair", "budget": YUAN},
+    ),
+    "campaign_cost": Exhibit(
+        "leads",
+        CampaignCost,
+        "/v1/campaign-costs",
+        "campaignCost",
+        "campaignCosts",
+        writes=(_patch("/v1/campaign-costs"), Write("write", "DELETE", "/v1/campaign-costs/{id}")),
+        values={"note": NEEDLE},
+        parents=(Campaign,),
+    ),
+    "capture_form": Exhibit(
+        "leads",
+        CaptureForm,
+        "/v1/capture-forms",
+        "captureForm",
+        "captureForms",
+        writes=(
+            _patch("/v1/capture-forms"),
+            Write("write", "POST", "/v1/capture-forms/{id}/rotate"),
+            Write("write", "POST", "/v1/capture-forms/{id}/revoke"),
+        ),
+        new={"name": "Contact us", "fields": ["company"], "source": "web"},
+        values={"fields": ["company"], "honeypot": "website", "origins": []},
+    ),
+    "capture_failure": Exhibit(
+        "leads",
+        CaptureFailure,
+        "/v1/capture-failures",
+        "captureFailure",
+        "captureFailures",
+        values={"detail": NEEDLE, "sent": {}},
+        parents=(CaptureForm,),
+    ),
+    "visit": Exhibit(
+        "leads",
+        Visit,
+        "/v1/visits",
+        "visit",
+        "visits",
+        writes=(_patch("/v1/visits"),),
+        new={"name": "Wang Jing", "phone": "13800000000", "site": "A1", "source": "walk-in"},
+    ),
+    "enquiry": Exhibit(
+        "leads",
+        Enquiry,
+        "/v1/enquiries",
+        "enquiry",
+        "enquiries",
+        writes=(
+            _patch("/v1/enquiries"),
+            Write("write", "POST", "/v1/enquiries/{id}/answer", {"answer": "Yes"}),
+        ),
+        new={"name": "Wang Jing", "phone": "13800000000", "question": "Open?", "source": "call"},
+    ),
+    "questionnaire": Exhibit(
+        "leads",
+        Questionnaire,
+        "/v1/questionnaires",
+        "questionnaire",
+        "questionnaires",
+        writes=(_patch("/v1/questionnaires"),),
+        new={"name": "Visitors", "questions": [QUESTION]},
+        values={"questions": [QUESTION]},
+    ),
+    "visitor_survey": Exhibit(
+        "leads",
+        VisitorSurvey,
+        "/v1/visitor-surveys",
+        "visitorSurvey",
+        "visitorSurveys",
+        values={"questions": [QUESTION], "answers": {}},
+        parents=(Questionnaire,),
         search=False,
     ),
     "opportunity": Exhibit(
@@ -469,7 +581,7 @@ EXHIBITS = {
         history=False,
     ),
 }
-ELSEWHERE = {"tenant", "deal", "feed_event", "rollup_day"}
+ELSEWHERE = {"tenant", "source_rule", "deal", "feed_event", "rollup_day"}
 """Aggregates that have no list of records: each has a test of its own."""
 
 ROOTS = {
@@ -490,6 +602,16 @@ ROOTS = {
     "pool-members": "pool_member",
     "assignment-rules": "assignment_rule",
     "absences": "absence",
+    "lead-sources": "lead_source",
+    "source-rule": "source_rule",
+    "campaigns": "campaign",
+    "campaign-costs": "campaign_cost",
+    "capture-forms": "capture_form",
+    "capture-failures": "capture_failure",
+    "visits": "visit",
+    "enquiries": "enquiry",
+    "questionnaires": "questionnaire",
+    "visitor-surveys": "visitor_survey",
     "opportunities": "opportunity",
     "products": "product",
     "pipelines": "pipeline",
@@ -510,7 +632,7 @@ ROOTS = {
 }
 """Whose policy row stands behind the first segment of each path."""
 
-PUBLIC_ROOTS = {"measures"}
+PUBLIC_ROOTS = {"measures", "capture"}
 """Paths that show no record of any tenant."""
 
 SAMPLE_DAY = date(2026, 11, 15)

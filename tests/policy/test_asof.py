@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from crmkit.db.tables import Record
 from crmkit.events.envelope import Wire
 from crmkit.kernel import clock, ids
 from crmkit.service import services
@@ -17,6 +18,7 @@ from crmkit.testing.plugin import Login
 from services.forecast.forecast.consumers import deals
 from services.identity.tenant.models import Tenant
 from services.leads.lead.models import Lead
+from services.leads.source.models import SourceRule
 from services.webhooks.feed.consumers import append
 from tests.forecast.conftest import _DEAL
 from tests.forecast.conftest import wire as deal_wire
@@ -36,6 +38,9 @@ _ASKED: dict[str, dict[str, Any]] = {
     "/v1/surveys/results": {"period": "2026-01"},
     "/v1/work-plans/progress": {"period": "2026-01"},
 }
+_SINGLE: dict[str, tuple[type[Record], ...]] = {"identity": (Tenant,), "leads": (SourceRule,)}
+"""What a tenant has once."""
+
 _LABELS = {"week": "2026-W02", "month": "2026-01"}
 PRESENT = (
     r"/v1/[a-z-]+(/custom-fields)?/enums",  # words of the software, no record of anybody
@@ -97,10 +102,10 @@ class Town:
                     [(_, row)] = await seed(connection, exhibit, self.tenant, ids.new(), most=1)
                     self.ids[aggregate] = str(row["id"])
                     self._changing(name, exhibit.cls, row)
-            if name == "identity":
-                row = sample(Tenant, self.tenant, id=self.tenant)
-                await insert(connection, Tenant, row)
-                self._changing(name, Tenant, row)
+            for cls in _SINGLE.get(name, ()):
+                row = sample(cls, self.tenant, id=self.tenant)
+                await insert(connection, cls, row)
+                self._changing(name, cls, row)
             if name == "leads":
                 lying = {"owner_id": UUID(self.ids["pool"]), "team": ""}
                 row = sample(Lead, self.tenant, **lying)

@@ -25,6 +25,9 @@ from tests.policy.seeds import insert, sample, seed
 
 _BODIES: dict[str, dict[str, Any]] = {
     "void": {"reason": "x"},
+    "cancel": {"reason": "x"},
+    "costs": {"kind": "media", "amount": YUAN},
+    "answer": {"answer": "x"},
     "disqualify": {"reason": "x"},
     "lose": {"reason": "x"},
     "qualify": {"intent": "a"},
@@ -33,7 +36,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "assess": {"rating": 3},
     "end": {"reason": "x"},
     "merge": {"sources": [str(ids.new())]},
-    "answer": {"answers": {}},
+    "/v1/surveys/{survey_id}/answer": {"answers": {}},
     "check-in": {"latitude": "31.2", "longitude": "121.5"},
     "stage": {"stage": "open"},
     "pool": {"pool_id": str(ids.new())},
@@ -85,7 +88,7 @@ async def test_a_record_of_another_tenant_is_as_unknown_as_one_that_never_was(
     login: Login, foreign: dict[str, str], service: str, method: str, path: str
 ) -> None:
     admin = await login(service, "admin")
-    body = _BODIES.get(path.rsplit("/", 1)[-1], {})
+    body = _BODIES.get(path, _BODIES.get(path.rsplit("/", 1)[-1], {}))
     answers = []
     for row_id in (foreign[ROOTS[path.split("/")[2]]], str(ids.new())):
         answer = await admin.client.request(
@@ -127,6 +130,12 @@ _REFERENCES = [
     ("activity", "account_id", "account"),
     ("lead", "owner_id", "member"),
     ("account", "owner_id", "member"),
+    ("lead", "campaign_id", "campaign"),
+    ("lead", "referrer_id", "account"),
+    ("campaign", "owner_id", "member"),
+    ("capture_form", "campaign_id", "campaign"),
+    ("capture_form", "owner_id", "member"),
+    ("enquiry", "owner_id", "member"),
     ("activity", "owner_id", "member"),
     ("opportunity", "owner_id", "member"),
     ("opportunity", "account_id", "account"),

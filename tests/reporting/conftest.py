@@ -57,6 +57,21 @@ STATES: dict[str, dict[str, Any]] = {
         "answered_at": None,
         "pleased": None,
     },
+    "campaign_cost": {
+        "source": "spring-fair",
+        "kind": "venue",
+        "amount": "100.00",
+        "currency": "USD",
+        "spent_at": JANUARY,
+    },
+    "visit": {"source": "web", "product": "", "visited_at": JANUARY},
+    "enquiry": {
+        "source": "web",
+        "product": "",
+        "received_at": JANUARY,
+        "answered_at": None,
+        "kept_at": None,
+    },
     "tenant": {
         "name": "Acme",
         "time_zone": "UTC",

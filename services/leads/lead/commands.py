@@ -5,7 +5,7 @@ from uuid import UUID
 
 from crmkit.components.batch import Bulk
 from crmkit.components.custom import FieldCommands
-from crmkit.components.directory import owner
+from crmkit.components.directory import Owner, owner
 from crmkit.components.jobs.commands import JobCommands
 from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
@@ -29,7 +29,9 @@ from crmkit.events.leads import (
 from crmkit.fields import given
 from crmkit.kernel import ids
 from services.leads.account import commands as accounts
+from services.leads.account.models import Account
 from services.leads.account.schemas import AccountCreate
+from services.leads.campaign.models import Campaign
 from services.leads.lead.domain import (
     LIFECYCLE,
     LeadStatus,
@@ -49,6 +51,7 @@ from services.leads.lead.schemas import (
     QualifyLead,
 )
 from services.leads.partner.commands import expect_channel_partner
+from services.leads.source.commands import expect_source
 
 FIELDS = FieldCommands(
     LeadField,
@@ -58,10 +61,12 @@ FIELDS = FieldCommands(
 )
 
 
-async def create_lead(tx: Tx, new: LeadCreate) -> Lead:
-    """Take a lead in, for its owner or the caller."""
+async def create_lead(tx: Tx, new: LeadCreate, whose: Owner | None = None) -> Lead:
+    """Take a lead in, for its owner or the caller; `whose` where that was decided before."""
     await expect_channel_partner(tx, new.channel_partner_id)
-    who = await owner(tx, new.owner_id)
+    who = whose or await owner(tx, new.owner_id)
+    await expect_source(tx, new.source)
+    await _expect_origin(tx, new.campaign_id, new.referrer_id)
     return tx.create(
         Lead,
         LeadCreated,
@@ -85,6 +90,9 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
+    if "source" in values and patch.source != lead.source:
+        await expect_source(tx, patch.source)
+    await _expect_origin(tx, patch.campaign_id, patch.referrer_id)
     if "custom" in values:
         values["custom"] = await LEAD_FIELDS.written(tx, patch.custom, lead.custom)
     changed = tx.update(lead, LeadUpdated, **values)
@@ -172,6 +180,14 @@ async def delete_lead(tx: Tx, lead_id: UUID) -> Lead:
 async def restore_lead(tx: Tx, lead_id: UUID) -> Lead:
     """Bring a deleted lead back within 30 days."""
     return tx.restore(await tx.take_deleted(Lead, lead_id), LeadRestored)
+
+
+async def _expect_origin(tx: Tx, campaign_id: UUID | None, referrer_id: UUID | None) -> None:
+    """NotFound where the campaign or the account that referred them is not there for the caller."""
+    if campaign_id is not None:
+        await tx.get(Campaign, campaign_id)
+    if referrer_id is not None:
+        tx.expect(await tx.get(Account, referrer_id))
 
 
 JOBS = Jobs(

@@ -22,6 +22,8 @@ from crmkit.web.graphql import (
 )
 from services.leads.account import models as account_models
 from services.leads.account.gql import Account
+from services.leads.campaign import models as campaign_models
+from services.leads.campaign.gql import Campaign
 from services.leads.lead import commands, models
 from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEADS
 from services.leads.lead.schemas import (
@@ -58,6 +60,19 @@ class Lead(Output):
             return None
         return await info.context.one(ChannelPartner, partner_models.ChannelPartner, partner_id)
 
+    async def campaign(self, info: Info) -> Campaign | None:
+        campaign_id: UUID | None = vars(self)["campaign_id"]
+        if campaign_id is None:
+            return None
+        return await info.context.one(Campaign, campaign_models.Campaign, campaign_id)
+
+    @strawberry.field
+    async def referrer(self, info: Info) -> Account | None:
+        referrer_id: UUID | None = vars(self)["referrer_id"]
+        if referrer_id is None:
+            return None
+        return await info.context.one(Account, account_models.Account, referrer_id)
+
     @strawberry.field
     def opportunity(self) -> Opportunity | None:
         return Opportunity.to(vars(self)["opportunity_id"])
@@ -92,6 +107,8 @@ class LeadFilter: ...
 
 
 extend(ChannelPartner, leads=below(Lead, LeadFilter, LEADS, "channel_partner_id"))
+extend(Campaign, leads=below(Lead, LeadFilter, LEADS, "campaign_id"))
+extend(Account, referred_leads=below(Lead, LeadFilter, LEADS, "referrer_id"))
 
 
 @strawberry.type

@@ -26,6 +26,9 @@ class Lead(Row, table=True):
         Index("lead_account_idx", "tenant_id", "account_id", "received_at", "id"),
         Index("lead_channel_partner_idx", "tenant_id", "channel_partner_id", "received_at", "id"),
         Index("lead_updated_at_idx", "tenant_id", "updated_at", "id"),
+        Index("lead_phone_idx", "tenant_id", "phone", "id"),
+        Index("lead_campaign_idx", "tenant_id", "campaign_id", "received_at", "id"),
+        Index("lead_referrer_idx", "tenant_id", "referrer_id", "received_at", "id"),
         Index("lead_external_key", "tenant_id", "external_system", "external_id", unique=True),
         Index(
             "lead_held_idx",
@@ -74,6 +77,9 @@ class Lead(Row, table=True):
     external_system: str | None = text(default=None)
     external_id: str | None = text(default=None)
     deleted_at: datetime | None = instant(default=None)
+    campaign_id: UUID | None = None
+    referrer_id: UUID | None = None
+    ownership_protected_until: datetime | None = instant(default=None)
     custom: dict[str, Any] = document(default={})
     channel_partner_id: UUID | None = None
     pool_id: UUID | None = None

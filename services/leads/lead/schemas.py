@@ -24,7 +24,8 @@ from services.leads.lead.domain import Intent, LeadStatus
 
 
 class LeadCreate(Strict):
-    """A new lead. `received_at` comes from `Occurred-At`, or is now."""
+    """A new lead. `received_at` comes from `Occurred-At`, or is now; `referrer_id` is the account
+    that told them of us (连锁介绍法)."""
 
     company: Name
     contact_name: Label = ""
@@ -37,6 +38,8 @@ class LeadCreate(Strict):
     region: Label = ""
     owner_id: UUID | None = None
     channel_partner_id: UUID | None = None
+    campaign_id: UUID | None = None
+    referrer_id: UUID | None = None
     external_system: Code | None = None
     external_id: Name | None = None
     custom: Custom = Field(default_factory=dict)
@@ -56,6 +59,8 @@ class LeadUpdate(Patch):
     region: Label = ""
     owner_id: UUID | None = None
     channel_partner_id: UUID | None = None
+    campaign_id: UUID | None = None
+    referrer_id: UUID | None = None
     custom: Custom = Field(default_factory=dict)
 
 
@@ -101,6 +106,9 @@ class LeadRead(Read):
     disqualified_reason: str
     account_id: UUID | None
     opportunity_id: UUID | None
+    campaign_id: UUID | None
+    referrer_id: UUID | None
+    ownership_protected_until: Instant | None
     external_system: str | None
     external_id: str | None
     custom: dict[str, Any]

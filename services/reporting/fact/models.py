@@ -40,6 +40,8 @@ class LeadState(Fact):
     received_at: datetime = instant()
     qualified_at: datetime | None = instant(default=None)
     converted_at: datetime | None = instant(default=None)
+    campaign_id: UUID | None = None
+    referrer_id: UUID | None = None
 
 
 class LeadFact(LeadState, table=True):
@@ -138,3 +140,44 @@ class AccountFact(AccountState, table=True):
 
 class AccountHistory(Told, AccountState, table=True):
     __tablename__ = "fact_account_history"
+
+
+class VisitState(Fact):
+    visited_at: datetime = instant()
+
+
+class VisitFact(VisitState, table=True):
+    __tablename__ = "fact_visit"
+
+
+class VisitHistory(Told, VisitState, table=True):
+    __tablename__ = "fact_visit_history"
+
+
+class EnquiryState(Fact):
+    received_at: datetime = instant()
+    answered_at: datetime | None = instant(default=None)
+    kept_at: datetime | None = instant(default=None)
+
+
+class EnquiryFact(EnquiryState, table=True):
+    __tablename__ = "fact_enquiry"
+
+
+class EnquiryHistory(Told, EnquiryState, table=True):
+    __tablename__ = "fact_enquiry_history"
+
+
+class CampaignCostState(Fact):
+    amount: Decimal = amount()
+    spent_at: datetime = instant()
+
+
+class CampaignCostFact(CampaignCostState, table=True):
+    __tablename__ = "fact_campaign_cost"
+    __table_args__ = (number(),)
+
+
+class CampaignCostHistory(Told, CampaignCostState, table=True):
+    __tablename__ = "fact_campaign_cost_history"
+    __table_args__ = (number(),)

@@ -19,6 +19,8 @@ class Lead(msgspec.Struct):
     qualified_at: datetime | None
     converted_at: datetime | None
     deleted_at: datetime | None = None
+    campaign_id: UUID | None = None
+    referrer_id: UUID | None = None
 
 
 class Activity(msgspec.Struct):
@@ -89,3 +91,37 @@ class Account(msgspec.Struct):
     region: str
     deleted_at: datetime | None = None
     contacted_at: datetime | None = None
+
+
+class CampaignCost(msgspec.Struct):
+    owner_id: UUID
+    team: str
+    region: str
+    source: str
+    kind: str
+    amount: Decimal
+    currency: str
+    spent_at: datetime
+    deleted_at: datetime | None = None
+
+
+class Visit(msgspec.Struct):
+    """A visitor's budget is nobody's money yet, so its currency stays out."""
+
+    owner_id: UUID
+    team: str
+    region: str
+    source: str
+    product: str
+    visited_at: datetime
+
+
+class Enquiry(msgspec.Struct):
+    owner_id: UUID
+    team: str
+    region: str
+    source: str
+    product: str
+    received_at: datetime
+    answered_at: datetime | None
+    kept_at: datetime | None

@@ -13,21 +13,27 @@ from crmkit.messaging.handlers import are_newest, each_of
 from services.reporting.fact.models import (
     AccountFact,
     ActivityFact,
+    CampaignCostFact,
     ContractFact,
+    EnquiryFact,
     Fact,
     LeadFact,
     OpportunityFact,
     ReceiptFact,
     SurveyFact,
+    VisitFact,
 )
 from services.reporting.fact.schemas import (
     Account,
     Activity,
+    CampaignCost,
     Contract,
+    Enquiry,
     Lead,
     Opportunity,
     Receipt,
     Survey,
+    Visit,
 )
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
@@ -101,4 +107,7 @@ SHAPES = (
     Shape("receipt", ReceiptFact, Receipt),
     Shape("survey", SurveyFact, Survey),
     Shape("account", AccountFact, Account),
+    Shape("campaign_cost", CampaignCostFact, CampaignCost),
+    Shape("visit", VisitFact, Visit),
+    Shape("enquiry", EnquiryFact, Enquiry),
 )

@@ -51,4 +51,15 @@ class FactFold:
 
 
 zones = Zones()
-leads, activities, opportunities, contracts, receipts, surveys, accounts = map(FactFold, SHAPES)
+(
+    leads,
+    activities,
+    opportunities,
+    contracts,
+    receipts,
+    surveys,
+    accounts,
+    campaign_costs,
+    visits,
+    enquiries,
+) = map(FactFold, SHAPES)

@@ -39,6 +39,8 @@ MEASURES = (
     Measure("leads_converted", "fact_lead", "converted_at"),
     Measure("lead_cohort_qualified", "fact_lead", "received_at", given="qualified_at"),
     Measure("lead_cohort_converted", "fact_lead", "received_at", given="converted_at"),
+    Measure("leads_of_campaigns", "fact_lead", "received_at", given="campaign_id"),
+    Measure("leads_referred", "fact_lead", "received_at", given="referrer_id"),
     Measure("activities", "fact_activity", "done_at"),
     Measure("calls_made", "fact_activity", "done_at", only=_CALLS),
     Measure("calls_connected", "fact_activity", "done_at", only=_REACHED),
@@ -55,6 +57,11 @@ MEASURES = (
     Measure("opportunities_lost", "fact_opportunity", "lost_at", "amount"),
     Measure("contracts_signed", "fact_contract", "signed_at", "amount", unless="voided"),
     Measure("receipts", "fact_receipt", "received_at", "amount"),
+    Measure("campaign_costs", "fact_campaign_cost", "spent_at", "amount"),
+    Measure("visitors", "fact_visit", "visited_at"),
+    Measure("enquiries", "fact_enquiry", "received_at"),
+    Measure("enquiry_cohort_answered", "fact_enquiry", "received_at", given="answered_at"),
+    Measure("enquiry_cohort_in_time", "fact_enquiry", "received_at", given="kept_at"),
 )
 DIMENSIONS = ("owner_id", "team", "region", "source", "product", "kind", "currency")
 """What every cell is cut by, besides tenant, measure and day."""
@@ -95,6 +102,16 @@ FIGURES: Mapping[str, Figure] = {
             Unit.COUNT,
             "当期线索中已转化",
             "Leads received then, converted since",
+        ),
+        Figure(
+            "leads_of_campaigns",
+            "leads_of_campaigns",
+            Unit.COUNT,
+            "活动线索",
+            "Leads that a campaign brought",
+        ),
+        Figure(
+            "leads_referred", "leads_referred", Unit.COUNT, "转介绍线索", "Leads referred to us"
         ),
         Figure("activities", "activities", Unit.COUNT, "销售活动", "Activities done"),
         Figure("calls_made", "calls_made", Unit.COUNT, "电话销售拜访", "Sales calls made"),
@@ -169,6 +186,32 @@ FIGURES: Mapping[str, Figure] = {
         ),
         Figure("receipts", "receipts", Unit.COUNT, "回款笔数", "Receipts"),
         Figure("receipt_amount", "receipts", Unit.AMOUNT, "回款金额", "Money received"),
+        Figure(
+            "campaign_costs", "campaign_costs", Unit.COUNT, "推广费用笔数", "Costs of campaigns"
+        ),
+        Figure(
+            "campaign_cost_amount",
+            "campaign_costs",
+            Unit.AMOUNT,
+            "推广费用",
+            "Money spent on campaigns",
+        ),
+        Figure("visitors", "visitors", Unit.COUNT, "来访", "Visitors registered"),
+        Figure("enquiries", "enquiries", Unit.COUNT, "电话咨询", "Questions by telephone"),
+        Figure(
+            "enquiry_cohort_answered",
+            "enquiry_cohort_answered",
+            Unit.COUNT,
+            "当期咨询中已回复",
+            "Asked then, answered since",
+        ),
+        Figure(
+            "enquiry_cohort_in_time",
+            "enquiry_cohort_in_time",
+            Unit.COUNT,
+            "当期咨询中及时回复",
+            "Asked then, answered in time",
+        ),
     )
 }
 

@@ -70,6 +70,9 @@ class LeadState(State):
     external_system: str | None
     external_id: str | None
     deleted_at: datetime | None = None
+    campaign_id: UUID | None = None
+    referrer_id: UUID | None = None
+    ownership_protected_until: datetime | None = None
     custom: dict[str, Any] = msgspec.field(default_factory=dict)
     channel_partner_id: UUID | None = None
     pool_id: UUID | None = None

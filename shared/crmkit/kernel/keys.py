@@ -1,4 +1,5 @@
-"""API keys as they are written: `crm_live_<id>_<secret><checksum>`, all of it base 62.
+"""API keys as they are written: `crm_live_<id>_<secret><checksum>`, all of it base 62. What lets
+others in has a mark of its own in place of `crm_live_`.
 
 The id says whose key it is, so that it is looked up within its tenant and nowhere else. The secret
 is 256 random bits, so the plain SHA-256 of a key is kept: there is nothing that a slow hash would
@@ -23,27 +24,27 @@ _ID_LENGTH = _SECRET_LENGTH = 43
 _SUM_LENGTH = 6
 _BITS = 128
 _KEY = re.compile(
-    rf"{MARK}([0-9A-Za-z]{{{_ID_LENGTH}}})_[0-9A-Za-z]{{{_SECRET_LENGTH + _SUM_LENGTH}}}"
+    rf"([a-z]+_[a-z]+_)([0-9A-Za-z]{{{_ID_LENGTH}}})_[0-9A-Za-z]{{{_SECRET_LENGTH + _SUM_LENGTH}}}"
 )
 
 
-def prefix(tenant_id: UUID, key_id: UUID) -> str:
+def prefix(tenant_id: UUID, key_id: UUID, mark: str = MARK) -> str:
     """The part of a key that is no secret, by which a leaked one is found in a list."""
-    return MARK + _written(tenant_id.int << _BITS | key_id.int, _ID_LENGTH)
+    return mark + _written(tenant_id.int << _BITS | key_id.int, _ID_LENGTH)
 
 
-def new_key(tenant_id: UUID, key_id: UUID) -> str:
+def new_key(tenant_id: UUID, key_id: UUID, mark: str = MARK) -> str:
     """A key nobody has seen before; it is kept nowhere."""
     secret = _written(secrets.randbits(2 * _BITS), _SECRET_LENGTH)
-    return _summed(f"{prefix(tenant_id, key_id)}_{secret}")
+    return _summed(f"{prefix(tenant_id, key_id, mark)}_{secret}")
 
 
-def whose(text: str) -> tuple[UUID, UUID] | None:
+def whose(text: str, mark: str = MARK) -> tuple[UUID, UUID] | None:
     """Tenant and id of what may be a key, None where it is none: mistyped, cut short or made up."""
     match = _KEY.fullmatch(text)
-    if match is None or _summed(text[:-_SUM_LENGTH]) != text:
+    if match is None or match[1] != mark or _summed(text[:-_SUM_LENGTH]) != text:
         return None
-    number = _number(match[1])
+    number = _number(match[2])
     if number >> (2 * _BITS):
         return None
     tenant_id, key_id = divmod(number, 1 << _BITS)

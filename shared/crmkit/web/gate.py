@@ -25,6 +25,8 @@ MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 4 * 1024 * 1024
 MAX_UPLOAD = 256 * 1024 * 1024
 """A file of a million rows; it is read piece by piece."""
+MAX_OPEN_BODY = 16 * 1024
+"""What anybody may send: one form, filled in by hand."""
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
 MAX_URL_BYTES = 8 * 1024
@@ -92,12 +94,14 @@ class Gate:
 
     async def _pass_http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        exchange = _Exchange(scope, receive, send)
+        guarded = self._is_guarded(scope["path"])
+        exchange = _Exchange(scope, receive, send, guarded)
         self._meter.active.inc()
         try:
             async with asyncio.timeout(self._seconds(scope["path"])) as exchange.deadline:
                 exchange.check()
-                if self._is_guarded(scope["path"]):
+                scope["limits"] = self._limits
+                if guarded:
                     scope["tokens"] = exchange.tokens
                     await self._admit(exchange, scope)
                 await self._app(scope, exchange.incoming, exchange.outgoing)
@@ -110,7 +114,7 @@ class Gate:
             self._meter.observe(scope["method"], route, exchange.status, seconds)
 
     async def _pass_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = _Exchange(scope, receive, send)
+        exchange = _Exchange(scope, receive, send, guarded=True)
         scope["admit"] = partial(self._admit, exchange, scope)
         try:
             exchange.check()
@@ -197,11 +201,11 @@ class _Exchange:
         "tokens",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, guarded: bool) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._limit = _limit_of(scope["path"])
+        self._limit = _limit_of(scope["path"]) if guarded else MAX_OPEN_BODY
         self._id = b""
         self._taken = 0
         self._started = self._finished = False

@@ -13,6 +13,7 @@ from crmkit.web import asof
 from crmkit.web.answers import Page, Read
 from crmkit.web.edge import Matched
 from crmkit.web.problems import MEDIA_TYPE, Problem
+from crmkit.web.public import is_public
 
 CONVENTIONS = """
 Every request carries `Authorization: Bearer <token>`. Money is a string with two decimals and a
@@ -27,6 +28,7 @@ _WITHOUT_KEY = ("/batch", "/simulate")
 """How paths end whose rows have keys of their own, or that write nothing: neither an idempotency
 key nor a version or instant says anything there."""
 
+_NOBODY = 401
 _ANY, _WRITING = (400, 401, 403, 414, 422, 429, 431, 500, 503), (404, 409, 412, 413, 415)
 """What the gate answers before there is an operation, each operation answers."""
 _NAMED = frozenset({*_ANY, *_WRITING, 410, 428})
@@ -123,6 +125,8 @@ def _operations(routers: Sequence[APIRouter]) -> Iterator[tuple[str, APIRoute]]:
 
 def _complete(operation: dict[str, Any], method: str, route: APIRoute) -> None:
     operation.setdefault("description", _told(route))
+    if is_public(route):
+        operation["security"] = []
     if not operation["description"]:
         del operation["description"]
     asked = [*_asked(method, route)]
@@ -149,6 +153,9 @@ def _told(route: APIRoute) -> str:
 
 
 def _asked(method: str, route: APIRoute) -> Iterator[str]:
+    if is_public(route):
+        yield "IdempotencyKey"
+        return
     if method not in _READS:
         if not route.path.endswith(_WITHOUT_KEY):
             yield from ("IdempotencyKey", "OccurredAt")
@@ -172,6 +179,8 @@ def _projection(route: APIRoute) -> dict[str, Any]:
 
 
 def _shown(method: str, route: APIRoute) -> Iterator[str]:
+    if is_public(route):
+        return
     yield from ("RateLimit", "RateLimit-Policy")
     if _returns_record(route):
         yield "ETag"
@@ -184,7 +193,7 @@ def _shown(method: str, route: APIRoute) -> Iterator[str]:
 
 
 def _refusals(method: str, route: APIRoute) -> Iterator[int]:
-    yield from _ANY
+    yield from (status for status in _ANY if status != _NOBODY or not is_public(route))
     if method not in _READS:
         yield from _WRITING
     elif route.dependant.path_params or _returns_record(route):

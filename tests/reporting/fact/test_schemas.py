@@ -9,6 +9,8 @@ import pytest
 
 from crmkit.events.contracts import ContractState, ReceiptState
 from crmkit.events.leads import AccountState, ActivityState, LeadState
+from crmkit.events.leads_campaigns import CampaignCostState
+from crmkit.events.leads_reception import EnquiryState, VisitState
 from crmkit.events.leads_surveys import SurveyState
 from crmkit.events.opportunities import OpportunityState
 from crmkit.kernel import ids
@@ -42,6 +44,9 @@ def filled(aggregate: str, **state: Any) -> dict[str, Any]:
         (schemas.Receipt, ReceiptState),
         (schemas.Survey, SurveyState),
         (schemas.Account, AccountState),
+        (schemas.CampaignCost, CampaignCostState),
+        (schemas.Visit, VisitState),
+        (schemas.Enquiry, EnquiryState),
     ],
 )
 def test_what_is_read_is_published_in_the_same_type(

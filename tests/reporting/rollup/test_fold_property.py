@@ -30,9 +30,16 @@ INSTANTS = st.integers(0, 30 * 86400).map(
     lambda seconds: datetime(2026, 3, 7, tzinfo=UTC) + timedelta(seconds=seconds)
 )
 MAYBE = st.none() | INSTANTS
+SOMEBODY = st.none() | st.just(UUID(int=3))
 AMOUNTS = st.decimals("0.00", "99.99", places=2).map(str)
 STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
-    "lead": {"received_at": INSTANTS, "qualified_at": MAYBE, "converted_at": MAYBE},
+    "lead": {
+        "received_at": INSTANTS,
+        "qualified_at": MAYBE,
+        "converted_at": MAYBE,
+        "campaign_id": SOMEBODY,
+        "referrer_id": SOMEBODY,
+    },
     "activity": {
         "done_at": MAYBE,
         "due_at": MAYBE,
@@ -51,13 +58,20 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "answered_at": MAYBE,
         "pleased": st.sampled_from((None, True, False)),
     },
+    "campaign_cost": {
+        "spent_at": INSTANTS,
+        "amount": AMOUNTS,
+        "kind": st.sampled_from(("media", "venue")),
+    },
+    "visit": {"visited_at": INSTANTS},
+    "enquiry": {"received_at": INSTANTS, "answered_at": MAYBE, "kept_at": MAYBE},
 }
 SHARED = {
     "owner_id": st.sampled_from((UUID(int=1), UUID(int=2))),
     "region": st.sampled_from(("East", "西部")),
 }
-DELETABLE = {"lead", "account", "activity", "opportunity"}
-PRICED = {"opportunity", "contract", "receipt"}
+DELETABLE = {"lead", "account", "activity", "opportunity", "campaign_cost"}
+PRICED = {"opportunity", "contract", "receipt", "campaign_cost"}
 COUNTED = {
     "lead": (
         ("leads_created", "received_at", None),
@@ -65,6 +79,8 @@ COUNTED = {
         ("leads_converted", "converted_at", None),
         ("lead_cohort_qualified", "received_at", "qualified_at"),
         ("lead_cohort_converted", "received_at", "converted_at"),
+        ("leads_of_campaigns", "received_at", "campaign_id"),
+        ("leads_referred", "received_at", "referrer_id"),
     ),
     "activity": (
         ("activities", "done_at", None),
@@ -87,6 +103,13 @@ COUNTED = {
         ("surveys_answered", "sent_at", "answered_at"),
         ("surveys_scored", "sent_at", "pleased"),
         ("surveys_pleased", "sent_at", None),
+    ),
+    "campaign_cost": (("campaign_costs", "spent_at", None),),
+    "visit": (("visitors", "visited_at", None),),
+    "enquiry": (
+        ("enquiries", "received_at", None),
+        ("enquiry_cohort_answered", "received_at", "answered_at"),
+        ("enquiry_cohort_in_time", "received_at", "kept_at"),
     ),
 }
 ALSO: dict[str, Callable[[dict[str, Any]], bool]] = {

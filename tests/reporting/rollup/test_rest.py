@@ -103,6 +103,57 @@ async def test_a_week_at_the_turn_of_the_year_has_the_label_of_its_thursday(
     ]
 
 
+async def test_what_a_campaign_brings_and_costs_is_cut_by_its_source(
+    fold: Fold, told: Told, login: Login
+) -> None:
+    campaign, fair = ids.new(), {"source": "fair"}
+    await fold(
+        [
+            told("lead", received_at=MAY, campaign_id=campaign, referrer_id=EAST, **fair),
+            told("lead", received_at=MAY, **fair),
+            told("lead", received_at=MAY, campaign_id=campaign, deleted_at=MAY, **fair),
+            told("campaign_cost", spent_at=MAY, amount="70.00", currency="CNY", **fair),
+            told("campaign_cost", spent_at=MAY, amount="30.00", currency="CNY", **fair),
+            told("campaign_cost", spent_at=MAY, amount="9.00", deleted_at=MAY, **fair),
+            told("visit", visited_at=MAY, **fair),
+            told("opportunity", opened_at=MAY, won_at=MAY, amount="500.00", **fair),
+        ]
+    )
+    caller = await login("reporting", "marketing")
+    for measure, value in (
+        ("leads_created", 2),
+        ("leads_of_campaigns", 1),
+        ("leads_referred", 1),
+        ("visitors", 1),
+        ("campaign_costs", 2),
+        ("campaign_cost_amount", "100.00"),
+        ("opportunity_won_amount", "500.00"),
+    ):
+        (item,) = await items(caller, measure=measure, grain="month", by="source")
+        assert (item["source"], item["value"]) == ("fair", value), measure
+
+
+async def test_questions_are_counted_by_when_they_were_asked(
+    fold: Fold, told: Told, login: Login
+) -> None:
+    later = MAY + timedelta(days=40)
+    await fold(
+        [
+            told("enquiry", received_at=MAY, answered_at=MAY, kept_at=MAY),
+            told("enquiry", received_at=MAY, answered_at=later),
+            told("enquiry", received_at=MAY),
+        ]
+    )
+    caller = await login("reporting", "marketing")
+    for measure, value in (
+        ("enquiries", 3),
+        ("enquiry_cohort_answered", 2),
+        ("enquiry_cohort_in_time", 1),
+    ):
+        (item,) = await items(caller, measure=measure, grain="month")
+        assert (item["period"], item["value"]) == ("2026-05", value)
+
+
 async def test_owners_are_shown_by_name_and_sorted_by_it(sold: None, login: Login) -> None:
     caller = await login("reporting", "sales_director")
     found = await items(caller, measure="opportunities_won", grain="quarter", by="owner,region")

@@ -1,0 +1,136 @@
+"""What comes in and goes out."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import Field
+
+from crmkit.fields import (
+    Amount,
+    Code,
+    Day,
+    Instant,
+    Label,
+    MoneyIn,
+    MoneyOut,
+    Name,
+    Note,
+    Patch,
+    Strict,
+)
+from crmkit.web.answers import Read
+from services.leads.campaign.domain import CampaignKind, CampaignStatus, Channel, CostKind
+
+
+class Expense(MoneyIn):
+    """An amount of more than nothing."""
+
+    amount: Amount = Field(gt=0)
+
+
+_LEFT_OUT = MoneyIn(amount=Decimal("0.00"), currency="CNY")
+_NO_EXPENSE = Expense(amount=Decimal("0.01"), currency="CNY")
+_SOME_DAY = date(1970, 1, 1)
+
+
+class CampaignCreate(Strict):
+    """A draft. `source` is what its leads are counted under, so that leads, won deals and costs
+    of one campaign are cut by one word; `budget` says in which currency it reckons."""
+
+    name: Name
+    kind: CampaignKind
+    channel: Channel | None = None
+    theme: Label = ""
+    content: Note = ""
+    source: Code
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    budget: MoneyIn
+    region: Label = ""
+    owner_id: UUID | None = None
+    external_system: Code | None = None
+    external_id: Name | None = None
+
+
+class CampaignUpdate(Patch):
+    """What may be changed by hand; what was approved only after `revise`."""
+
+    name: Name = ""
+    kind: CampaignKind = CampaignKind.OTHER
+    channel: Channel | None = None
+    theme: Label = ""
+    content: Note = ""
+    source: Code = ""
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    budget: MoneyIn = _LEFT_OUT
+    region: Label = ""
+    owner_id: UUID | None = None
+
+
+class CancelCampaign(Strict):
+    reason: Name
+
+
+class RecordCost(Strict):
+    """Money spent on a campaign on a day, today where none is named, in the campaign's currency."""
+
+    kind: CostKind
+    amount: Expense
+    spent_on: Day | None = None
+    note: Label = ""
+
+
+class CorrectCost(Patch):
+    """What a cost really was; what is left out stays."""
+
+    kind: CostKind = CostKind.OTHER
+    amount: Expense = _NO_EXPENSE
+    spent_on: Day = _SOME_DAY
+    note: Label = ""
+
+
+class CampaignRead(Read):
+    id: UUID
+    version: int
+    name: str
+    kind: CampaignKind
+    channel: Channel | None
+    theme: str
+    content: str
+    source: str
+    status: CampaignStatus
+    starts_on: date | None
+    ends_on: date | None
+    budget: MoneyOut
+    spent: MoneyOut
+    owner_id: UUID
+    team: str
+    region: str
+    approved_at: Instant | None
+    approved_by: UUID | None
+    started_at: Instant | None
+    ended_at: Instant | None
+    cancelled_at: Instant | None
+    cancelled_reason: str
+    external_system: str | None
+    external_id: str | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class CampaignCostRead(Read):
+    id: UUID
+    version: int
+    campaign_id: UUID
+    kind: CostKind
+    spent_on: date
+    amount: MoneyOut
+    note: str
+    source: str
+    owner_id: UUID
+    team: str
+    region: str
+    created_at: Instant
+    updated_at: Instant

@@ -1,0 +1,49 @@
+"""Every list of forms and of what they refused, and who stands behind a key."""
+
+from datetime import date
+from uuid import UUID
+
+from crmkit.db.listing import Listing
+from crmkit.db.reading import Reading
+from crmkit.kernel import ids
+from crmkit.kernel.keys import hash_of
+from services.leads.form.domain import is_open
+from services.leads.form.models import CaptureFailure, CaptureForm
+from services.leads.form.statements import REFUSE, TAKE
+
+FORMS = Listing(
+    CaptureForm,
+    filters=("source", "campaign_id", "owner_id", "team", "revoked_at", "updated_at"),
+    sorts=("name", "updated_at"),
+    default="name",
+    search=("name",),
+)
+FAILURES = Listing(
+    CaptureFailure,
+    filters=("form_id", "code", "owner_id", "team", "created_at"),
+    sorts=("created_at",),
+    default="-created_at",
+    search=("detail",),
+)
+
+
+async def find_open(reading: Reading, form_id: UUID, key: str) -> CaptureForm | None:
+    """The form that the key opens now, in the tenant the key says it is of."""
+    form = await reading.find(CaptureForm, id=form_id)
+    return form if form and is_open(vars(form), hash_of(key), reading.now) else None
+
+
+async def take_place(reading: Reading, form: CaptureForm, day: date) -> int | None:
+    """Which one it is that the form takes that day; None where there are no more."""
+    return await _count(TAKE, reading, form, day, form.daily_cap)
+
+
+async def take_refusal(reading: Reading, form: CaptureForm, day: date, most: int) -> int | None:
+    """Which one it is that the form refuses that day; None where no more are kept."""
+    return await _count(REFUSE, reading, form, day, most)
+
+
+async def _count(sql: str, reading: Reading, form: CaptureForm, day: date, most: int) -> int | None:
+    row_id = ids.named(form.id, day)
+    found = await reading.fetch(sql, reading.tenant_id, row_id, reading.now, form.id, day, most)
+    return int(found[0][0]) if found else None

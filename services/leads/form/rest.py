@@ -1,0 +1,232 @@
+"""REST of forms; `/v1/capture` is what anybody may send to, so it has no GraphQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from crmkit.components.directory import Owner, tenant
+from crmkit.components.history import history
+from crmkit.db.executor import Call
+from crmkit.kernel.actor import Actor
+from crmkit.kernel.errors import CrmError, NotFound, Unavailable
+from crmkit.kernel.keys import whose
+from crmkit.kernel.period import day_of, start_of
+from crmkit.web import problems
+from crmkit.web.answers import Page
+from crmkit.web.edge import Edge, EdgeContext, Matched, edge_of
+from crmkit.web.public import admit, demand_patience, note_failure, public
+from services.leads.form import commands, queries
+from services.leads.form.domain import (
+    MARK,
+    MOST_FAILURES,
+    demand_known,
+    demand_origin,
+    demand_place,
+    is_named,
+)
+from services.leads.form.models import CaptureFailure, CaptureForm
+from services.leads.form.queries import FAILURES, FORMS
+from services.leads.form.schemas import (
+    Captured,
+    CaptureFailureRead,
+    CaptureFormCreate,
+    CaptureFormKeyRead,
+    CaptureFormRead,
+    CaptureFormUpdate,
+    RotateCaptureForm,
+)
+from services.leads.lead.commands import create_lead
+from services.leads.lead.schemas import LeadCreate
+
+forms = APIRouter(prefix="/v1/capture-forms", tags=["forms"])
+failures = APIRouter(prefix="/v1/capture-failures", tags=["forms"])
+capture = APIRouter(prefix="/v1/capture", tags=["forms"])
+_TAKEN = (CrmError, RequestValidationError)
+_PREFLIGHT = {
+    "access-control-allow-methods": "POST",
+    "access-control-allow-headers": "content-type, idempotency-key",
+    "access-control-max-age": "600",
+}
+
+
+async def _request(request: Request) -> Request:
+    return request
+
+
+Open = Annotated[Request, Depends(_request)]
+FormKey = Annotated[str, Path(description="The key of a form, as it was shown when it was made.")]
+
+
+@forms.post("", status_code=201, response_model=CaptureFormKeyRead)
+async def create_form(new: CaptureFormCreate, edge: Edge) -> Response:
+    return edge.created(CaptureFormKeyRead, await edge.write(commands.create_form, new))
+
+
+@forms.get("", response_model=Page[CaptureFormRead], openapi_extra=FORMS.openapi())
+async def list_forms(edge: Edge) -> Response:
+    found = await FORMS.find(edge.reading, edge.listing(FORMS))
+    return edge.page(CaptureFormRead, CaptureForm, found)
+
+
+@forms.get("/{form_id}", response_model=CaptureFormRead)
+async def get_form(form_id: UUID, edge: Edge) -> Response:
+    return edge.shown(CaptureFormRead, await edge.get(CaptureForm, form_id))
+
+
+@forms.patch("/{form_id}", response_model=CaptureFormRead)
+async def update_form(form_id: UUID, patch: CaptureFormUpdate, edge: Matched) -> Response:
+    return edge.changed(CaptureFormRead, await edge.write(commands.update_form, form_id, patch))
+
+
+@forms.post("/{form_id}/rotate", response_model=CaptureFormKeyRead)
+async def rotate_form(form_id: UUID, how: RotateCaptureForm, edge: Edge) -> Response:
+    return edge.changed(CaptureFormKeyRead, await edge.write(commands.rotate_form, form_id, how))
+
+
+@forms.post("/{form_id}/revoke", response_model=CaptureFormRead)
+async def revoke_form(form_id: UUID, edge: Edge) -> Response:
+    return edge.changed(CaptureFormRead, await edge.write(commands.revoke_form, form_id))
+
+
+@failures.get("", response_model=Page[CaptureFailureRead], openapi_extra=FAILURES.openapi())
+async def list_failures(edge: Edge) -> Response:
+    found = await FAILURES.find(edge.reading, edge.listing(FAILURES))
+    return edge.page(CaptureFailureRead, CaptureFailure, found)
+
+
+@failures.get("/{failure_id}", response_model=CaptureFailureRead)
+async def get_failure(failure_id: UUID, edge: Edge) -> Response:
+    return edge.shown(CaptureFailureRead, await edge.get(CaptureFailure, failure_id))
+
+
+@capture.post("/{form_key}", status_code=202, response_model=Captured)
+@public
+async def capture_lead(form_key: FormKey, sent: dict[str, Any], request: Open) -> Response:
+    """Send one row of a form. It becomes a lead, with the form's source, campaign and owner. What
+    is refused is kept for who owns the form; the form takes so many rows a day and no more (429
+    `capture.cap`)."""
+    visit = await _visit(request, form_key)
+    try:
+        replayed = await _take(visit, sent)
+    except Unavailable:
+        raise
+    except _TAKEN as error:
+        return await _refused(visit, error, sent)
+    headers = visit.headers | ({"idempotency-replayed": "true"} if replayed else {})
+    answer = visit.edge.plain({"accepted": True}, 202)
+    answer.headers.update(headers)
+    return answer
+
+
+@capture.options("/{form_key}", include_in_schema=False)
+@public
+async def may_capture(form_key: FormKey, request: Open) -> Response:
+    """Whether a page may send: what browsers ask before they do."""
+    visit = await _visit(request, form_key)
+    demand_origin(visit.form.origins, visit.origin)
+    return Response(None, 204, visit.headers | _PREFLIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Somebody who holds the key of a form."""
+
+    edge: EdgeContext
+    form: CaptureForm
+
+    @property
+    def origin(self) -> str | None:
+        return self.edge.request.headers.get("origin")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What lets a browser show the answer to the page that asked."""
+        if self.origin is None or not is_named(self.form.origins, self.origin):
+            return {}
+        return {"access-control-allow-origin": self.origin, "vary": "origin"}
+
+
+async def _visit(request: Request, key: str) -> _Visit:
+    """NotFound `capture.unknown` for every key that opens nothing, whatever the reason."""
+    demand_patience(request.scope)
+    owned = whose(key, MARK)
+    if owned is not None:
+        actor = Actor(*owned, frozenset({"admin"}), kind="form")
+        request.scope["actor"] = actor
+        edge = edge_of(request)
+        form = await queries.find_open(edge.reading, owned[1], key)
+        if form is not None:
+            admit(request.scope, actor)
+            return _Visit(edge, form)
+    note_failure(request.scope)
+    raise NotFound("no such form", code="capture.unknown")
+
+
+async def _take(visit: _Visit, sent: Mapping[str, Any]) -> bool:
+    """Make a lead of a row; whether that had been done before, under the same key."""
+    edge, form = visit.edge, visit.form
+    demand_origin(form.origins, visit.origin)
+    call = await edge.call(edge.request.headers.get("idempotency-key"), None)
+    if call.idempotency is not None:
+        route = f"POST /v1/capture/{form.id}"  # a key is kept nowhere
+        call = replace(call, idempotency=replace(call.idempotency, route=route))
+        if await edge.executor.earlier(call, create_lead) is not None:
+            return True
+    if sent.get(form.honeypot):
+        await _keep(visit, {"code": "capture.honeypot"}, sent)
+        return False
+    row = {name: value for name, value in sent.items() if name != form.honeypot}
+    demand_known(form.fields, row)
+    new = _lead(form, row)
+    zone = (await tenant(edge.reading)).zone
+    today = day_of(edge.reading.now, zone)
+    again_in = start_of(today + timedelta(1), zone) - edge.reading.now
+    taken = await queries.take_place(edge.reading, form, today)
+    demand_place(taken, again_in // timedelta(seconds=1) + 1)
+    await edge.run(call, create_lead, new, Owner(form.owner_id, form.team, form.region))
+    return edge.replayed
+
+
+def _lead(form: CaptureForm, row: Mapping[str, Any]) -> LeadCreate:
+    """The lead that a row becomes; who names no company is their own."""
+    values = {
+        **row,
+        "company": row.get("company") or row.get("contact_name"),
+        "product": row.get("product") or form.product,
+        "source": form.source,
+        "campaign_id": form.campaign_id,
+    }
+    try:
+        return LeadCreate.model_validate(values)
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
+        raise RequestValidationError(faults) from error
+
+
+async def _refused(visit: _Visit, error: Exception, sent: Mapping[str, Any]) -> Response:
+    """The problem, with what lets the page read it, once the row is kept."""
+    trace = problems.trace_of(visit.edge.request.scope)
+    status, headers, body = problems.render(error, trace)
+    await _keep(visit, msgspec.json.decode(body), sent)
+    return Response(body, status, {**headers, **visit.headers})
+
+
+async def _keep(visit: _Visit, problem: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
+    """Keep a refused row, as far as the day's are not too many."""
+    edge, form = visit.edge, visit.form
+    today = day_of(edge.reading.now, (await tenant(edge.reading)).zone)
+    if await queries.take_refusal(edge.reading, form, today, MOST_FAILURES) is not None:
+        call = Call(edge.actor, traceparent=edge.request.scope.get("traceparent"))
+        await edge.run(call, commands.note_failure, form, problem, sent)
+
+
+history(forms, CaptureForm)
+history(failures, CaptureFailure)
+router = APIRouter(routes=[*forms.routes, *failures.routes, *capture.routes])

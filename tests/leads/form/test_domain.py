@@ -1,0 +1,96 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crmkit.kernel.errors import Conflict, Forbidden, Invalid, TooMany
+from services.leads.form.domain import (
+    demand_known,
+    demand_origin,
+    demand_place,
+    demand_trap,
+    demand_unrevoked,
+    is_open,
+)
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+FORM: dict[str, Any] = {
+    "hash": "new",
+    "old_hash": "old",
+    "old_hash_until": LATER,
+    "revoked_at": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("shown", "form", "opens"),
+    [
+        ("new", FORM, True),
+        ("old", FORM, True),
+        ("other", FORM, False),
+        ("", FORM, False),
+        ("old", FORM | {"old_hash_until": NOW}, False),
+        ("old", FORM | {"old_hash_until": None}, False),
+        ("", FORM | {"old_hash": None}, False),
+        ("new", FORM | {"revoked_at": NOW}, False),
+        ("old", FORM | {"revoked_at": LATER}, False),
+    ],
+)
+def test_a_form_is_opened_by_its_keys_while_they_hold(
+    shown: str, form: dict[str, Any], opens: bool
+) -> None:
+    assert is_open(form, shown, NOW) is opens
+
+
+def test_pages_that_a_form_does_not_name_are_refused() -> None:
+    ours = "https://shop.example"
+    demand_origin([], None)
+    demand_origin([ours], ours)
+    demand_origin(["*"], "https://anybody.example")
+    for origins, origin in (
+        ([], ours),
+        ([ours], "http://shop.example"),
+        ([ours], "https://shop.example.evil.example"),
+        ([ours], "null"),
+        ([ours], ""),
+    ):
+        with pytest.raises(Forbidden) as refused:
+            demand_origin(origins, origin)
+        assert refused.value.code == "capture.origin"
+
+
+def test_each_field_that_a_form_does_not_take_is_named() -> None:
+    fields = ["company", "custom.seats"]
+    demand_known(fields, {"company": 1, "custom": {"seats": 2}})
+    demand_known(fields, {"custom": "no object"})
+    with pytest.raises(Invalid) as refused:
+        demand_known(fields, {"owner_id": 1, "custom": {"rooms": 1}, "a/b" * 100: 1})
+    assert [fault.pointer for fault in refused.value.faults] == [
+        "/owner_id",
+        f"/{('a/b' * 100)[:64].replace('/', '~1')}",
+        "/custom/rooms",
+    ]
+    with pytest.raises(Invalid) as refused:
+        demand_known(fields, {f"n{n}": 1 for n in range(10_000)})
+    assert len(refused.value.faults) == 64
+
+
+def test_a_form_that_is_full_says_when_to_come_again() -> None:
+    demand_place(1, 60)
+    with pytest.raises(TooMany) as refused:
+        demand_place(None, 60)
+    assert (refused.value.code, refused.value.retry_after) == ("capture.cap", 60)
+
+
+def test_a_trap_is_no_field_that_people_fill_in() -> None:
+    demand_trap(["company"], "website")
+    with pytest.raises(Invalid):
+        demand_trap(["company"], "company")
+
+
+def test_a_revoked_form_stays_as_it_is() -> None:
+    demand_unrevoked(None)
+    with pytest.raises(Conflict) as refused:
+        demand_unrevoked(NOW)
+    assert refused.value.code == "capture_form.revoked"
