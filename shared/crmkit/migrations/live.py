@@ -15,15 +15,26 @@ where c.relname = :name and not i.indisvalid
 """
 
 
-def add_index(name: str, table: str, columns: Sequence[str], *, unique: bool = False) -> None:
-    """Without a lock that writers wait for; one that was left half-made is made anew."""
+def add_index(
+    name: str, table: str, columns: Sequence[str], *, unique: bool = False, where: str | None = None
+) -> None:
+    """Without a lock that writers wait for; one that was left half-made is made anew.
+
+    `where` makes it an index of the rows for which that holds.
+    """
     with op.get_context().autocommit_block():
         bind = op.get_bind()
         bind.exec_driver_sql("set lock_timeout = 0")  # it waits for others, and nobody for it
         if bind.scalar(sa.text(_INVALID), {"name": name}):
             op.drop_index(name, postgresql_concurrently=True, if_exists=True)
         op.create_index(
-            name, table, columns, unique=unique, postgresql_concurrently=True, if_not_exists=True
+            name,
+            table,
+            columns,
+            unique=unique,
+            postgresql_concurrently=True,
+            postgresql_where=sa.text(where) if where else None,
+            if_not_exists=True,
         )
         bind.exec_driver_sql("set lock_timeout = '1s'")
 
