@@ -307,7 +307,7 @@ EXHIBITS = {
         history=False,
     ),
 }
-ELSEWHERE = {"tenant", "deal", "feed_event", "rollup_day"}
+ELSEWHERE = {"tenant", "deal", "feed_event", "rollup_day", "lead_match"}
 """Aggregates that have no list of records: each has a test of its own."""
 
 ROOTS = {

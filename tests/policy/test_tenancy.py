@@ -28,13 +28,17 @@ _BODIES: dict[str, dict[str, Any]] = {
     "disqualify": {"reason": "x"},
     "lose": {"reason": "x"},
     "qualify": {"intent": "a"},
+    "merge": {"source_ids": ["01890a5d-ac96-774b-bcce-b302099a8057"]},
     "stage": {"stage": "open"},
     "replays": {"from_at": "2026-01-01T00:00:00Z"},
     "receipts": {"amount": YUAN},
     "instalments": {"instalments": [{"due_on": "2027-01-01", "amount": YUAN}]},
 }
 _NAMES = [service.name for service in services()]
-_BY_KEY = {("PUT", "/v1/targets/{period}/{owner_id}")}
+_BY_KEY = {
+    ("PUT", "/v1/targets/{period}/{owner_id}"),
+    ("PUT", "/v1/leads/by/{system}/{external_id}"),
+}
 """Operations whose path names no record, but what a record of the caller's own tenant shall be."""
 
 
