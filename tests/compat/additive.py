@@ -5,12 +5,16 @@ did, an answer may hold no less. A new code in an answer's enumeration is no bre
 to expect codes they do not know.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 _UPPER = ("maxLength", "maxItems", "maximum", "exclusiveMaximum", "maxProperties")
+_NAMES = re.compile(r"\^\(([a-z0-9_|]+)\)\(,\(\1\)\)\*\$")
+"""A list of names, as `fields` of a read takes it."""
+
 _LOWER = ("minLength", "minItems", "minimum", "exclusiveMinimum", "minProperties")
 WIDENED: Mapping[str, str] = {
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
@@ -202,8 +206,16 @@ class _Pair:
                 if limit is not None and (before is None or limit * sign < before * sign):
                     yield f"{place}: {name} is now {limit}"
         had, has = was.get("pattern"), now.get("pattern")
-        if has not in {None, had, WIDENED.get(had)}:
+        if has not in {None, had, WIDENED.get(had)} and not _adds_names(had, has):
             yield f"{place}: pattern is now {now['pattern']}"
+
+
+def _adds_names(had: str | None, has: str) -> bool:
+    """Whether both patterns are lists of names, and the newer one takes all names of the older."""
+    older, newer = _NAMES.fullmatch(had or ""), _NAMES.fullmatch(has)
+    if older is None or newer is None:
+        return False
+    return set(older[1].split("|")) <= set(newer[1].split("|"))
 
 
 def _variants(schema: Any) -> list[Any]:

@@ -198,6 +198,22 @@ def test_a_pattern_that_was_widened_breaks_nothing() -> None:
     assert openapi_breaks(new, old) != []
 
 
+@pytest.mark.parametrize(
+    ("older", "newer", "breaks"),
+    [
+        ("^(id|name)(,(id|name))*$", "^(id|age|name)(,(id|age|name))*$", False),
+        ("^(id|name)(,(id|name))*$", "^(id)(,(id))*$", True),
+        ("^(id|name)(,(id|name))*$", "^(id|age|name)(,(id|name))*$", True),
+        ("^[a-z]+$", "^(id|name)(,(id|name))*$", True),
+    ],
+)
+def test_a_list_of_names_may_take_more_and_no_fewer(older: str, newer: str, breaks: bool) -> None:
+    documents = _openapi(), _openapi()
+    for document, pattern in zip(documents, (older, newer), strict=True):
+        document["components"]["parameters"]["OccurredAt"]["schema"]["pattern"] = pattern
+    assert bool(openapi_breaks(*documents)) is breaks
+
+
 def _drop_channel(document: Any) -> None:
     del document["channels"]["lead"]
 
