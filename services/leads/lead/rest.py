@@ -57,6 +57,7 @@ async def list_leads(edge: Edge) -> Response:
 
 
 @router.post("/duplicates", response_model=LeadChecked)
+@present_only
 async def check_leads(asked: LeadCheck, edge: Edge) -> Response:
     """Who of these might be a lead already; nothing is written."""
     probes = [probe.keys() for probe in asked.leads]
