@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-import re
 from typing import Any
 from uuid import UUID
-
-import pytest
 
 from crmkit.db.executor import Call
 from crmkit.db.reading import Reading
@@ -15,12 +12,7 @@ from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.key_keeper import KeyKeeper
 from services.leads.lead.models import Lead
-from services.leads.matching.queries import (
-    FIND_ALL,
-    FIND_CERTAIN,
-    list_certain,
-    prepare_certain,
-)
+from services.leads.matching.queries import list_certain, prepare_certain
 from services.leads.matching.schemas import LeadProbe
 from tests.leads.lead.test_imports import brought
 from tests.leads.samples import a_lead, made, new_lead
@@ -229,22 +221,6 @@ async def test_leads_from_before_there_were_keys_get_theirs(
     assert found["lead_id"] == lead["id"]
     assert (await seller.get(f"/v1/leads/{lead['id']}")).json()["version"] == 1
     assert not await keeper(await house.executor("leads"), system)
-
-
-@pytest.mark.parametrize(("sql", "scans"), [(FIND_CERTAIN, 2), (FIND_ALL, 7)])
-async def test_who_is_alike_is_looked_for_in_indexes_alone(
-    login: Login, tenant: UUID, sql: str, scans: int
-) -> None:
-    seller = await login("leads", "sales_rep")
-    asked = (tenant, ["+8613800138000"], ["a@b.cn"], ["恒岭"], ["岭恒"])
-    async with seller.executor.database.lend(tenant) as connection:
-        lines = [row[0] for row in await connection.fetch(f"explain {sql}", *asked)]
-    found = [line for line in lines if " on lead" in line]
-    assert len(found) == scans
-    for line in found:
-        assert re.search("lead_(phone|email|company_key|company_tail)_idx", line), lines
-    bounds = [line for line in lines if "Index Cond" in line]
-    assert len([line for line in bounds if "probe" in line]) == scans, lines
 
 
 async def test_no_event_tells_the_keys(login: Login) -> None:
