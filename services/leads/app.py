@@ -2,8 +2,10 @@
 
 from crmkit.service import Service
 from services.leads.follow_up_clock import FollowUpClock
+from services.leads.key_keeper import KeyKeeper
 from services.leads.policy import POLICY
 from services.leads.recycler import Recycler
+from services.leads.response_clock import ResponseClock
 from services.leads.survey_clock import SurveyClock
 from services.leads.tables import Row
 
@@ -16,6 +18,7 @@ service = Service(
         "partner",
         "source",
         "campaign",
+        "matching",
         "lead",
         "pool",
         "claim",
@@ -29,10 +32,11 @@ service = Service(
         "reception",
         "questionnaire",
         "timeline",
+        "merging",
         "account_merge",
     ),
     policy=POLICY,
     tables=Row,
-    schedules=(FollowUpClock, SurveyClock, Recycler),
+    schedules=(FollowUpClock, SurveyClock, Recycler, ResponseClock, KeyKeeper),
     description="Who we may sell to: accounts, contacts, partners, leads, pools and activities.",
 )

@@ -64,6 +64,12 @@ POLICY = Policy(
             "marketing": _MARKETER,
             "partner": _PARTNER,
         },
+        "lead_match": {  # 撞单 who is told that a colleague has such a lead, and whose it is
+            "sales_rep": READ_ALL,
+            "sales_manager": READ_ALL,
+            "sales_director": READ_ALL,
+            "marketing": READ_ALL,
+        },
         "activity": {
             "sales_rep": _SELLER,
             "sales_manager": _MANAGER,

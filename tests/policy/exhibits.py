@@ -581,7 +581,7 @@ EXHIBITS = {
         history=False,
     ),
 }
-ELSEWHERE = {"tenant", "source_rule", "deal", "feed_event", "rollup_day"}
+ELSEWHERE = {"tenant", "source_rule", "deal", "feed_event", "rollup_day", "lead_match"}
 """Aggregates that have no list of records: each has a test of its own."""
 
 ROOTS = {

@@ -38,6 +38,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "merge": {"sources": [str(ids.new())]},
     "/v1/surveys/{survey_id}/answer": {"answers": {}},
     "check-in": {"latitude": "31.2", "longitude": "121.5"},
+    "/v1/leads/{lead_id}/merge": {"source_ids": ["01890a5d-ac96-774b-bcce-b302099a8057"]},
     "stage": {"stage": "open"},
     "pool": {"pool_id": str(ids.new())},
     "give-back": {"reason": "no_time"},
@@ -47,7 +48,10 @@ _BODIES: dict[str, dict[str, Any]] = {
     "instalments": {"instalments": [{"due_on": "2027-01-01", "amount": YUAN}]},
 }
 _NAMES = [service.name for service in services()]
-_BY_KEY = {("PUT", "/v1/targets/{period}/{owner_id}")}
+_BY_KEY = {
+    ("PUT", "/v1/targets/{period}/{owner_id}"),
+    ("PUT", "/v1/leads/by/{system}/{external_id}"),
+}
 """Operations whose path names no record, but what a record of the caller's own tenant shall be."""
 
 

@@ -36,7 +36,8 @@ from services.leads.activity.schemas import (
     NextStep,
 )
 from services.leads.claim.commands import extend_protection
-from services.leads.lead.domain import LeadStatus
+from services.leads.lead.commands import responded
+from services.leads.lead.domain import LeadStatus, demand_apart
 from services.leads.lead.models import Lead
 
 _HANDED_ON = (
@@ -176,7 +177,9 @@ async def _whose(tx: Tx, owner_id: UUID | None) -> dict[str, Any]:
 async def _expect_links(tx: Tx, lead_id: UUID | None, account_id: UUID | None) -> None:
     """NotFound where lead or account is not there for the caller."""
     if lead_id is not None:
-        tx.expect(await tx.get(Lead, lead_id))
+        lead = await tx.get(Lead, lead_id)
+        demand_apart(lead.status, lead.merged_into)
+        tx.expect(lead)
     if account_id is not None:
         tx.expect(await tx.get(Account, account_id))
 
@@ -186,9 +189,10 @@ async def _work_on(tx: Tx, lead_id: UUID | None) -> None:
     if lead_id is None:
         return
     lead = await tx.get(Lead, lead_id)
+    demand_apart(lead.status, lead.merged_into)
     tx.follow(lead.received_at)
     mine = covers(tx.policy.scope(tx.actor, "lead", "write"), tx.actor, lead)
     if mine and begins_work(lead.status, lead.received_at, tx.occurred_at):
-        lead = tx.update(lead, LeadWorked, status=LeadStatus.WORKING)
+        lead = tx.update(lead, LeadWorked, status=LeadStatus.WORKING, **await responded(tx, lead))
     await extend_protection(tx, lead)
     tx.expect(lead)

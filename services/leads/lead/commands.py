@@ -1,11 +1,12 @@
 """Every change of a lead."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from crmkit.components.batch import Bulk
 from crmkit.components.custom import FieldCommands
-from crmkit.components.directory import Owner, owner
+from crmkit.components.directory import Owner, owner, zone
 from crmkit.components.jobs.commands import JobCommands
 from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
@@ -26,8 +27,11 @@ from crmkit.events.leads import (
     LeadUpdated,
     LeadWorked,
 )
-from crmkit.fields import given
+from crmkit.events.leads_lifecycle import LeadResponseOverdue
+from crmkit.fields import MoneyIn, Strict, given
 from crmkit.kernel import ids
+from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.kernel.worktime import WorkWeek
 from services.leads.account import commands as accounts
 from services.leads.account.models import Account
 from services.leads.account.schemas import AccountCreate
@@ -35,12 +39,19 @@ from services.leads.campaign.models import Campaign
 from services.leads.lead.domain import (
     LIFECYCLE,
     LeadStatus,
+    Question,
+    demand_apart,
     demand_editable,
+    demand_four,
     demand_given_up,
+    demand_one_currency,
     demand_order,
+    is_overdue,
+    is_same_deal,
+    response_due,
 )
 from services.leads.lead.models import Lead, LeadField, LeadJob, LeadJobPart
-from services.leads.lead.queries import LEAD_FIELDS, LEADS
+from services.leads.lead.queries import LEAD_FIELDS, LEADS, find_known
 from services.leads.lead.schemas import (
     CALLED,
     ConvertLead,
@@ -50,6 +61,8 @@ from services.leads.lead.schemas import (
     LeadUpdate,
     QualifyLead,
 )
+from services.leads.matching import queries as matches
+from services.leads.matching.domain import DuplicateRule, Keys, demand_unknown, keys_of
 from services.leads.partner.commands import expect_channel_partner
 from services.leads.source.commands import expect_source
 
@@ -62,23 +75,33 @@ FIELDS = FieldCommands(
 
 
 async def create_lead(tx: Tx, new: LeadCreate, whose: Owner | None = None) -> Lead:
-    """Take a lead in, for its owner or the caller; `whose` where that was decided before."""
+    """Take a lead in, for its owner or the caller; `whose` where that was decided before.
+
+    Conflict `lead.duplicate` where the caller wants none that is a lead already.
+    """
     await expect_channel_partner(tx, new.channel_partner_id)
     who = whose or await owner(tx, new.owner_id)
     await expect_source(tx, new.source)
     await _expect_origin(tx, new.campaign_id, new.referrer_id)
+    _demand_one_currency(new, None)
+    keys = keys_of(new.company, new.phone, new.email)
+    values = given(
+        new,
+        owner_id=who.owner_id,
+        region=new.region or who.region,
+        custom=await LEAD_FIELDS.written(tx, new.custom),
+    )
+    del values["duplicates"]
     return tx.create(
         Lead,
         LeadCreated,
-        **given(
-            new,
-            owner_id=who.owner_id,
-            region=new.region or who.region,
-            custom=await LEAD_FIELDS.written(tx, new.custom),
-        ),
+        **values,
+        **key_columns(keys),
+        **await _singled_out(tx, keys, new.duplicates),
         team=who.team,
         status=LeadStatus.NEW,
         received_at=tx.occurred_at,
+        first_response_due_at=response_due(tx.occurred_at, tx.now, await zone(tx)),
     )
 
 
@@ -86,6 +109,7 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     """Change facts of a lead that is not converted; a new owner brings their team."""
     lead = await tx.take(Lead, lead_id)
     await expect_channel_partner(tx, patch.channel_partner_id)
+    _demand_one_currency(patch, lead)
     values: dict[str, Any] = given(patch)
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
@@ -95,28 +119,61 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     await _expect_origin(tx, patch.campaign_id, patch.referrer_id)
     if "custom" in values:
         values["custom"] = await LEAD_FIELDS.written(tx, patch.custom, lead.custom)
-    changed = tx.update(lead, LeadUpdated, **values)
+    changed = tx.update(lead, LeadUpdated, **values, **keys_changed(lead, values))
     if changed is not lead:
-        demand_editable(lead.status)
+        demand_editable(lead.status, lead.merged_into)
     return changed
+
+
+async def put_lead(tx: Tx, system: str, external_id: str, sent: LeadCreate) -> Lead:
+    """Create the lead of that id in another system, or change what was sent of the one there is.
+
+    What went into another lead is changed there. Of several that come at once one creates.
+    Conflict `lead.deleted` where it was put away.
+    """
+    named = {"external_system": system, "external_id": external_id}
+    for name, value in named.items():
+        if getattr(sent, name) not in (None, value):
+            raise Invalid.field(name, "external.differs", "the address names another lead")
+    known = await find_known(tx, system, external_id)
+    if known is None:
+        tx.contested.add("lead_external_key")
+        return await create_lead(tx, sent.model_copy(update=named))
+    if known.deleted_at is not None:
+        raise Conflict("it was deleted: restore it first", code="lead.deleted")
+    fields = sent.model_fields_set & LeadUpdate.model_fields.keys()
+    patch = LeadUpdate.model_construct(fields, **{name: getattr(sent, name) for name in fields})
+    return await refresh_lead(tx, known.id, patch)
+
+
+async def refresh_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
+    """Change a lead that another system knows, or the one that it went into."""
+    lead = await tx.find(Lead, id=lead_id)
+    while lead is not None and lead.merged_into is not None:
+        lead_id = lead.merged_into
+        lead = await tx.find(Lead, id=lead_id)
+    return await update_lead(tx, lead_id, patch)
 
 
 async def work_lead(tx: Tx, lead_id: UUID) -> Lead:
     """Begin to work on a new lead."""
     lead = await tx.take(Lead, lead_id)
     demand_given_up(lead.status, reopens=False)
-    return tx.update(lead, LeadWorked, status=LIFECYCLE.move(lead.status, LeadStatus.WORKING))
+    status = LIFECYCLE.move(lead.status, LeadStatus.WORKING)
+    return tx.update(lead, LeadWorked, status=status, **await responded(tx, lead))
 
 
 async def qualify_lead(tx: Tx, lead_id: UUID, found: QualifyLead) -> Lead:
-    """Confirm need, intent and budget."""
+    """Confirm need, intent and budget, and the four questions where they are asked."""
     lead = await tx.take(Lead, lead_id)
     status = LIFECYCLE.move(lead.status, LeadStatus.QUALIFIED)
     tx.follow(lead.received_at)
     demand_order(lead.received_at, tx.occurred_at)
-    return tx.update(
-        lead, LeadQualified, status=status, qualified_at=tx.occurred_at, **given(found)
-    )
+    _demand_one_currency(found, lead)
+    values = given(found)
+    demand_four({name: values.get(name, getattr(lead, name)) for name in Question})
+    values |= await responded(tx, lead)
+    return tx.update(lead, LeadQualified, status=status, qualified_at=tx.occurred_at, **values)
 
 
 async def disqualify_lead(tx: Tx, lead_id: UUID, why: DisqualifyLead) -> Lead:
@@ -131,6 +188,7 @@ async def disqualify_lead(tx: Tx, lead_id: UUID, why: DisqualifyLead) -> Lead:
         status=status,
         disqualified_at=tx.occurred_at,
         disqualified_reason=why.reason,
+        **await responded(tx, lead),
     )
 
 
@@ -151,10 +209,14 @@ async def reopen_lead(tx: Tx, lead_id: UUID) -> Lead:
 async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
     """Hand a qualified lead over to opportunities, once.
 
-    The account is the one named, or a new one; the opportunity opens under the id that the answer
-    carries as soon as opportunities hears of it.
+    The account is the one named, or a new one; the opportunity, unless none is wanted, opens under
+    the id that the answer carries as soon as opportunities hears of it. Who asks for the same deal
+    again is answered with it.
     """
     lead = await tx.take(Lead, lead_id, "convert")
+    name = (deal.opportunity_name or lead.company) if deal.opportunity else ""
+    if lead.status is LeadStatus.CONVERTED and _is_deal_of(lead, deal):
+        return lead
     status = LIFECYCLE.move(lead.status, LeadStatus.CONVERTED)
     tx.follow(lead.received_at)
     demand_order(lead.received_at, tx.occurred_at)
@@ -167,14 +229,25 @@ async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
         status=status,
         converted_at=tx.occurred_at,
         account_id=account.id,
-        opportunity_id=ids.new(),
-        opportunity_name=deal.opportunity_name or lead.company,
+        opportunity_id=ids.new() if deal.opportunity else None,
+        opportunity_name=name,
     )
 
 
+async def mark_overdue(tx: Tx, lead_id: UUID) -> Lead:
+    """Tell, once, that nobody answered a lead in time."""
+    lead = await tx.take(Lead, lead_id)
+    late = lead.merged_into is None and is_overdue(
+        lead.first_response_due_at, lead.first_responded_at, lead.response_overdue_at, tx.now
+    )
+    return tx.update(lead, LeadResponseOverdue, response_overdue_at=tx.now) if late else lead
+
+
 async def delete_lead(tx: Tx, lead_id: UUID) -> Lead:
-    """Put a lead away."""
-    return tx.delete(await tx.take(Lead, lead_id), LeadDeleted)
+    """Put a lead away; one that went into another stays, for the merge may be undone."""
+    lead = await tx.take(Lead, lead_id)
+    demand_apart(lead.status, lead.merged_into)
+    return tx.update(lead, LeadDeleted, deleted_at=tx.now, **UNGUARDED)
 
 
 async def restore_lead(tx: Tx, lead_id: UUID) -> Lead:
@@ -190,6 +263,72 @@ async def _expect_origin(tx: Tx, campaign_id: UUID | None, referrer_id: UUID | N
         tx.expect(await tx.get(Account, referrer_id))
 
 
+async def responded(tx: Tx, lead: Lead) -> dict[str, Any]:
+    """What changes with the first answer to a lead: when it was, and after how much business time
+    where the clock ran."""
+    if lead.first_responded_at is not None:
+        return {}
+    minutes = None
+    if lead.first_response_due_at is not None:
+        minutes = WorkWeek(await zone(tx)).minutes(lead.received_at, tx.occurred_at)
+    return {"first_responded_at": tx.occurred_at, "first_response_minutes": minutes}
+
+
+UNGUARDED: Mapping[str, None] = {"phone_guard": None, "email_guard": None}
+
+
+def key_columns(keys: Keys) -> dict[str, str | None]:
+    """The columns by which a lead is found again; the company's is never null in a keyed lead."""
+    return {
+        "phone_key": keys.phone,
+        "email_key": keys.email,
+        "company_key": keys.company or "",
+        "company_tail": keys.tail,
+    }
+
+
+def keys_changed(lead: Lead, values: Mapping[str, Any]) -> dict[str, str | None]:
+    """The keys of a lead that takes other values, which guards nothing any more."""
+    named = {name: values.get(name, getattr(lead, name)) for name in ("company", "phone", "email")}
+    if all(getattr(lead, name) == value for name, value in named.items()):
+        return {}
+    return {**key_columns(keys_of(**named)), **UNGUARDED}
+
+
+async def _singled_out(tx: Tx, keys: Keys, wanted: DuplicateRule) -> dict[str, Any]:
+    """What a new lead says of its duplicates, and guards where it is to be the only one.
+
+    Two that come at once find nothing of each other: the second meets the first one's guard, and
+    looks again.
+    """
+    if wanted is DuplicateRule.ALLOW:
+        return {}
+    found = await matches.list_certain(tx, keys)
+    if wanted is DuplicateRule.OVERRIDE:
+        seen = (each["lead_id"] for each in found if each["lead_id"])
+        return {"duplicate_of": next(seen, None)}
+    demand_unknown(found)
+    tx.contested |= {"lead_phone_guard_key", "lead_email_guard_key"}
+    return {"phone_guard": keys.phone, "email_guard": keys.email}
+
+
+def _demand_one_currency(sent: Strict, lead: Lead | None) -> None:
+    """Invalid where what is sent and what stays of the lead are of two currencies."""
+    amounts = {name: getattr(sent, name) for name in ("budget", "expected_price")}
+    told = [each.currency for each in amounts.values() if isinstance(each, MoneyIn)]
+    stays = lead is not None and any(
+        name not in sent.model_fields_set and getattr(lead, name) is not None for name in amounts
+    )
+    demand_one_currency([*told, lead.currency if lead is not None and stays else None])
+
+
+def _is_deal_of(lead: Lead, deal: ConvertLead) -> bool:
+    if deal.opportunity is (lead.opportunity_id is None):
+        return False
+    opened = {"account_id": lead.account_id, "opportunity_name": lead.opportunity_name}
+    return is_same_deal(opened, deal.model_dump(include={*opened}))
+
+
 JOBS = Jobs(
     JobCommands(
         LeadJob,
@@ -202,7 +341,7 @@ JOBS = Jobs(
     LeadRead,
     LEADS,
     LEAD_FIELDS,
-    Bulk((create_lead, LeadCreate), (update_lead, LeadUpdate), {}),
+    Bulk((create_lead, LeadCreate), (refresh_lead, LeadUpdate), {}, matches.prepare_certain),
     delete_lead,
     CALLED,
 )

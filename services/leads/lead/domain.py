@@ -1,10 +1,18 @@
 """线索 the life of a lead, from the first word to an opportunity."""
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from crmkit.kernel.errors import Conflict
+from crmkit.kernel.errors import Conflict, Fault, Invalid
 from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
+from crmkit.kernel.worktime import WorkWeek
+
+RESPONSE = timedelta(hours=2)
+"""首次响应 how much business time may pass before somebody answers a lead."""
 
 
 class LeadStatus(Labelled):
@@ -15,6 +23,14 @@ class LeadStatus(Labelled):
     QUALIFIED = "qualified", "已确认", "Qualified"
     CONVERTED = "converted", "已转化", "Converted"
     DISQUALIFIED = "disqualified", "无效", "Disqualified"
+    MERGED = "merged", "已合并", "Merged"
+
+
+class LeadKind(Labelled):
+    """目标客户 whether they would buy for themselves or to sell on."""
+
+    DIRECT = "direct", "直销", "Direct"
+    CHANNEL = "channel", "代理商", "Channel"
 
 
 class Intent(Labelled):
@@ -29,6 +45,16 @@ class Intent(Labelled):
 OPEN = (LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.QUALIFIED)
 """What somebody still has to do something about."""
 
+
+class Question(Labelled):
+    """甄别 what has to be known of a lead; each is a field of it, answered yes, no or not yet."""
+
+    DESIRE = "desire", "需求愿望", "Do they want it"
+    ABILITY = "ability", "购买能力", "Can they pay for it"
+    AUTHORITY = "authority", "购买决定权", "Is it theirs to decide"
+    ELIGIBILITY = "eligibility", "资格", "May they buy it, and now"
+
+
 LIFECYCLE = Lifecycle(
     {
         LeadStatus.NEW: frozenset(
@@ -38,14 +64,83 @@ LIFECYCLE = Lifecycle(
         LeadStatus.QUALIFIED: frozenset({LeadStatus.CONVERTED, LeadStatus.DISQUALIFIED}),
         LeadStatus.DISQUALIFIED: frozenset({LeadStatus.WORKING}),
         LeadStatus.CONVERTED: frozenset(),
+        LeadStatus.MERGED: frozenset(),
     }
 )
+"""A merge, and what undoes it, stand beside it: a lead comes back as what it was."""
 
 
-def demand_editable(status: LeadStatus) -> None:
-    """Conflict `lead.closed` where the lead went on to an opportunity: that one is edited then."""
+def demand_editable(status: LeadStatus, merged_into: UUID | None = None) -> None:
+    """Conflict `lead.closed` where the lead went on to an opportunity: that one is edited then;
+    `lead.merged`, which names the other lead, where it went into one."""
     if status is LeadStatus.CONVERTED:
         raise Conflict("a converted lead is history", code="lead.closed")
+    demand_apart(status, merged_into)
+
+
+def demand_apart(status: LeadStatus, merged_into: UUID | None) -> None:
+    """Conflict `lead.merged`, which names the other lead, where it went into one."""
+    if status is LeadStatus.MERGED:
+        raise Conflict(
+            "it went into another lead: that one is the customer's",
+            code="lead.merged",
+            extra={"merged_into": str(merged_into)},
+        )
+
+
+def demand_four(answers: Mapping[str, Any]) -> None:
+    """Invalid `lead.unqualified` naming each of the four questions that is not answered with yes.
+
+    Who has asked none of them, as callers did before there were four, has found out enough in some
+    other way; the first answer to one of them asks for all.
+    """
+    given = {question: answers[question] for question in Question}
+    if all(answer is None for answer in given.values()):
+        return
+    faults = [
+        Fault(f"/{question}", *_MISSING[answer])
+        for question, answer in given.items()
+        if answer is not True
+    ]
+    if faults:
+        names = ", ".join(fault.pointer[1:] for fault in faults)
+        raise Invalid(f"not qualified by {names}", code="lead.unqualified", faults=faults)
+
+
+_MISSING: Mapping[bool | None, tuple[str, str]] = {
+    None: ("qualification.missing", "nobody has found this out yet"),
+    False: ("qualification.denied", "the answer to this was no"),
+}
+
+
+def demand_one_currency(currencies: Iterable[str | None]) -> None:
+    """Invalid `currency.mixed` where budget and expected price are in two currencies."""
+    if len({currency for currency in currencies if currency}) > 1:
+        raise Invalid.field(
+            "expected_price", "currency.mixed", "budget and price are in one currency"
+        )
+
+
+def response_due(received_at: datetime, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """首次响应 by when a lead has to be answered; None of one that is recorded later than that,
+    for the past cannot be late any more."""
+    due = WorkWeek(zone).after(received_at, RESPONSE)
+    return due if due > now else None
+
+
+def is_overdue(
+    due_at: datetime | None, responded_at: datetime | None, told_at: datetime | None, now: datetime
+) -> bool:
+    """Whether an answer is late, and nobody was told so yet."""
+    if due_at is None or responded_at is not None or told_at is not None:
+        return False
+    return due_at < now
+
+
+def is_same_deal(opened: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether a conversion that is asked for is the one there was: what is named was named then,
+    what is left out does not differ."""
+    return all(wanted[name] in (None, "", value) for name, value in opened.items())
 
 
 def demand_order(received_at: datetime, happened_at: datetime) -> None:

@@ -1,5 +1,6 @@
 """GraphQL of leads."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import strawberry
@@ -30,16 +31,30 @@ from services.leads.lead.schemas import (
     ConvertLead,
     DisqualifyLead,
     LeadCreate,
+    LeadNamed,
     LeadRead,
     LeadUpdate,
     QualifyLead,
 )
+from services.leads.matching.domain import keys_of
+from services.leads.matching.queries import list_matches
+from services.leads.matching.schemas import LeadCheck, LeadMatchRead, LeadProbe
 from services.leads.partner import models as partner_models
 from services.leads.partner.gql import ChannelPartner
 
 
 @strawberry.federation.type(keys=["id"], description="销售机会 a deal.")
 class Opportunity(Reference): ...
+
+
+@output(LeadMatchRead)
+class LeadMatch(Output):
+    """重复客户 a lead that may be the same customer; its id and names only for who may read it."""
+
+
+@strawberry.type(description="Who may be the same customer as one that was asked about.")
+class LeadMatches:
+    items: list[LeadMatch]
 
 
 @output(LeadRead, models.Lead)
@@ -102,6 +117,22 @@ class DisqualifyLeadInput: ...
 class ConvertLeadInput: ...
 
 
+@input_of(LeadProbe)
+class LeadProbeInput: ...
+
+
+@input_of(LeadCheck)
+class LeadCheckInput: ...
+
+
+@dataclass
+class LeadName:
+    """The arguments of a mutation, to be checked as those of an address are."""
+
+    system: str
+    external_id: str
+
+
 @filter_of(LEADS)
 class LeadFilter: ...
 
@@ -128,6 +159,19 @@ class Query:
     ) -> Connection[Lead]:
         return await info.context.page(Lead, LEADS, first, after, filter, sort)
 
+    @strawberry.field
+    async def lead_duplicates(self, info: Info, id: UUID) -> list[LeadMatch]:
+        lead = await info.context.reading.get(models.Lead, id)
+        keys = keys_of(lead.company, lead.phone, lead.email)
+        (found,) = await list_matches(info.context.reading, [keys], id)
+        return [LeadMatch.of(each) for each in found]
+
+    @strawberry.field
+    async def check_leads(self, info: Info, input: LeadCheckInput) -> list[LeadMatches]:
+        asked = checked(LeadCheck, input)
+        found = await list_matches(info.context.reading, [each.keys() for each in asked.leads])
+        return [LeadMatches(items=[*map(LeadMatch.of, each)]) for each in found]
+
 
 @strawberry.type
 class Mutation:
@@ -151,6 +195,25 @@ class Mutation:
             commands.update_lead,
             id,
             checked(LeadUpdate, input),
+            expected_version=expected_version,
+        )
+
+    @strawberry.mutation
+    async def put_lead(
+        self,
+        info: Info,
+        system: str,
+        external_id: str,
+        input: LeadCreateInput,
+        expected_version: int | None = None,
+    ) -> Lead | Problem:
+        named = checked(LeadNamed, LeadName(system, external_id))
+        return await info.context.change(
+            Lead,
+            commands.put_lead,
+            named.system,
+            named.external_id,
+            checked(LeadCreate, input),
             expected_version=expected_version,
         )
 

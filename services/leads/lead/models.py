@@ -11,12 +11,29 @@ from sqlalchemy import text as sql
 from crmkit.components.custom import CustomField, field_indexes
 from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
 from crmkit.db.tables import amount, document, enum, instant, text
-from services.leads.lead.domain import Intent, LeadStatus
+from services.leads.lead.domain import Intent, LeadKind, LeadStatus
 from services.leads.tables import Row
+
+UNANSWERED = """first_response_due_at is not null and first_responded_at is null
+ and response_overdue_at is null and merged_into is null and deleted_at is null"""
+
+
+def _where_there(name: str, *columns: str, unique: bool = False) -> Index:
+    """An index of the rows that have the first column: most have not, and cost it nothing."""
+    there = sql(f"{columns[0]} is not null")
+    return Index(name, "tenant_id", *columns, unique=unique, postgresql_where=there)
 
 
 class Lead(Row, table=True):
-    """线索 someone who may buy."""
+    """线索 someone who may buy.
+
+    No event tells its keys, for they are made of what events tell, by rules that may change; nor
+    what it guards: that no other is created of the same phone or e-mail at the same instant.
+    """
+
+    unpublished = frozenset(
+        {"phone_key", "email_key", "company_key", "company_tail", "phone_guard", "email_guard"}
+    )
 
     __tablename__ = "lead"
     __table_args__ = (
@@ -26,7 +43,7 @@ class Lead(Row, table=True):
         Index("lead_account_idx", "tenant_id", "account_id", "received_at", "id"),
         Index("lead_channel_partner_idx", "tenant_id", "channel_partner_id", "received_at", "id"),
         Index("lead_updated_at_idx", "tenant_id", "updated_at", "id"),
-        Index("lead_phone_idx", "tenant_id", "phone", "id"),
+        Index("lead_phone_written_idx", "tenant_id", "phone", "id"),
         Index("lead_campaign_idx", "tenant_id", "campaign_id", "received_at", "id"),
         Index("lead_referrer_idx", "tenant_id", "referrer_id", "received_at", "id"),
         Index("lead_external_key", "tenant_id", "external_system", "external_id", unique=True),
@@ -50,6 +67,20 @@ class Lead(Row, table=True):
                 " and status in ('new', 'working', 'qualified')"
             ),
         ),
+        _where_there("lead_phone_guard_key", "phone_guard", unique=True),
+        _where_there("lead_email_guard_key", "email_guard", unique=True),
+        _where_there("lead_phone_idx", "phone_key", "id"),
+        _where_there("lead_email_idx", "email_key", "id"),
+        Index("lead_company_key_idx", "tenant_id", "company_key", "id"),
+        _where_there("lead_company_tail_idx", "company_tail", "id"),
+        _where_there("lead_merged_into_idx", "merged_into", "merge_version"),
+        Index(
+            "lead_unanswered_idx",
+            "tenant_id",
+            "first_response_due_at",
+            postgresql_where=sql(UNANSWERED),
+        ),
+        Index("lead_unkeyed_idx", "tenant_id", "id", postgresql_where=sql("company_key is null")),
     )
 
     company: str = text()
@@ -93,6 +124,32 @@ class Lead(Row, table=True):
     released_note: str = text(default="")
     rule_id: UUID | None = None
     strategy: str = text(default="")
+    kind: LeadKind = enum(LeadKind, default=LeadKind.DIRECT)
+    desire: bool | None = None
+    desire_note: str = text(default="")
+    ability: bool | None = None
+    ability_note: str = text(default="")
+    authority: bool | None = None
+    authority_note: str = text(default="")
+    eligibility: bool | None = None
+    eligibility_note: str = text(default="")
+    expected_price: Decimal | None = amount(default=None)
+    duplicate_of: UUID | None = None
+    merged_into: UUID | None = None
+    merged_at: datetime | None = instant(default=None)
+    merge_version: int | None = None
+    merged_from: list[str] = document(default=[])
+    moved_activities: list[str] = document(default=[])
+    first_response_due_at: datetime | None = instant(default=None)
+    first_responded_at: datetime | None = instant(default=None)
+    first_response_minutes: int | None = None
+    response_overdue_at: datetime | None = instant(default=None)
+    phone_key: str | None = text(default=None)
+    email_key: str | None = text(default=None)
+    company_key: str | None = text(default=None)
+    company_tail: str | None = text(default=None)
+    phone_guard: str | None = text(default=None)
+    email_guard: str | None = text(default=None)
 
 
 class LeadField(Row, CustomField, table=True):

@@ -1,9 +1,12 @@
-"""Every list of leads."""
+"""Every list of leads, and the rows that schedules look for."""
 
 from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
 from crmkit.db.listing import Listing
-from services.leads.lead.models import Lead, LeadField, LeadJob
+from crmkit.db.reading import Reading
+from crmkit.db.rows import row
+from crmkit.db.statements import by_columns
+from services.leads.lead.models import UNANSWERED, Lead, LeadField, LeadJob
 
 LEAD_FIELDS = CustomFields(LeadField)
 LEAD_FIELD_LIST = field_listing(LeadField)
@@ -29,9 +32,41 @@ LEADS = Listing(
         "updated_at",
         "external_system",
         "external_id",
+        "kind",
+        "desire",
+        "ability",
+        "authority",
+        "eligibility",
+        "duplicate_of",
+        "merged_into",
+        "first_response_due_at",
+        "first_responded_at",
+        "response_overdue_at",
     ),
     sorts=("received_at", "updated_at", "company"),
     default="-received_at",
     search=("company", "contact_name"),
     custom=LEAD_FIELDS,
 )
+
+OVERDUE = f"""
+select tenant_id, id from lead where {UNANSWERED} and first_response_due_at < $1 limit 200
+"""
+UNKEYED = """
+select tenant_id, id, version, company, phone, email from lead where company_key is null limit 500
+"""
+PUT_KEYS = """
+update lead t set phone_key = w.phone, email_key = w.email, company_key = w.company,
+  company_tail = w.tail
+from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[])
+  w (tenant_id, id, version, phone, email, company, tail)
+where t.tenant_id = w.tenant_id and t.id = w.id and t.version = w.version
+"""
+"""Of leads from before there were keys, or whose keys were taken away since the rules changed."""
+
+
+async def find_known(reading: Reading, system: str, external_id: str) -> Lead | None:
+    """The lead of that id in another system, whoever owns it, be it deleted or not."""
+    sql = by_columns(Lead, ("external_system", "external_id"), deleted=True)
+    found = await reading.fetch(sql, reading.tenant_id, system, external_id)
+    return row(Lead, found[0]) if found else None

@@ -9,10 +9,12 @@ from crmkit.components.custom_rest import custom_fields
 from crmkit.components.enums import enums
 from crmkit.components.history import history
 from crmkit.components.jobs.rest import jobs_of
+from crmkit.fields import Code, Name
 from crmkit.web.answers import Page
+from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge, Matched
 from services.leads.lead import commands
-from services.leads.lead.domain import Intent, LeadStatus
+from services.leads.lead.domain import Intent, LeadKind, LeadStatus, Question
 from services.leads.lead.models import Lead
 from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEADS
 from services.leads.lead.schemas import (
@@ -23,9 +25,23 @@ from services.leads.lead.schemas import (
     LeadUpdate,
     QualifyLead,
 )
+from services.leads.matching.domain import DuplicateRule, MatchCertainty, MatchReason, keys_of
+from services.leads.matching.queries import list_matches, prepare_certain
+from services.leads.matching.schemas import LeadCheck, LeadChecked, LeadMatchesRead
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
-enums(router, {"status": LeadStatus, "intent": Intent})
+enums(
+    router,
+    {
+        "status": LeadStatus,
+        "intent": Intent,
+        "kind": LeadKind,
+        "question": Question,
+        "duplicates": DuplicateRule,
+        "certainty": MatchCertainty,
+        "reason": MatchReason,
+    },
+)
 custom_fields(router, commands.FIELDS, LEAD_FIELD_LIST)
 jobs_of(router, commands.JOBS, LEAD_JOBS)
 
@@ -38,6 +54,38 @@ async def create_lead(new: LeadCreate, edge: Edge) -> Response:
 @router.get("", response_model=Page[LeadRead], openapi_extra=LEADS.openapi())
 async def list_leads(edge: Edge) -> Response:
     return edge.page(LeadRead, Lead, await LEADS.find(edge.reading, edge.listing(LEADS)))
+
+
+@router.post("/duplicates", response_model=LeadChecked)
+@present_only
+async def check_leads(asked: LeadCheck, edge: Edge) -> Response:
+    """Who of these might be a lead already; nothing is written."""
+    probes = [probe.keys() for probe in asked.leads]
+    found = await list_matches(edge.reading, probes)
+    return edge.plain({"items": [{"items": each} for each in found]})
+
+
+@router.put(
+    "/by/{system}/{external_id}", response_model=LeadRead, responses={201: {"model": LeadRead}}
+)
+async def put_lead(system: Code, external_id: Name, sent: LeadCreate, edge: Edge) -> Response:
+    """Create the lead of that id in another system, or change what is sent of it."""
+    lead = await edge.write(commands.put_lead, system, external_id, sent)
+    answer = edge.changed(LeadRead, lead)
+    if lead.version == 1 and lead.created_at >= edge.reading.now:
+        answer.status_code = 201
+        answer.headers["location"] = f"/v1/leads/{lead.id}"
+    return answer
+
+
+@router.get("/{lead_id}/duplicates", response_model=LeadMatchesRead)
+@present_only
+async def list_duplicates(lead_id: UUID, edge: Edge) -> Response:
+    """Which leads may be the same customer as this one, the best match first."""
+    lead = await edge.reading.get(Lead, lead_id)
+    keys = keys_of(lead.company, lead.phone, lead.email)
+    (found,) = await list_matches(edge.reading, [keys], lead.id)
+    return edge.plain({"items": found})
 
 
 @router.get("/{lead_id}", response_model=LeadRead)
@@ -91,7 +139,8 @@ batch(
     router,
     LeadRead,
     create=(commands.create_lead, LeadCreate),
-    update=(commands.update_lead, LeadUpdate),
+    update=(commands.refresh_lead, LeadUpdate),
+    prepare=prepare_certain,
     actions={
         "work": (commands.work_lead, None),
         "qualify": (commands.qualify_lead, QualifyLead),

@@ -1,14 +1,15 @@
 """What comes in and goes out."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from crmkit.fields import (
     Code,
     Custom,
     Email,
+    Flag,
     Instant,
     Label,
     MoneyIn,
@@ -20,12 +21,17 @@ from crmkit.fields import (
     Strict,
 )
 from crmkit.web.answers import Read
-from services.leads.lead.domain import Intent, LeadStatus
+from services.leads.lead.domain import Intent, LeadKind, LeadStatus
+from services.leads.matching.domain import DuplicateRule
 
 
 class LeadCreate(Strict):
     """A new lead. `received_at` comes from `Occurred-At`, or is now; `referrer_id` is the account
-    that told them of us (连锁介绍法)."""
+    that told them of us (连锁介绍法).
+
+    With `duplicates: refuse` one whose phone or e-mail is a lead's already is refused, 409
+    `lead.duplicate` with `candidates`; `override` creates it and says of which it is a duplicate.
+    """
 
     company: Name
     contact_name: Label = ""
@@ -43,6 +49,24 @@ class LeadCreate(Strict):
     external_system: Code | None = None
     external_id: Name | None = None
     custom: Custom = Field(default_factory=dict)
+    kind: LeadKind = LeadKind.DIRECT
+    desire: Flag | None = None
+    desire_note: Note = ""
+    ability: Flag | None = None
+    ability_note: Note = ""
+    authority: Flag | None = None
+    authority_note: Note = ""
+    eligibility: Flag | None = None
+    eligibility_note: Note = ""
+    expected_price: MoneyIn | None = None
+    duplicates: DuplicateRule = DuplicateRule.ALLOW
+
+
+class LeadNamed(Strict):
+    """What another system calls a lead."""
+
+    system: Code
+    external_id: Name
 
 
 class LeadUpdate(Patch):
@@ -62,14 +86,37 @@ class LeadUpdate(Patch):
     campaign_id: UUID | None = None
     referrer_id: UUID | None = None
     custom: Custom = Field(default_factory=dict)
+    kind: LeadKind = LeadKind.DIRECT
+    desire: Flag | None = None
+    desire_note: Note = ""
+    ability: Flag | None = None
+    ability_note: Note = ""
+    authority: Flag | None = None
+    authority_note: Note = ""
+    eligibility: Flag | None = None
+    eligibility_note: Note = ""
+    expected_price: MoneyIn | None = None
 
 
 class QualifyLead(Patch):
-    """客户意向确认 what was confirmed: need, intent, budget."""
+    """客户意向确认 what was confirmed: need, intent, budget, and 甄别 four questions.
+
+    Where one of the four is answered, here or before, all have to be answered with yes, else 422
+    `lead.unqualified` names each that is not.
+    """
 
     intent: Intent
     need: Note = ""
     budget: MoneyIn | None = None
+    desire: Flag | None = None
+    desire_note: Note = ""
+    ability: Flag | None = None
+    ability_note: Note = ""
+    authority: Flag | None = None
+    authority_note: Note = ""
+    eligibility: Flag | None = None
+    eligibility_note: Note = ""
+    expected_price: MoneyIn | None = None
 
 
 class DisqualifyLead(Strict):
@@ -77,10 +124,18 @@ class DisqualifyLead(Strict):
 
 
 class ConvertLead(Strict):
-    """The deal to be opened; account and name default to the lead's company."""
+    """The deal to be opened; account and name default to the lead's company.
+
+    With `opportunity: false` only the account is there afterwards. Asking again for the same deal
+    answers with what there is.
+    """
 
     account_id: UUID | None = None
     opportunity_name: Label = ""
+    opportunity: Flag = True
+
+
+UuidText = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 
 
 class LeadRead(Read):
@@ -117,6 +172,24 @@ class LeadRead(Read):
     claimed_at: Instant | None
     recycle_at: Instant | None
     protected: bool
+    kind: LeadKind
+    desire: bool | None
+    desire_note: str
+    ability: bool | None
+    ability_note: str
+    authority: bool | None
+    authority_note: str
+    eligibility: bool | None
+    eligibility_note: str
+    expected_price: MoneyOut | None
+    duplicate_of: UUID | None
+    merged_into: UUID | None
+    merged_at: Instant | None
+    merged_from: list[UuidText]
+    first_response_due_at: Instant | None
+    first_responded_at: Instant | None
+    first_response_minutes: int | None
+    response_overdue_at: Instant | None
     created_at: Instant
     updated_at: Instant
 
@@ -188,8 +261,13 @@ CALLED = {
     "city": "region",
     "预算": "budget.amount",
     "预算金额": "budget.amount",
-    "budget": "budget.amount",
     "币种": "budget.currency",
+    "需求愿望": "desire",
+    "购买能力": "ability",
+    "购买决定权": "authority",
+    "资格": "eligibility",
+    "期望价格": "expected_price.amount",
+    "budget": "budget.amount",
     "currency": "budget.currency",
 }
 """What files call the fields."""

@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    live.add_index("lead_phone_idx", "lead", ["tenant_id", "phone", "id"])
+    live.add_index("lead_phone_written_idx", "lead", ["tenant_id", "phone", "id"])
     live.add_index("lead_campaign_idx", "lead", ["tenant_id", "campaign_id", "received_at", "id"])
     live.add_index("lead_referrer_idx", "lead", ["tenant_id", "referrer_id", "received_at", "id"])
 
@@ -22,4 +22,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("lead_referrer_idx", table_name="lead")
     op.drop_index("lead_campaign_idx", table_name="lead")
-    op.drop_index("lead_phone_idx", table_name="lead")
+    op.drop_index("lead_phone_written_idx", table_name="lead")

@@ -41,6 +41,8 @@ Create = tuple[Callable[..., Awaitable[Any]], type[Strict]]
 Refused = CrmError | RequestValidationError
 REFUSED = (CrmError, RequestValidationError)
 Action = tuple[Callable[..., Awaitable[Any]], type[Strict] | None]
+Prepare = Callable[[Reading, Sequence[Mapping[str, Any]]], Awaitable[Memo]]
+"""Reads at once what the rows of a batch, as they were sent, will ask for one by one."""
 
 
 class Step(Strict):
@@ -74,6 +76,7 @@ class Bulk:
     create: Create
     update: Create | None
     actions: Mapping[str, Action]
+    prepare: Prepare | None = None
 
 
 class Desk(Protocol):
@@ -109,6 +112,7 @@ def batch(
     create: Create,
     update: Create | None = None,
     actions: Mapping[str, Action] | None = None,
+    prepare: Prepare | None = None,
 ) -> None:
     """Add `POST /batch` to a room's router.
 
@@ -116,7 +120,7 @@ def batch(
     and then its steps say; the steps are not taken again. With `atomic`, one refused row leaves all
     unwritten.
     """
-    bulk = Bulk(create, update, actions or {})
+    bulk = Bulk(create, update, actions or {}, prepare)
     name = read.__name__.removesuffix("Read")
     row_model = create_model(
         f"{name}BatchRow",
@@ -170,8 +174,9 @@ async def decide_rows(
 ) -> list[Decided | Refused]:
     """What each row would change, in a Tx of its own that shares what was read; or its refusal."""
     gate = asyncio.Semaphore(_AT_ONCE)
-    known = await _known(edge, bulk, [row.data for row in rows])
-    memo: Memo = {}
+    sent = [row.data for row in rows]
+    known = await _known(edge, bulk, sent)
+    memo: Memo = await bulk.prepare(edge.reading, sent) if bulk.prepare else {}
 
     async def decide(row: Any) -> Decided | Refused:
         async with gate:

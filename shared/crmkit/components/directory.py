@@ -21,6 +21,7 @@ _TENANT = """
 select name, time_zone, base_currency, fiscal_year_start from directory_tenant where tenant_id = $1
 """
 _REMEMBER_SECONDS = 2.0
+_ZONE = "zone"
 _NAMES = "select id, name from directory_member where tenant_id = $1"
 TENANTS = Past(
     "directory_tenant",
@@ -97,6 +98,17 @@ async def tenant(reading: Reading) -> Tenant:
     return Tenant(
         row["name"], ZoneInfo(row["time_zone"]), row["base_currency"], row["fiscal_year_start"]
     )
+
+
+async def zone(reading: Reading) -> ZoneInfo:
+    """Where the caller's tenant lives, as it was known at most two seconds ago."""
+    memory, key = reading.database.memory, (reading.tenant_id, _ZONE)
+    kept = memory.find(key)
+    if kept is not None:
+        return kept[0]  # type: ignore[no-any-return]  # a process remembers things of all kinds
+    found = (await tenant(reading)).zone
+    memory.keep(key, found, _REMEMBER_SECONDS)
+    return found
 
 
 async def names(reading: Reading) -> dict[UUID, str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -29,6 +29,7 @@ Command = Callable[Concatenate[Tx, P], Awaitable[R]]
 
 _TRIES = 5
 _UNLOCKED_TRIES = 2
+_LOCKING = "locking"
 _REPLAY = """
 select fingerprint, answer from idempotency
 where tenant_id = $1 and principal = $2 and route = $3 and key = $4
@@ -105,7 +106,7 @@ class Executor:
         self, call: Call, command: Command[P, R], attempt: int, *args: P.args, **options: P.kwargs
     ) -> R:
         tx = self.open(call)
-        if attempt < _UNLOCKED_TRIES:
+        if attempt < _UNLOCKED_TRIES and not command.__dict__.get(_LOCKING):
             changed = await command(tx, *args, **options)
             async with self.database.lend(tx.tenant_id) as connection:
                 await _write(connection, tx, _answer(tx, call, changed))
@@ -157,6 +158,13 @@ class Executor:
         return Outcome(answered, True)
 
 
+def locking(command: Command[P, R]) -> Command[P, R]:
+    """Mark a command that decides on a list which others may add to without a version moving: it
+    reads rows with locks from the first try on, and lists what belongs to them after that."""
+    command.__dict__[_LOCKING] = True
+    return command
+
+
 @cache
 def answered_by(command: Command[..., Any]) -> type[Record]:
     """The table of the row a command returns, by its annotation."""
@@ -181,7 +189,7 @@ async def _write(connection: Connection, tx: Tx, answer: tuple[Any, ...] | None)
     try:
         await connection.fetchrow(sql, *arguments)
     except asyncpg.UniqueViolationError as error:
-        raise _taken(error) from error
+        raise _taken(error, tx.contested) from error
     except asyncpg.ExclusionViolationError as error:  # one of several, such as a primary contact
         raise Stale("the place was taken meanwhile") from error
     except asyncpg.ForeignKeyViolationError as error:
@@ -194,10 +202,10 @@ async def _write(connection: Connection, tx: Tx, answer: tuple[Any, ...] | None)
         raise
 
 
-def _taken(error: asyncpg.UniqueViolationError) -> CrmError:
+def _taken(error: asyncpg.UniqueViolationError, contested: Collection[str]) -> CrmError:
     """A place that the command chose and another took first is looked for again."""
     table = error.table_name or "record"
-    if error.constraint_name == f"{table}_position_key":
+    if error.constraint_name in {f"{table}_position_key", *contested}:
         return Stale("the place was taken meanwhile")
     return Conflict(
         f"such a {table} exists already",

@@ -72,6 +72,8 @@ class Tx(Reading):
 
     changes: dict[Key, Change] = field(default_factory=dict)
     expectations: dict[Key, int] = field(default_factory=dict)
+    contested: set[str] = field(default_factory=set)
+    """Unique indexes whose place another may take first: the command then looks again."""
 
     async def take(self, cls: type[R], row_id: UUID, action: str = "write") -> R:
         """The row, for a change: NotFound, Forbidden (policy) or Stale (If-Match).
@@ -187,6 +189,11 @@ class Tx(Reading):
         key = (type(found), found.id)
         if key not in self.changes:
             self.expectations[key] = found.version
+
+    def forget(self) -> None:
+        """Write nothing of what was said so far: a dry run has shown it."""
+        self.changes.clear()
+        self.expectations.clear()
 
     def date(self, occurred_at: datetime) -> None:
         """The caller says when it happened."""

@@ -43,7 +43,12 @@ class AccountState(State):
 
 
 class LeadState(State):
-    """线索 someone who may buy; amounts are the budget they named."""
+    """线索 someone who may buy; amounts are the budget they named and the price they expect.
+
+    Of the four questions 甄别 (desire, ability, authority, eligibility) each is answered yes, no or
+    not yet. A lead that was merged says into which, at which of its versions, and which activities
+    went with it; `merged_from` are those that went into this one last.
+    """
 
     company: str
     contact_name: str
@@ -86,6 +91,26 @@ class LeadState(State):
     released_note: str = ""
     rule_id: UUID | None = None
     strategy: str = ""
+    kind: str = "direct"
+    desire: bool | None = None
+    desire_note: str = ""
+    ability: bool | None = None
+    ability_note: str = ""
+    authority: bool | None = None
+    authority_note: str = ""
+    eligibility: bool | None = None
+    eligibility_note: str = ""
+    expected_price: Decimal | None = None
+    duplicate_of: UUID | None = None
+    merged_into: UUID | None = None
+    merged_at: datetime | None = None
+    merge_version: int | None = None
+    merged_from: list[UUID] = msgspec.field(default_factory=list)
+    moved_activities: list[UUID] = msgspec.field(default_factory=list)
+    first_response_due_at: datetime | None = None
+    first_responded_at: datetime | None = None
+    first_response_minutes: int | None = None
+    response_overdue_at: datetime | None = None
 
 
 class ActivityState(State):

@@ -5,7 +5,6 @@ were broken off, which `op.add_column` cannot.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,10 +16,12 @@ where c.relname = :name and not i.indisvalid
 
 
 def add_index(
-    name: str, table: str, columns: Sequence[str], *, unique: bool = False, where: str = ""
+    name: str, table: str, columns: Sequence[str], *, unique: bool = False, where: str | None = None
 ) -> None:
-    """Without a lock that writers wait for; one that was left half-made is made anew."""
-    partial: dict[str, Any] = {"postgresql_where": sa.text(where)} if where else {}
+    """Without a lock that writers wait for; one that was left half-made is made anew.
+
+    `where` makes it an index of the rows for which that holds.
+    """
     with op.get_context().autocommit_block():
         bind = op.get_bind()
         bind.exec_driver_sql("set lock_timeout = 0")  # it waits for others, and nobody for it
@@ -32,8 +33,8 @@ def add_index(
             columns,
             unique=unique,
             postgresql_concurrently=True,
+            postgresql_where=sa.text(where) if where else None,
             if_not_exists=True,
-            **partial,
         )
         bind.exec_driver_sql("set lock_timeout = '1s'")
 

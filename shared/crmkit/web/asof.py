@@ -28,7 +28,8 @@ PARAMETER: dict[str, Any] = {
 
 
 def present_only(handler: F) -> F:
-    """Mark a handler whose answer has no past: with `as_of` it is refused."""
+    """Mark a handler whose answer has no past: with `as_of` it is refused. One that is asked by
+    POST changes nothing."""
     handler.__dict__["present_only"] = True
     return handler
 

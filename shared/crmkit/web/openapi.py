@@ -157,7 +157,8 @@ def _asked(method: str, route: APIRoute) -> Iterator[str]:
         yield "IdempotencyKey"
         return
     if method not in _READS:
-        if not route.path.endswith(_WITHOUT_KEY):
+        asks = asof.has_no_past(route)  # a question too long for a URL, which changes nothing
+        if not route.path.endswith(_WITHOUT_KEY) and not asks:
             yield from ("IdempotencyKey", "OccurredAt")
             if route.status_code != HTTPStatus.CREATED:
                 yield "IfMatchRequired" if _is_matched(route) else "IfMatch"

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from crmkit.kernel import ids
 from crmkit.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
@@ -101,10 +102,52 @@ async def test_two_conversions_at_once_make_one_opportunity(login: Login) -> Non
     lead = await seller(commands.create_lead, ACME)
     await seller(commands.qualify_lead, lead.id, CONFIRMED)
     tries = (seller(commands.convert_lead, lead.id, ConvertLead()) for _ in range(4))
-    answers = await asyncio.gather(*tries, return_exceptions=True)
-    assert sum(not isinstance(answer, Exception) for answer in answers) == 1
-    assert all(isinstance(a, Conflict) for a in answers if isinstance(a, Exception))
+    answers = await asyncio.gather(*tries)
+    assert len({answer.opportunity_id for answer in answers}) == 1
     assert (await seller.emitted(lead.id)).count("lead.converted.v1") == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "is_same"),
+    [
+        (ConvertLead(opportunity_name="Line 2"), ConvertLead(opportunity_name="Line 2"), True),
+        (ConvertLead(opportunity_name="Line 2"), ConvertLead(), True),
+        (ConvertLead(), ConvertLead(opportunity_name="Acme"), True),
+        (ConvertLead(opportunity=False), ConvertLead(opportunity=False), True),
+        (ConvertLead(opportunity_name="Line 2"), ConvertLead(opportunity_name="Line 3"), False),
+        (ConvertLead(), ConvertLead(account_id=ids.new()), False),
+        (ConvertLead(), ConvertLead(opportunity=False), False),
+        (ConvertLead(opportunity=False), ConvertLead(), False),
+    ],
+)
+async def test_the_same_deal_is_answered_again_and_another_one_refused(
+    login: Login, first: ConvertLead, again: ConvertLead, is_same: bool
+) -> None:
+    seller = await login("leads", "sales_rep")
+    lead = await seller(commands.create_lead, ACME)
+    await seller(commands.qualify_lead, lead.id, CONFIRMED)
+    done = await seller(commands.convert_lead, lead.id, first)
+    if is_same:
+        same = await seller(commands.convert_lead, lead.id, again)
+        assert (same.version, same.opportunity_id) == (done.version, done.opportunity_id)
+    else:
+        with pytest.raises(Conflict) as refused:
+            await seller(commands.convert_lead, lead.id, again)
+        assert refused.value.code == "lifecycle.illegal"
+
+
+async def test_a_lead_may_become_an_account_without_a_deal(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    lead = await seller(commands.create_lead, ACME)
+    await seller(commands.qualify_lead, lead.id, CONFIRMED)
+    lead = await seller(commands.convert_lead, lead.id, ConvertLead(opportunity=False))
+    assert (lead.status, lead.opportunity_id, lead.opportunity_name) == (
+        LeadStatus.CONVERTED,
+        None,
+        "",
+    )
+    assert lead.account_id
+    assert await seller.emitted(lead.account_id) == ["account.created.v1"]
 
 
 async def test_a_converted_lead_is_not_edited_any_more(login: Login) -> None:

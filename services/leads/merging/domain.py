@@ -1,0 +1,114 @@
+"""线索合并 several leads become one: what it takes of each, and what undoing it gives back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.kernel.labels import Labelled
+
+UNDONE_WITHIN = timedelta(days=30)
+MOST_ACTIVITIES = 5000
+
+
+class MergeField(Labelled):
+    """What a merged lead takes of one of those it is made of."""
+
+    COMPANY = "company", "公司", "Company"
+    CONTACT = "contact_name", "联系人", "Contact"
+    EMAIL = "email", "邮箱", "E-mail"
+    PHONE = "phone", "电话", "Phone"
+    SOURCE = "source", "来源", "Source"
+    KIND = "kind", "类型", "Kind"
+    INTENT = "intent", "意向", "Intent"
+    NEED = "need", "需求", "Need"
+    MONEY = "money", "预算与期望价格", "Budget and expected price"
+    PRODUCT = "product", "产品", "Product"
+    REGION = "region", "地区", "Region"
+    OWNER = "owner", "负责人", "Owner"
+    DESIRE = "desire", "需求愿望", "Desire"
+    ABILITY = "ability", "购买能力", "Ability"
+    AUTHORITY = "authority", "购买决定权", "Authority"
+    ELIGIBILITY = "eligibility", "资格", "Eligibility"
+    CUSTOM = "custom", "自定义字段", "Custom fields"
+
+
+COLUMNS: Mapping[MergeField, tuple[str, ...]] = {
+    **{field: (field.value,) for field in MergeField},
+    MergeField.MONEY: ("budget", "expected_price", "currency"),
+    MergeField.OWNER: ("owner_id", "team"),
+    MergeField.DESIRE: ("desire", "desire_note"),
+    MergeField.ABILITY: ("ability", "ability_note"),
+    MergeField.AUTHORITY: ("authority", "authority_note"),
+    MergeField.ELIGIBILITY: ("eligibility", "eligibility_note"),
+}
+"""Columns that mean something only together come from one lead, and go back together."""
+_ANSWER = ("first_responded_at", "first_response_minutes")
+GROUPS = (*COLUMNS.values(), _ANSWER, ("merged_from",))
+"""What a merge may change of the lead that stays."""
+
+
+def merged_values(
+    target: Any, sources: Sequence[Any], choices: Mapping[MergeField, UUID]
+) -> dict[str, Any]:
+    """The columns of the merged lead: of the lead that was chosen, else the target's own, else of
+    the first source that has any. Own fields of all are put together, the first lead's winning;
+    the first answer any of them got is the merged lead's."""
+    leads = [target, *sources]
+    known = {lead.id: lead for lead in leads}
+    values: dict[str, Any] = {}
+    for field, columns in COLUMNS.items():
+        own = next((lead for lead in leads if _has(lead, columns)), target)
+        giver = known[choices[field]] if field in choices else own
+        values |= {column: getattr(giver, column) for column in columns}
+    first = known[choices.get(MergeField.CUSTOM, target.id)]
+    values["custom"] = {}
+    for lead in (*reversed(leads), first):
+        values["custom"] |= lead.custom
+    answered = [lead for lead in leads if lead.first_responded_at is not None]
+    if answered:
+        earliest = min(answered, key=lambda lead: lead.first_responded_at)
+        values |= {column: getattr(earliest, column) for column in _ANSWER}
+    return values
+
+
+def demand_sources(target: UUID, sources: Sequence[UUID], chosen: Sequence[UUID]) -> None:
+    """Invalid `merge.itself` where a lead is named twice, `merge.choice` where a field is to come
+    of a lead that takes no part."""
+    leads = {target, *sources}
+    if len(leads) <= len(sources):
+        raise Invalid.field("source_ids", "merge.itself", "each lead takes part once")
+    if not leads.issuperset(chosen):
+        raise Invalid.field("field_choices", "merge.choice", "that lead takes no part")
+
+
+def demand_movable(activities: int) -> None:
+    """Conflict `merge.too_many` where more activities would move than one event may name."""
+    if activities > MOST_ACTIVITIES:
+        raise Conflict(f"more than {MOST_ACTIVITIES} activities", code="merge.too_many")
+
+
+def demand_undoable(merged_at: datetime | None, now: datetime) -> None:
+    """Conflict `lead.not_merged` where nothing went into the lead, `lead.unmerge_late` where that
+    is more than 30 days ago."""
+    if merged_at is None:
+        raise Conflict("nothing went into this lead", code="lead.not_merged")
+    if now - merged_at > UNDONE_WITHIN:
+        raise Conflict("a merge is undone within 30 days", code="lead.unmerge_late")
+
+
+def given_back(
+    before: Mapping[str, Any], after: Mapping[str, Any], now: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The columns as they were before a merge, as far as nobody has changed them since."""
+    values: dict[str, Any] = {}
+    for columns in GROUPS:
+        told = [column for column in columns if column in before]
+        if all(now[column] == after[column] for column in told):
+            values |= {column: before[column] for column in told}
+    return values
+
+
+def _has(lead: Any, columns: Sequence[str]) -> bool:
+    return any(getattr(lead, column) not in (None, "") for column in columns)
