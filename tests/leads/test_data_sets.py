@@ -134,6 +134,7 @@ async def test_rows_in_are_created_merged_or_refused_each_with_its_reason(
     known = {row["ACCOUNTID"] for row in accounts if row["Account Name"]}
     contacts = [row for row in lines_of(folder / "Contacts.csv") if row["Account Id"] in known]
     put(tmp_path / "Contacts.csv", contacts)
+    put(tmp_path / "Campaigns.csv", lines_of(folder / "Campaigns.csv")[:12])
     names = {alike(row["Account Name"]) for row in accounts if row["Account Name"]}
     tallies, told = await brought(admin, "zoho-crm-demo", tmp_path)
     repeated = len(accounts) - len(nameless) - len(names)
@@ -141,6 +142,7 @@ async def test_rows_in_are_created_merged_or_refused_each_with_its_reason(
         len(accounts), created=len(names), merged=repeated, refused=len(nameless)
     )
     assert tallies["Contacts.csv"] == Tally(len(contacts), created=len(contacts))
+    assert tallies["Campaigns.csv"] == Tally(12, created=12)
     assert tallies["Leads.csv"] == Tally(len(leads), created=len(leads) - 1, refused=1)
     check_told(told, repeated, len(nameless), int(leads[0]["LEADID"]))
     await check_accounts(admin, leads[1:], names)
