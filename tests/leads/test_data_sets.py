@@ -131,12 +131,18 @@ async def test_rows_in_are_created_merged_or_refused_each_with_its_reason(
     put(tmp_path / "Users.csv", lines_of(folder / "Users.csv"))
     put(tmp_path / "Accounts.csv", accounts)
     put(tmp_path / "Leads.csv", leads)
+    known = {row["ACCOUNTID"] for row in accounts if row["Account Name"]}
+    contacts = [row for row in lines_of(folder / "Contacts.csv") if row["Account Id"] in known]
+    put(tmp_path / "Contacts.csv", contacts)
+    put(tmp_path / "Campaigns.csv", lines_of(folder / "Campaigns.csv")[:12])
     names = {alike(row["Account Name"]) for row in accounts if row["Account Name"]}
     tallies, told = await brought(admin, "zoho-crm-demo", tmp_path)
     repeated = len(accounts) - len(nameless) - len(names)
     assert tallies["Accounts.csv"] == Tally(
         len(accounts), created=len(names), merged=repeated, refused=len(nameless)
     )
+    assert tallies["Contacts.csv"] == Tally(len(contacts), created=len(contacts))
+    assert tallies["Campaigns.csv"] == Tally(12, created=12)
     assert tallies["Leads.csv"] == Tally(len(leads), created=len(leads) - 1, refused=1)
     check_told(told, repeated, len(nameless), int(leads[0]["LEADID"]))
     await check_accounts(admin, leads[1:], names)
