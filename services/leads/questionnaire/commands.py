@@ -16,7 +16,7 @@ from services.leads.lead.models import Lead
 from services.leads.questionnaire.domain import demand_active, demand_answers, demand_questions
 from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
 from services.leads.questionnaire.schemas import (
-    AnswerSurvey,
+    AnswerQuestionnaire,
     Question,
     QuestionnaireCreate,
     QuestionnaireUpdate,
@@ -41,7 +41,7 @@ async def update_questionnaire(
     return tx.update(questionnaire, QuestionnaireUpdated, **values)
 
 
-async def answer_survey(tx: Tx, new: AnswerSurvey) -> VisitorSurvey:
+async def answer_questionnaire(tx: Tx, new: AnswerQuestionnaire) -> VisitorSurvey:
     """来访客户问卷 write down what a visitor answered."""
     questionnaire = await tx.get(Questionnaire, new.questionnaire_id)
     tx.expect(questionnaire)
@@ -60,7 +60,7 @@ async def answer_survey(tx: Tx, new: AnswerSurvey) -> VisitorSurvey:
     )
 
 
-async def _lead_of(tx: Tx, new: AnswerSurvey) -> UUID:
+async def _lead_of(tx: Tx, new: AnswerQuestionnaire) -> UUID:
     """Whose answers they are; Invalid `survey.whose` unless a visit or a lead says so."""
     if new.visit_id is not None and new.lead_id is None:
         return (await tx.get(Visit, new.visit_id)).lead_id

@@ -13,7 +13,7 @@ LARGEST_NUMBER = 1_000_000_000
 _MOST_NAME = 64
 
 
-class QuestionKind(Labelled):
+class QuestionForm(Labelled):
     """How a question is answered."""
 
     CHOICE = "choice", "单选", "One of several"
@@ -24,7 +24,7 @@ class QuestionKind(Labelled):
     TEXT = "text", "文字", "In words"
 
 
-OFFERING = frozenset({QuestionKind.CHOICE, QuestionKind.CHOICES})
+OFFERING = frozenset({QuestionForm.CHOICE, QuestionForm.CHOICES})
 """Kinds of questions that offer what may be answered."""
 
 
@@ -92,12 +92,12 @@ def _is_text(answer: Any) -> bool:
 
 
 _ANSWERS: Mapping[str, Callable[[Any, Sequence[str]], bool]] = {
-    QuestionKind.CHOICE: lambda answer, options: isinstance(answer, str) and answer in options,
-    QuestionKind.CHOICES: _is_choices,
-    QuestionKind.SCALE: lambda answer, _: _is_whole(answer, 1, MOST_POINTS),
-    QuestionKind.YES_NO: lambda answer, _: isinstance(answer, bool),
-    QuestionKind.NUMBER: lambda answer, _: _is_whole(answer, 0, LARGEST_NUMBER),
-    QuestionKind.TEXT: lambda answer, _: _is_text(answer),
+    QuestionForm.CHOICE: lambda answer, options: isinstance(answer, str) and answer in options,
+    QuestionForm.CHOICES: _is_choices,
+    QuestionForm.SCALE: lambda answer, _: _is_whole(answer, 1, MOST_POINTS),
+    QuestionForm.YES_NO: lambda answer, _: isinstance(answer, bool),
+    QuestionForm.NUMBER: lambda answer, _: _is_whole(answer, 0, LARGEST_NUMBER),
+    QuestionForm.TEXT: lambda answer, _: _is_text(answer),
 }
 
 

@@ -21,7 +21,7 @@ from services.leads.lead.gql import Lead
 from services.leads.questionnaire import commands, models
 from services.leads.questionnaire.queries import QUESTIONNAIRES, SURVEYS
 from services.leads.questionnaire.schemas import (
-    AnswerSurvey,
+    AnswerQuestionnaire,
     Question,
     QuestionnaireCreate,
     QuestionnaireRead,
@@ -56,8 +56,8 @@ class QuestionnaireCreateInput: ...
 class QuestionnaireUpdateInput: ...
 
 
-@input_of(AnswerSurvey)
-class AnswerSurveyInput: ...
+@input_of(AnswerQuestionnaire)
+class AnswerQuestionnaireInput: ...
 
 
 @filter_of(QUESTIONNAIRES)
@@ -68,7 +68,7 @@ class QuestionnaireFilter: ...
 class VisitorSurveyFilter: ...
 
 
-extend(Lead, surveys=below(VisitorSurvey, VisitorSurveyFilter, SURVEYS, "lead_id"))
+extend(Lead, visitor_surveys=below(VisitorSurvey, VisitorSurveyFilter, SURVEYS, "lead_id"))
 extend(
     Questionnaire, surveys=below(VisitorSurvey, VisitorSurveyFilter, SURVEYS, "questionnaire_id")
 )
@@ -133,12 +133,12 @@ class Mutation:
         )
 
     @strawberry.mutation
-    async def answer_survey(
-        self, info: Info, input: AnswerSurveyInput, idempotency_key: str | None = None
+    async def answer_questionnaire(
+        self, info: Info, input: AnswerQuestionnaireInput, idempotency_key: str | None = None
     ) -> VisitorSurvey | Problem:
         return await info.context.change(
             VisitorSurvey,
-            commands.answer_survey,
-            checked(AnswerSurvey, input),
+            commands.answer_questionnaire,
+            checked(AnswerQuestionnaire, input),
             idempotency_key=idempotency_key,
         )

@@ -9,11 +9,11 @@ from crmkit.components.history import history
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.questionnaire import commands
-from services.leads.questionnaire.domain import QuestionKind
+from services.leads.questionnaire.domain import QuestionForm
 from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
 from services.leads.questionnaire.queries import QUESTIONNAIRES, SURVEYS
 from services.leads.questionnaire.schemas import (
-    AnswerSurvey,
+    AnswerQuestionnaire,
     QuestionnaireCreate,
     QuestionnaireRead,
     QuestionnaireUpdate,
@@ -22,7 +22,7 @@ from services.leads.questionnaire.schemas import (
 
 questionnaires = APIRouter(prefix="/v1/questionnaires", tags=["questionnaires"])
 surveys = APIRouter(prefix="/v1/visitor-surveys", tags=["questionnaires"])
-enums(questionnaires, {"kind": QuestionKind})
+enums(questionnaires, {"kind": QuestionForm})
 
 
 @questionnaires.post("", status_code=201, response_model=QuestionnaireRead)
@@ -52,18 +52,18 @@ async def update_questionnaire(
 
 
 @surveys.post("", status_code=201, response_model=VisitorSurveyRead)
-async def answer_survey(new: AnswerSurvey, edge: Edge) -> Response:
-    return edge.created(VisitorSurveyRead, await edge.write(commands.answer_survey, new))
+async def answer_questionnaire(new: AnswerQuestionnaire, edge: Edge) -> Response:
+    return edge.created(VisitorSurveyRead, await edge.write(commands.answer_questionnaire, new))
 
 
 @surveys.get("", response_model=Page[VisitorSurveyRead], openapi_extra=SURVEYS.openapi())
-async def list_surveys(edge: Edge) -> Response:
+async def list_visitor_surveys(edge: Edge) -> Response:
     found = await SURVEYS.find(edge.reading, edge.listing(SURVEYS))
     return edge.page(VisitorSurveyRead, VisitorSurvey, found)
 
 
 @surveys.get("/{survey_id}", response_model=VisitorSurveyRead)
-async def get_survey(survey_id: UUID, edge: Edge) -> Response:
+async def get_visitor_survey(survey_id: UUID, edge: Edge) -> Response:
     return edge.shown(VisitorSurveyRead, await edge.get(VisitorSurvey, survey_id))
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from crmkit.fields import Flag, Instant, Name, Patch, Strict
 from crmkit.web.answers import Read
-from services.leads.questionnaire.domain import QuestionKind
+from services.leads.questionnaire.domain import QuestionForm
 
 _QuestionCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 _MOST_OPTIONS, _MOST_QUESTIONS = 30, 60
@@ -18,7 +18,7 @@ class Question(Strict):
 
     code: _QuestionCode
     text: Name
-    kind: QuestionKind
+    kind: QuestionForm
     options: list[Name] = Field(default_factory=list, max_length=_MOST_OPTIONS)
     required: Flag = False
 
@@ -41,7 +41,7 @@ class QuestionnaireUpdate(Patch):
     active: Flag = True
 
 
-class AnswerSurvey(Strict):
+class AnswerQuestionnaire(Strict):
     """A questionnaire filled in by a visitor: that of a visit, or else of a lead. `answers` are by
     the code of the question: an option, a list of them, 1 to 5, a truth, a whole number or text."""
 

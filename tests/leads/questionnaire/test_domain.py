@@ -5,7 +5,7 @@ import pytest
 from crmkit.kernel.errors import Conflict, Invalid
 from services.leads.questionnaire.domain import (
     LONGEST_ANSWER,
-    QuestionKind,
+    QuestionForm,
     demand_active,
     demand_answers,
     demand_questions,
@@ -20,9 +20,9 @@ def faults(refused: pytest.ExceptionInfo[Invalid]) -> list[tuple[str, str]]:
     return [(fault.pointer, fault.code) for fault in refused.value.faults]
 
 
-@pytest.mark.parametrize("kind", QuestionKind)
-def test_questions_that_offer_something_offer_two_different_things(kind: QuestionKind) -> None:
-    offers = kind in {QuestionKind.CHOICE, QuestionKind.CHOICES}
+@pytest.mark.parametrize("kind", QuestionForm)
+def test_questions_that_offer_something_offer_two_different_things(kind: QuestionForm) -> None:
+    offers = kind in {QuestionForm.CHOICE, QuestionForm.CHOICES}
     for options in ((), ("a",), ("a", "a"), ("a", "b"), ("a", "b", "b")):
         fits = options == ("a", "b") if offers else not options
         if fits:

@@ -107,11 +107,12 @@ async def test_questionnaires_and_answers_are_kept_by_mutations_too(login: Login
     ]
     answer = """
     mutation ($sheet: UUID!, $lead: UUID!) {
-      wrong: answerSurvey(input: {questionnaireId: $sheet, leadId: $lead, answers: {ok: 1}}) {
+      wrong: answerQuestionnaire(input: {questionnaireId: $sheet, leadId: $lead,
+                                          answers: {ok: 1}}) {
         ... on Problem { code }
       }
-      answerSurvey(input: {questionnaireId: $sheet, leadId: $lead, answers: {ok: true}}) {
-        ... on VisitorSurvey { answers lead { surveys { nodes { questionnaireId } } } }
+      answerQuestionnaire(input: {questionnaireId: $sheet, leadId: $lead, answers: {ok: true}}) {
+        ... on VisitorSurvey { answers lead { visitorSurveys { nodes { questionnaireId } } } }
       }
       updateQuestionnaire(id: $sheet, expectedVersion: 1, input: {name: "Guests"}) {
         ... on Questionnaire { name surveys { nodes { answers } } }
@@ -121,9 +122,9 @@ async def test_questionnaires_and_answers_are_kept_by_mutations_too(login: Login
     told = (await director.graphql("leads", answer, sheet=sheet["id"], lead=lead["id"]))["data"]
     assert told == {
         "wrong": {"code": "survey.answer"},
-        "answerSurvey": {
+        "answerQuestionnaire": {
             "answers": {"ok": True},
-            "lead": {"surveys": {"nodes": [{"questionnaireId": sheet["id"]}]}},
+            "lead": {"visitorSurveys": {"nodes": [{"questionnaireId": sheet["id"]}]}},
         },
         "updateQuestionnaire": {
             "name": "Guests",
