@@ -320,7 +320,8 @@ def events_nobody_writes(published: Source, producer: list[Source]) -> list[str]
         argument.id
         for source in producer
         for call in _calls(source)
-        for argument in [*call.args, *(word.value for word in call.keywords)]
+        for given in [*call.args, *(word.value for word in call.keywords)]
+        for argument in _either(given)
         if isinstance(argument, ast.Name)
     }
     return [
@@ -330,6 +331,11 @@ def events_nobody_writes(published: Source, producer: list[Source]) -> list[str]
         and any(word.arg == "type" for word in node.keywords)
         and node.name not in written
     ]
+
+
+def _either(argument: ast.expr) -> list[ast.expr]:
+    """Both of `one if it else other`."""
+    return [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
 
 
 def out_of_order(listed: list[str], wanted: list[str]) -> list[str]:

@@ -16,7 +16,8 @@ from crmkit.db.tables import Record
 from crmkit.events.envelope import REGISTRY, canonical
 from crmkit.kernel import clock, ids
 from crmkit.kernel.access import Scope
-from tests.policy.exhibits import NEEDLE, SAMPLE_DAY, Exhibit
+from tests.policy.exhibit import NEEDLE, Exhibit
+from tests.policy.exhibits import SAMPLE_DAY
 
 TEAM = "cn/east"
 for _module in pkgutil.iter_modules(crmkit.events.__path__):

@@ -14,7 +14,8 @@ from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Forbidden
 from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
-from tests.policy.exhibits import EXHIBITS, YUAN
+from tests.policy.exhibit import YUAN
+from tests.policy.exhibits import EXHIBITS
 from tests.policy.model import CASTS, hidden_fields, may, sees
 from tests.policy.seeds import TEAM, Stance, sample, seed
 from tests.policy.visitor import policy_of

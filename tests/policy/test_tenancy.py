@@ -20,7 +20,8 @@ from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.lead.commands import create_lead
 from services.leads.lead.schemas import LeadCreate
-from tests.policy.exhibits import EXHIBITS, ROOTS, YUAN, Exhibit
+from tests.policy.exhibit import YUAN, Exhibit
+from tests.policy.exhibits import EXHIBITS, ROOTS
 from tests.policy.seeds import insert, sample, seed
 
 _BODIES: dict[str, dict[str, Any]] = {

@@ -7,7 +7,8 @@ from crmkit.kernel import ids
 from crmkit.kernel.access import Policy, Scope
 from crmkit.service import services
 from crmkit.testing.house import Caller
-from tests.policy.exhibits import EXHIBITS, NEEDLE, Exhibit, Write
+from tests.policy.exhibit import NEEDLE, Exhibit, Write
+from tests.policy.exhibits import EXHIBITS
 from tests.policy.model import hidden_fields, may, reach, sees
 from tests.policy.seeds import Stance, stances
 

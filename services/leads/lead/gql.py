@@ -75,6 +75,7 @@ class Lead(Output):
             return None
         return await info.context.one(ChannelPartner, partner_models.ChannelPartner, partner_id)
 
+    @strawberry.field
     async def campaign(self, info: Info) -> Campaign | None:
         campaign_id: UUID | None = vars(self)["campaign_id"]
         if campaign_id is None:

@@ -136,9 +136,9 @@ async def test_everybody_is_told_what_they_may_see(login: Login, director: Calle
         seller, "/v1/activities/log", {"kind": "demo", "subject": "x", "account_id": account["id"]}
     )
     entries = await told(seller, account)
-    assert [entry["kind"] for entry in entries] == ["activity", "account", "account"]
-    assert entries[0]["id"] == mine["id"]
-    assert len(await told(auditor, account)) == 8
+    assert [entry["kind"] for entry in entries] == ["account", "activity", "account", "account"]
+    assert entries[1]["id"] == mine["id"]
+    assert len(await told(auditor, account)) == 9
     assert {entry["kind"] for entry in await told(finance, account)} == {
         "account",
         "contact",

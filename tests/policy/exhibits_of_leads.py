@@ -1,0 +1,325 @@
+"""The exhibits of leads."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from services.leads.account.models import Account
+from services.leads.activity.models import Activity
+from services.leads.assignment.models import Absence, AssignmentRule
+from services.leads.campaign.models import Campaign, CampaignCost
+from services.leads.contact.models import Contact
+from services.leads.due_diligence.models import DueDiligence
+from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
+from services.leads.form.models import CaptureFailure, CaptureForm
+from services.leads.intel.models import MarketIntel
+from services.leads.lead.models import Lead, LeadField, LeadJob
+from services.leads.partner.models import ChannelPartner
+from services.leads.pool.models import Pool, PoolMember, PoolRule
+from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
+from services.leads.reception.models import Enquiry, Visit
+from services.leads.source.models import LeadSource
+from services.leads.survey.models import Survey, SurveyTemplate
+from services.leads.workplan.models import WorkPlan
+from tests.policy.exhibit import NEEDLE, YUAN, Exhibit, Write, job, own_field, patch
+
+_STEPS = [{"after_days": 1, "kind": "call", "subject": "x"}]
+_QUESTIONS = [{"key": "all", "text": "x", "kind": "scale5", "choices": [], "required": True}]
+QUESTION = {"code": "age", "text": "Age?", "kind": "number", "options": [], "required": False}
+
+LEADS: dict[str, Exhibit] = {
+    "lead": Exhibit(
+        "leads",
+        Lead,
+        "/v1/leads",
+        "lead",
+        "leads",
+        writes=(
+            patch("/v1/leads"),
+            Write("write", "DELETE", "/v1/leads/{id}"),
+            Write("convert", "POST", "/v1/leads/{id}/convert"),
+        ),
+        new={"company": "Acme", "source": "web"},
+    ),
+    "lead_field": own_field("leads", LeadField, "lead"),
+    "lead_job": job("leads", LeadJob, "lead"),
+    "account": Exhibit(
+        "leads",
+        Account,
+        "/v1/accounts",
+        "account",
+        "accounts",
+        writes=(patch("/v1/accounts"), Write("write", "DELETE", "/v1/accounts/{id}")),
+        new={"name": "Acme", "annual_revenue": YUAN},
+        values={"annual_revenue": Decimal("5.00"), "currency": "CNY"},
+        masked={"annual_revenue": "annualRevenue { amount }"},
+    ),
+    "contact": Exhibit(
+        "leads",
+        Contact,
+        "/v1/contacts",
+        "contact",
+        "contacts",
+        writes=(
+            patch("/v1/contacts"),
+            Write("write", "POST", "/v1/contacts/{id}/rate", {"level": 3}),
+            Write("write", "DELETE", "/v1/contacts/{id}"),
+        ),
+        parents=(Account,),
+    ),
+    "due_diligence": Exhibit(
+        "leads",
+        DueDiligence,
+        "/v1/due-diligence",
+        "dueDiligence",
+        "dueDiligences",
+        writes=(
+            Write("complete", "POST", "/v1/due-diligence/{id}/complete", {"outcome": "rejected"}),
+            Write("write", "POST", "/v1/due-diligence/{id}/cancel"),
+        ),
+        values={"reason": NEEDLE},
+        parents=(Account,),
+    ),
+    "channel_partner": Exhibit(
+        "leads",
+        ChannelPartner,
+        "/v1/channel-partners",
+        "channelPartner",
+        "channelPartners",
+        writes=(
+            patch("/v1/channel-partners"),
+            Write("write", "POST", "/v1/channel-partners/{id}/assess", {"rating": 3}),
+            Write("write", "POST", "/v1/channel-partners/{id}/end", {"reason": "x"}),
+        ),
+        new={"name": "Dealer", "kind": "dealer"},
+    ),
+    "activity": Exhibit(
+        "leads",
+        Activity,
+        "/v1/activities",
+        "activity",
+        "activities",
+        writes=(
+            patch("/v1/activities"),
+            Write("write", "POST", "/v1/activities/{id}/cancel"),
+        ),
+        new={"kind": "call", "subject": "Hello", "due_at": "2026-12-01T00:00:00Z"},
+    ),
+    "follow_up_template": Exhibit(
+        "leads",
+        FollowUpTemplate,
+        "/v1/follow-up-templates",
+        "followUpTemplate",
+        "followUpTemplates",
+        writes=(patch("/v1/follow-up-templates"),),
+        new={"name": "{fresh}", "steps": _STEPS},
+        values={"steps": _STEPS},
+    ),
+    "follow_up_plan": Exhibit(
+        "leads",
+        FollowUpPlan,
+        "/v1/follow-ups",
+        "followUp",
+        "followUps",
+        writes=(Write("write", "POST", "/v1/follow-ups/{id}/stop"),),
+        values={"steps": _STEPS},
+    ),
+    "market_intel": Exhibit(
+        "leads",
+        MarketIntel,
+        "/v1/market-intel",
+        "marketIntel",
+        "allMarketIntel",
+        writes=(
+            patch("/v1/market-intel"),
+            Write("judge", "POST", "/v1/market-intel/{id}/note"),
+            Write("judge", "POST", "/v1/market-intel/{id}/dismiss"),
+        ),
+        new={"kind": "trend", "subject": "x", "source": "x"},
+    ),
+    "survey_template": Exhibit(
+        "leads",
+        SurveyTemplate,
+        "/v1/survey-templates",
+        "surveyTemplate",
+        "surveyTemplates",
+        writes=(patch("/v1/survey-templates"),),
+        new={"name": "{fresh}", "questions": _QUESTIONS},
+        values={"questions": _QUESTIONS},
+    ),
+    "survey": Exhibit(
+        "leads",
+        Survey,
+        "/v1/surveys",
+        "survey",
+        "surveys",
+        writes=(Write("write", "POST", "/v1/surveys/{id}/cancel"),),
+        values={
+            "questions": _QUESTIONS,
+            "answers": {},
+            "sent_at": datetime(2026, 1, 5, tzinfo=UTC),
+        },
+    ),
+    "work_plan": Exhibit(
+        "leads",
+        WorkPlan,
+        "/v1/work-plans",
+        "workPlan",
+        "workPlans",
+        new={"period": "2026-W50"},
+        values={"on_time": True},
+    ),
+    "pool": Exhibit(
+        "leads",
+        Pool,
+        "/v1/pools",
+        "pool",
+        "pools",
+        writes=(patch("/v1/pools"),),
+        new={"name": "East"},
+    ),
+    "pool_rule": Exhibit(
+        "leads",
+        PoolRule,
+        "/v1/pool-rules",
+        "poolRule",
+        "poolRules",
+        writes=(patch("/v1/pool-rules"),),
+        parents=(Pool,),
+        search=False,
+    ),
+    "pool_member": Exhibit(
+        "leads",
+        PoolMember,
+        "/v1/pool-members",
+        "poolMember",
+        "poolMembers",
+        writes=(patch("/v1/pool-members"),),
+        parents=(Pool,),
+        search=False,
+    ),
+    "assignment_rule": Exhibit(
+        "leads",
+        AssignmentRule,
+        "/v1/assignment-rules",
+        "assignmentRule",
+        "assignmentRules",
+        writes=(patch("/v1/assignment-rules"),),
+        parents=(Pool,),
+    ),
+    "absence": Exhibit(
+        "leads",
+        Absence,
+        "/v1/absences",
+        "absence",
+        "absences",
+        writes=(patch("/v1/absences"), Write("write", "DELETE", "/v1/absences/{id}")),
+        new={"from_on": "2026-12-01", "until_on": "2026-12-02"},
+    ),
+    "lead_source": Exhibit(
+        "leads",
+        LeadSource,
+        "/v1/lead-sources",
+        "leadSource",
+        "leadSources",
+        writes=(patch("/v1/lead-sources"),),
+        new={
+            "code": "{fresh}",
+            "label_zh": "展会",
+            "label_en": "Fair",
+            "source_group": "external",
+        },
+    ),
+    "campaign": Exhibit(
+        "leads",
+        Campaign,
+        "/v1/campaigns",
+        "campaign",
+        "campaigns",
+        writes=(
+            patch("/v1/campaigns"),
+            Write("write", "POST", "/v1/campaigns/{id}/start"),
+            Write("approve", "POST", "/v1/campaigns/{id}/approve"),
+            Write(
+                "charge",
+                "POST",
+                "/v1/campaigns/{id}/costs",
+                {"kind": "media", "amount": YUAN},
+            ),
+        ),
+        new={"name": "Fair", "kind": "event", "source": "fair", "budget": YUAN},
+    ),
+    "campaign_cost": Exhibit(
+        "leads",
+        CampaignCost,
+        "/v1/campaign-costs",
+        "campaignCost",
+        "campaignCosts",
+        writes=(patch("/v1/campaign-costs"), Write("write", "DELETE", "/v1/campaign-costs/{id}")),
+        values={"note": NEEDLE},
+        parents=(Campaign,),
+    ),
+    "capture_form": Exhibit(
+        "leads",
+        CaptureForm,
+        "/v1/capture-forms",
+        "captureForm",
+        "captureForms",
+        writes=(
+            patch("/v1/capture-forms"),
+            Write("write", "POST", "/v1/capture-forms/{id}/rotate"),
+            Write("write", "POST", "/v1/capture-forms/{id}/revoke"),
+        ),
+        new={"name": "Contact us", "fields": ["company"], "source": "web"},
+        values={"fields": ["company"], "honeypot": "website", "origins": []},
+    ),
+    "capture_failure": Exhibit(
+        "leads",
+        CaptureFailure,
+        "/v1/capture-failures",
+        "captureFailure",
+        "captureFailures",
+        values={"detail": NEEDLE, "sent": {}},
+        parents=(CaptureForm,),
+    ),
+    "visit": Exhibit(
+        "leads",
+        Visit,
+        "/v1/visits",
+        "visit",
+        "visits",
+        writes=(patch("/v1/visits"),),
+        new={"name": "Wang Jing", "phone": "13800000000", "site": "A1", "source": "walk-in"},
+    ),
+    "enquiry": Exhibit(
+        "leads",
+        Enquiry,
+        "/v1/enquiries",
+        "enquiry",
+        "enquiries",
+        writes=(
+            patch("/v1/enquiries"),
+            Write("write", "POST", "/v1/enquiries/{id}/answer", {"answer": "Yes"}),
+        ),
+        new={"name": "Wang Jing", "phone": "13800000000", "question": "Open?", "source": "call"},
+    ),
+    "questionnaire": Exhibit(
+        "leads",
+        Questionnaire,
+        "/v1/questionnaires",
+        "questionnaire",
+        "questionnaires",
+        writes=(patch("/v1/questionnaires"),),
+        new={"name": "Visitors", "questions": [QUESTION]},
+        values={"questions": [QUESTION]},
+    ),
+    "visitor_survey": Exhibit(
+        "leads",
+        VisitorSurvey,
+        "/v1/visitor-surveys",
+        "visitorSurvey",
+        "visitorSurveys",
+        values={"questions": [QUESTION], "answers": {}},
+        parents=(Questionnaire,),
+        search=False,
+    ),
+}
