@@ -167,6 +167,7 @@ LEADS: dict[str, Exhibit] = {
         "workPlans",
         new={"period": "2026-W50"},
         values={"on_time": True},
+        search=False,
     ),
     "pool": Exhibit(
         "leads",
@@ -214,6 +215,7 @@ LEADS: dict[str, Exhibit] = {
         "absences",
         writes=(patch("/v1/absences"), Write("write", "DELETE", "/v1/absences/{id}")),
         new={"from_on": "2026-12-01", "until_on": "2026-12-02"},
+        search=False,
     ),
     "lead_source": Exhibit(
         "leads",

@@ -1,5 +1,6 @@
 """Every change of an account."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -58,20 +59,24 @@ async def update_account(tx: Tx, account_id: UUID, patch: AccountUpdate) -> Acco
 
 
 async def account_for(tx: Tx, account_id: UUID | None, otherwise: AccountCreate) -> Account:
-    """The account of that id, or a new one where none is named; somebody there is interested."""
+    """The account of that id, or a new one where none is named, where somebody is interested."""
     if account_id is None:
         warm = otherwise.model_copy(update={"lifecycle": AccountLifecycle.INTERESTED})
         return await create_account(tx, warm)
-    return take_interest(tx, await tx.get(Account, account_id))
+    account = await tx.get(Account, account_id)
+    tx.expect(account)
+    return account
 
 
-def take_interest(tx: Tx, account: Account) -> Account:
-    """意向客户 note that somebody there wants something from us, as a qualified lead says."""
-    after = interested(account.lifecycle)
+def take_interest(tx: Tx, account: Account, wanted_at: datetime) -> Account | None:
+    """意向客户 note that somebody there wants something from us, as a converted lead says; None
+    where that is nothing new."""
+    after = interested(account.lifecycle, account.lifecycle_at, wanted_at)
     if after is account.lifecycle:
-        tx.expect(account)
-        return account
-    return _move(tx, account, after)
+        return None
+    return tx.update(
+        account, AccountLifecycleChanged, lifecycle=after, lifecycle_at=wanted_at, lost_reason=""
+    )
 
 
 async def lose_account(tx: Tx, account_id: UUID, why: LoseAccount) -> Account:

@@ -49,9 +49,16 @@ LIFECYCLE = Lifecycle(
 )
 
 
-def interested(current: AccountLifecycle) -> AccountLifecycle:
-    """Where somebody there wants something from us: a customer stays one."""
-    cold = current in {AccountLifecycle.PROSPECT, AccountLifecycle.LOST}
+def interested(
+    current: AccountLifecycle, since: datetime | None, wanted_at: datetime
+) -> AccountLifecycle:
+    """Where somebody there wanted something from us then: a customer stays one, and one that was
+    lost after it stays lost.
+
+    `since` is when the account came to where it stands.
+    """
+    lost_before = current is AccountLifecycle.LOST and (since is None or since <= wanted_at)
+    cold = lost_before or current is AccountLifecycle.PROSPECT
     return AccountLifecycle.INTERESTED if cold else current
 
 

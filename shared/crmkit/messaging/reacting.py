@@ -12,7 +12,6 @@ from crmkit.db.failures import is_away
 from crmkit.db.joining import join
 from crmkit.db.writing import Memo, Tx
 from crmkit.events.envelope import Wire
-from crmkit.faults import point
 from crmkit.kernel.actor import system
 from crmkit.kernel.errors import Conflict, CrmError, Stale
 from crmkit.messaging.handlers import Reaction
@@ -69,7 +68,6 @@ async def react_at_once(executor: Executor, reaction: Reaction, wires: Sequence[
     if not join(joint, [each for each in decided if isinstance(each, Tx)]):
         return False
     await executor.commit(joint)
-    point("command.after_commit")
     return True
 
 

@@ -50,7 +50,13 @@ def test_a_tree_may_have_so_many_levels(above: int, below: int) -> None:
     ],
 )
 def test_interest_warms_up_who_is_cold(before: AccountLifecycle, after: AccountLifecycle) -> None:
-    assert interested(before) is after
+    assert interested(before, MAY, JUNE) is after
+    assert interested(before, None, JUNE) is after
+
+
+def test_who_was_lost_after_they_showed_interest_stays_lost() -> None:
+    assert interested(LOST, JUNE, MAY) is LOST
+    assert interested(PROSPECT, JUNE, MAY) is INTERESTED
 
 
 @pytest.mark.parametrize("before", AccountLifecycle)

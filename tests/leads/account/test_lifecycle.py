@@ -69,7 +69,8 @@ async def test_an_account_is_a_prospect_unless_it_comes_over_as_something_else(
     assert old["lifecycle_at"] == old["customer_since"] == "2026-05-01T00:00:00Z"
 
 
-async def test_a_converted_lead_shows_interest(director: Caller) -> None:
+async def test_a_converted_lead_shows_interest(house: House, director: Caller) -> None:
+    await house.work("leads")
     lead, other = await qualified_lead(director), await qualified_lead(director)
     converted = await made(director, f"/v1/leads/{lead['id']}/convert", {})
     opened = {"id": converted["account_id"]}
@@ -77,6 +78,7 @@ async def test_a_converted_lead_shows_interest(director: Caller) -> None:
     account = await new_account(director)
     given = {"account_id": account["id"]}
     await made(director, f"/v1/leads/{other['id']}/convert", given)
+    await house.caught_up("leads", "leads")
     assert await shown(director, account, "lifecycle") == ["interested"]
     assert await director.emitted(account["id"]) == [
         "account.created.v1",
@@ -84,10 +86,24 @@ async def test_a_converted_lead_shows_interest(director: Caller) -> None:
     ]
 
 
-async def test_interest_of_a_customer_changes_nothing(director: Caller) -> None:
+async def test_leads_of_one_account_are_converted_in_one_batch(director: Caller) -> None:
+    account = await new_account(director)
+    then = [
+        {"action": "qualify", "data": {"intent": "a"}},
+        {"action": "convert", "data": {"account_id": account["id"]}},
+    ]
+    rows = [{"data": {"company": f"Part {n}", "source": "web"}, "then": then} for n in range(3)]
+    answer = await director.post("/v1/leads/batch", json={"rows": rows, "atomic": True})
+    assert answer.status_code == 200, answer.text
+    assert {row["status"] for row in answer.json()["rows"]} == {201}
+
+
+async def test_interest_of_a_customer_changes_nothing(house: House, director: Caller) -> None:
+    await house.work("leads")
     account = await new_account(director, lifecycle="customer")
     lead = await qualified_lead(director)
     await made(director, f"/v1/leads/{lead['id']}/convert", {"account_id": account["id"]})
+    await house.caught_up("leads", "leads")
     assert await shown(director, account, "lifecycle", "version") == ["customer", 1]
 
 
