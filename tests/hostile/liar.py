@@ -19,7 +19,11 @@ LIES: Mapping[str, tuple[str, str, int, int]] = {
 """By the check that is to find it: of which answers another status is told, or else is wrong."""
 OPEN = ("GET", "/v1/accounts/[0-9a-f-]{36}")
 """Where anybody is let in (`ignored_auth`)."""
-PATHS = "/v1/(accounts|activities|limits)"
+PATHS = (
+    "^/v1/(limits|accounts(/{account_id}|/{row_id}/history)?"
+    "|activities(/enums|/log|/{activity_id})?)$"
+)
+"""Of which a lie is told."""
 
 _WRONG: Mapping[str, tuple[bytes, bytes]] = {
     "content_type_conformance": (b"content-type", b"text/html"),

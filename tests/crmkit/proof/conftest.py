@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from crmkit.db.pool import Connection
+from crmkit.proof.snapshots import connected
 from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
 from services.leads.lead import commands
@@ -38,7 +39,8 @@ def spoilt(house: House) -> Spoil:
 
     @asynccontextmanager
     async def begin(name: str) -> AsyncIterator[Connection]:
-        async with (await house.system(name)).system() as connection:
+        await house.system(name)  # migrates
+        async with connected(house.service(name)) as connection:
             transaction = connection.transaction(isolation="repeatable_read")
             await transaction.start()
             try:
