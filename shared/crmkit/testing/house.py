@@ -28,6 +28,7 @@ from crmkit.web.tokens import DevIssuer
 
 R = TypeVar("R", bound=Record | None)
 _PATIENCE = 60.0
+_LONG_PATIENCE = 150.0
 _RATES = tuple(f"CRM_RATE_{name}" for name in ("READ", "WRITE", "BULK", "TENANT", "FAILURES"))
 """Off: tests ask as fast as they can, all from one address."""
 
@@ -160,34 +161,46 @@ class House:
                 await self._workshop.do(self._workshop.begin(self.service(name)))
 
     async def caught_up(self, producer: str, consumer: str) -> None:
-        """Wait until the consumer has taken in all the producer has written so far."""
+        """Wait until the consumer has taken in all the producer has written so far, which is all
+        that any test has written where nobody heard it before; TimeoutError says what is missing.
+        """
+        behind: list[str] = []
+
+        async def done() -> bool:
+            behind[:] = await self._behind(producer, consumer)
+            return not behind
+
+        try:
+            await until(done, _LONG_PATIENCE)
+        except TimeoutError as error:
+            raise TimeoutError(f"{producer} to {consumer}: {', '.join(behind)}") from error
+
+    async def _behind(self, producer: str, consumer: str) -> list[str]:
+        """What of the way from one service to another is not done."""
         service = self.service(consumer)
         told, heard = await self.system(producer), await self.system(consumer)
         topics = set(service.follows) & {topic(t) for t in self.service(producer).metadata.tables}
-
-        async def done() -> bool:
-            async with told.system() as connection:
-                if await connection.fetchval("select exists (select from outbox)"):
-                    return False
-                if not await connection.fetchval(
-                    "select position >= (select coalesce(max(position), 0) from ledger) from relay"
-                ):
-                    return False
-                heads = await connection.fetch("select topic, partition, position from published")
-            async with heard.system() as connection:
-                marks = {
-                    (row["topic"], row["partition"]): row["position"]
-                    for row in await connection.fetch(
-                        "select * from watermark where producer = $1", producer
-                    )
-                }
-            return all(
-                marks.get((h["topic"], h["partition"]), 0) >= h["position"]
-                for h in heads
-                if h["topic"] in topics
-            )
-
-        await until(done)
+        async with told.system() as connection:
+            if await connection.fetchval("select exists (select from outbox)"):
+                return ["the outbox is not empty"]
+            ledger = await connection.fetchval("select coalesce(max(position), 0) from ledger")
+            position = await connection.fetchval("select position from relay")
+            heads = await connection.fetch("select topic, partition, position from published")
+        if position < ledger:
+            return [f"the relay is at {position} of {ledger}"]
+        async with heard.system() as connection:
+            marks = {
+                (row["topic"], row["partition"]): row["position"]
+                for row in await connection.fetch(
+                    "select * from watermark where producer = $1", producer
+                )
+            }
+        places = [(head, marks.get((head["topic"], head["partition"]), 0)) for head in heads]
+        return [
+            f"{head['topic']}/{head['partition']} is at {mark} of {head['position']}"
+            for head, mark in places
+            if head["topic"] in topics and mark < head["position"]
+        ]
 
     async def api(self, name: str) -> Any:
         """The ASGI app of the service alone, started."""
