@@ -36,6 +36,7 @@ from services.leads.activity.schemas import (
     NextStep,
 )
 from services.leads.claim.commands import extend_protection
+from services.leads.contact.models import Contact
 from services.leads.lead.commands import responded
 from services.leads.lead.domain import LeadStatus, demand_apart
 from services.leads.lead.models import Lead
@@ -49,7 +50,7 @@ _HANDED_ON = (
 async def plan_activity(tx: Tx, new: ActivityPlan) -> Activity:
     """Put something into its owner's plan."""
     demand_fitting(new.kind, given(new))
-    await _expect_links(tx, new.lead_id, new.account_id)
+    await _expect_links(tx, new.lead_id, new.account_id, new.contact_id)
     return tx.create(
         Activity,
         ActivityPlanned,
@@ -64,7 +65,7 @@ async def log_activity(tx: Tx, new: ActivityLog) -> Activity:
     A new lead is being worked from then on.
     """
     demand_fitting(new.kind, given(new))
-    await _expect_links(tx, None, new.account_id)
+    await _expect_links(tx, None, new.account_id, new.contact_id)
     await _work_on(tx, new.lead_id)
     done = tx.create(
         Activity,
@@ -82,7 +83,7 @@ async def update_activity(tx: Tx, activity_id: UUID, patch: ActivityUpdate) -> A
     """Change a planned activity; a new owner brings their team and region."""
     activity = await tx.take(Activity, activity_id)
     demand_editable(activity.status)
-    await _expect_links(tx, patch.lead_id, patch.account_id)
+    await _expect_links(tx, patch.lead_id, patch.account_id, patch.contact_id)
     values: dict[str, Any] = given(patch)
     demand_fitting(values.get("kind", activity.kind), vars(activity) | values)
     if "owner_id" in values:
@@ -98,6 +99,7 @@ async def complete_activity(tx: Tx, activity_id: UUID, done: CompleteActivity) -
     activity = await tx.take(Activity, activity_id)
     status = LIFECYCLE.move(activity.status, ActivityStatus.DONE)
     demand_fitting(activity.kind, given(done))
+    await _expect_links(tx, None, None, done.contact_id)
     await _work_on(tx, activity.lead_id)
     completed = tx.update(
         activity, ActivityCompleted, status=status, done_at=tx.occurred_at, **_told(tx, done)
@@ -174,14 +176,18 @@ async def _whose(tx: Tx, owner_id: UUID | None) -> dict[str, Any]:
     return {"owner_id": who.owner_id, "team": who.team, "region": who.region}
 
 
-async def _expect_links(tx: Tx, lead_id: UUID | None, account_id: UUID | None) -> None:
-    """NotFound where lead or account is not there for the caller."""
+async def _expect_links(
+    tx: Tx, lead_id: UUID | None, account_id: UUID | None, contact_id: UUID | None
+) -> None:
+    """NotFound where lead, account or contact is not there for the caller."""
     if lead_id is not None:
         lead = await tx.get(Lead, lead_id)
         demand_apart(lead.status, lead.merged_into)
         tx.expect(lead)
     if account_id is not None:
         tx.expect(await tx.get(Account, account_id))
+    if contact_id is not None:
+        tx.expect(await tx.get(Contact, contact_id))
 
 
 async def _work_on(tx: Tx, lead_id: UUID | None) -> None:
