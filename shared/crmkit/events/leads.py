@@ -47,7 +47,7 @@ class LeadState(State):
 
     Of the four questions 甄别 (desire, ability, authority, eligibility) each is answered yes, no or
     not yet. A lead that was merged says into which, at which of its versions, and which activities
-    went with it; `merged_from` are those that went into this one last.
+    and other records went with it; `merged_from` are those that went into this one last.
     """
 
     company: str
@@ -107,6 +107,7 @@ class LeadState(State):
     merge_version: int | None = None
     merged_from: list[UUID] = msgspec.field(default_factory=list)
     moved_activities: list[UUID] = msgspec.field(default_factory=list)
+    moved_records: list[UUID] = msgspec.field(default_factory=list)
     first_response_due_at: datetime | None = None
     first_responded_at: datetime | None = None
     first_response_minutes: int | None = None
