@@ -43,7 +43,6 @@ class Lead(Row, table=True):
         Index("lead_account_idx", "tenant_id", "account_id", "received_at", "id"),
         Index("lead_channel_partner_idx", "tenant_id", "channel_partner_id", "received_at", "id"),
         Index("lead_updated_at_idx", "tenant_id", "updated_at", "id"),
-        Index("lead_phone_written_idx", "tenant_id", "phone", "id"),
         Index("lead_campaign_idx", "tenant_id", "campaign_id", "received_at", "id"),
         Index("lead_referrer_idx", "tenant_id", "referrer_id", "received_at", "id"),
         Index("lead_external_key", "tenant_id", "external_system", "external_id", unique=True),
