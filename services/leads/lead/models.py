@@ -140,6 +140,7 @@ class Lead(Row, table=True):
     merged_from: list[str] = document(default=[])
     moved_activities: list[str] = document(default=[])
     moved_records: list[str] = document(default=[])
+    contact_id: UUID | None = None
     first_response_due_at: datetime | None = instant(default=None)
     first_responded_at: datetime | None = instant(default=None)
     first_response_minutes: int | None = None

@@ -1,4 +1,4 @@
-"""what goes with a merged lead besides activities
+"""what goes with a merged lead besides activities, and who a converted lead became
 
 Revision ID: leads0015
 """
@@ -20,7 +20,9 @@ def upgrade() -> None:
             "moved_records", postgresql.JSONB(), nullable=False, server_default=sa.text("'[]'")
         ),
     )
+    op.add_column("lead", sa.Column("contact_id", sa.Uuid(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("lead", "contact_id")
     op.drop_column("lead", "moved_records")

@@ -108,6 +108,7 @@ class LeadState(State):
     merged_from: list[UUID] = msgspec.field(default_factory=list)
     moved_activities: list[UUID] = msgspec.field(default_factory=list)
     moved_records: list[UUID] = msgspec.field(default_factory=list)
+    contact_id: UUID | None = None
     first_response_due_at: datetime | None = None
     first_responded_at: datetime | None = None
     first_response_minutes: int | None = None
@@ -202,7 +203,8 @@ class LeadReopened(Event[LeadState], type="lead.reopened.v1"):
 
 
 class LeadConverted(Event[LeadState], type="lead.converted.v1"):
-    """A lead became an account and an opportunity, whose ids the state carries."""
+    """A lead became an account, an opportunity and a contact there, as far as they were wanted; the
+    state carries their ids."""
 
 
 class LeadDeleted(Event[LeadState], type="lead.deleted.v1"):
