@@ -25,6 +25,7 @@ from services.leads.activity.domain import (
     demand_editable,
     demand_fitting,
     is_contact,
+    is_customer,
 )
 from services.leads.activity.models import Activity
 from services.leads.activity.schemas import (
@@ -71,6 +72,7 @@ async def log_activity(tx: Tx, new: ActivityLog) -> Activity:
         Activity,
         ActivityCompleted,
         **_told(tx, new) | await _whose(tx, new.owner_id),
+        **await _with_customer(tx, new.account_id),
         status=ActivityStatus.DONE,
         done_at=tx.occurred_at,
     )
@@ -102,7 +104,12 @@ async def complete_activity(tx: Tx, activity_id: UUID, done: CompleteActivity) -
     await _expect_links(tx, None, None, done.contact_id)
     await _work_on(tx, activity.lead_id)
     completed = tx.update(
-        activity, ActivityCompleted, status=status, done_at=tx.occurred_at, **_told(tx, done)
+        activity,
+        ActivityCompleted,
+        **_told(tx, done),
+        **await _with_customer(tx, activity.account_id),
+        status=status,
+        done_at=tx.occurred_at,
     )
     await _contact(tx, completed)
     _plan_next(tx, completed, done.next_step)
@@ -138,6 +145,14 @@ def _told(tx: Tx, said: ActivityLog | CompleteActivity) -> dict[str, Any]:
 def _arrived(tx: Tx, check_in: CheckIn) -> dict[str, Any]:
     values = given(check_in)
     return values | {"checked_in_at": values.pop("at") or tx.occurred_at}
+
+
+async def _with_customer(tx: Tx, account_id: UUID | None) -> dict[str, bool]:
+    """What the account is by the time it happens; what it becomes later changes nothing of it."""
+    account = await tx.find(Account, id=account_id) if account_id is not None else None
+    if account is None:
+        return {}
+    return {"with_customer": is_customer(account.customer_since, tx.occurred_at)}
 
 
 async def _contact(tx: Tx, done: Activity) -> None:

@@ -73,4 +73,5 @@ class Activity(Row, table=True):
     follow_up_id: UUID | None = None
     follow_up_plan_id: UUID | None = None
     follow_up_step: int | None = None
+    with_customer: bool | None = None
     deleted_at: datetime | None = instant(default=None)

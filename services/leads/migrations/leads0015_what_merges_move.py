@@ -1,4 +1,5 @@
-"""what goes with a merged lead besides activities, and who a converted lead became
+"""what goes with a merged lead besides activities, who a converted lead became, and whether
+somebody who was seen was a customer then
 
 Revision ID: leads0015
 """
@@ -21,8 +22,10 @@ def upgrade() -> None:
         ),
     )
     op.add_column("lead", sa.Column("contact_id", sa.Uuid(), nullable=True))
+    op.add_column("activity", sa.Column("with_customer", sa.Boolean(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("activity", "with_customer")
     op.drop_column("lead", "contact_id")
     op.drop_column("lead", "moved_records")

@@ -116,7 +116,8 @@ class LeadState(State):
 
 
 class ActivityState(State):
-    """销售活动 a call, visit, meeting, demo or message, planned or done."""
+    """销售活动 a call, visit, meeting, demo or message, planned or done; `with_customer` says of
+    one that was done whether its account was a customer then."""
 
     kind: str
     subject: str
@@ -148,6 +149,7 @@ class ActivityState(State):
     follow_up_id: UUID | None = None
     follow_up_plan_id: UUID | None = None
     follow_up_step: int | None = None
+    with_customer: bool | None = None
 
 
 class AccountCreated(Event[AccountState], type="account.created.v1"):
