@@ -1,7 +1,7 @@
 """How several accounts become one, with all that belongs to them, in one statement."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from crmkit.db.tables import Record
@@ -48,20 +48,29 @@ from services.leads.survey.models import Survey
 _WITH = {"annual_revenue": ("annual_revenue", "currency"), "owner_id": ("owner_id", "team")}
 """Columns that go together."""
 
-_PLAIN: tuple[tuple[type[Record], tuple[str, ...], type[Event[Any]]], ...] = (
-    (Lead, ("account_id", "referrer_id"), LeadUpdated),
-    (Activity, ("account_id",), ActivityUpdated),
-    (ChannelPartner, ("account_id",), ChannelPartnerUpdated),
-    (FollowUpPlan, ("account_id",), FollowUpMoved),
-    (Survey, ("account_id",), SurveyMoved),
-    (MarketIntel, ("account_id",), MarketIntelUpdated),
-    (Account, ("parent_id",), AccountUpdated),
+
+class _Move(NamedTuple):
+    """Records that belong to accounts by these columns, and the event that tells of a new one."""
+
+    cls: type[Record]
+    event: type[Event[Any]]
+    columns: tuple[str, ...] = ("account_id",)
+
+
+_PLAIN = (
+    _Move(Lead, LeadUpdated, ("account_id", "referrer_id")),
+    _Move(Activity, ActivityUpdated),
+    _Move(ChannelPartner, ChannelPartnerUpdated),
+    _Move(FollowUpPlan, FollowUpMoved),
+    _Move(Survey, SurveyMoved),
+    _Move(MarketIntel, MarketIntelUpdated),
+    _Move(Account, AccountUpdated, ("parent_id",)),
 )
 """What moves as it is; the accounts below come to stand below the one that is left."""
 
 MOVES = frozenset(
     {
-        *((cls, column) for cls, columns, _ in _PLAIN for column in columns),
+        *((each.cls, column) for each in _PLAIN for column in each.columns),
         (Contact, "account_id"),
         (DueDiligence, "account_id"),
     }
@@ -82,8 +91,8 @@ async def merge_accounts(tx: Tx, account_id: UUID, wanted: MergeAccounts) -> Acc
     after = _combine(tx, target, sources, wanted)
     moved = await _move_contacts(tx, after, wanted.sources)
     moved += await _move_due_diligence(tx, target.id, wanted.sources)
-    for cls, columns, event in _PLAIN:
-        moved += await _move(tx, target.id, wanted.sources, (cls, columns, event))
+    for what in _PLAIN:
+        moved += await _move(tx, target.id, wanted.sources, what)
     demand_few(moved)
     for source in sources:
         tx.update(source, AccountMerged, merged_into=target.id, deleted_at=tx.now)
@@ -145,13 +154,8 @@ async def _move_due_diligence(tx: Tx, target: UUID, sources: Sequence[UUID]) -> 
     return len(found)
 
 
-async def _move(
-    tx: Tx,
-    target: UUID,
-    sources: Sequence[UUID],
-    what: tuple[type[Record], tuple[str, ...], type[Event[Any]]],
-) -> int:
-    cls, columns, event = what
+async def _move(tx: Tx, target: UUID, sources: Sequence[UUID], what: _Move) -> int:
+    cls, event, columns = what
     found: dict[UUID, Record] = {}
     for column in columns:
         belonging = await find_belongings(tx, cls, column, sources, MOST_MOVED + 1)

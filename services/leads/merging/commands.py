@@ -1,7 +1,7 @@
 """Leads become one, and several again."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from crmkit.db.executor import locking
@@ -33,13 +33,22 @@ from services.leads.merging.schemas import MergeLeads
 from services.leads.questionnaire.models import VisitorSurvey
 from services.leads.reception.models import Enquiry, Visit
 
-MOVES: Mapping[type[Record], type[Event[Any]]] = {
-    Activity: ActivityUpdated,
-    Enquiry: EnquiryUpdated,
-    FollowUpPlan: FollowUpMoved,
-    Visit: VisitUpdated,
-    VisitorSurvey: VisitorSurveyMoved,
-}
+
+class _Move(NamedTuple):
+    """Records that go with their lead, and the event that tells of it."""
+
+    cls: type[Record]
+    event: type[Event[Any]]
+
+
+_ALL = (
+    _Move(Activity, ActivityUpdated),
+    _Move(Enquiry, EnquiryUpdated),
+    _Move(FollowUpPlan, FollowUpMoved),
+    _Move(Visit, VisitUpdated),
+    _Move(VisitorSurvey, VisitorSurveyMoved),
+)
+MOVES: Mapping[type[Record], type[Event[Any]]] = {each.cls: each.event for each in _ALL}
 """What goes with a lead into another one and back, by which event."""
 
 

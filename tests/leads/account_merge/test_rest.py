@@ -21,7 +21,7 @@ from tests.leads.samples import (
     qualified_lead,
 )
 
-ASKING = {
+ASKING: dict[str, dict[str, Any]] = {
     "follow-up": {"steps": [{"after_days": 3, "kind": "call", "subject": "How is it?"}]},
     "survey": {"questions": [{"key": "service", "text": "How was it?", "kind": "scale5"}]},
 }

@@ -40,7 +40,7 @@ async def test_a_leads_contact_becomes_the_first_of_the_new_account(login: Login
         "is_primary": True,
     }
     assert await seller.emitted(contact["id"]) == ["contact.created.v1"]
-    (*_, last) = (await seller.get(f"/v1/leads/{lead['id']}/history")).json()["items"]
+    (last, *_) = (await seller.get(f"/v1/leads/{lead['id']}/history")).json()["items"]
     assert last["state"]["contact_id"] == contact["id"]
 
 

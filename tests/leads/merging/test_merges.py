@@ -133,7 +133,7 @@ async def test_one_follow_up_by_a_template_runs_on_when_leads_become_one(login: 
     await director.executor.write(call, advance_follow_up, UUID(plans[source["id"]]))
     await merged(director, target, source)
 
-    async def standing(lead: Any) -> tuple[str, str, str]:
+    async def standing(lead: Any) -> tuple[Any, ...]:
         plan = (await director.get(f"{PLANS}/{plans[lead['id']]}")).json()
         return plan["status"], plan["stop_reason"], plan["lead_id"]
 
