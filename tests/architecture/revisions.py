@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.architecture.rules import Source
 
-_LIVE = {"add_index", "backfill"}
+_LIVE = {"add_index", "backfill", "remove_index"}
 _NEW_GUARDS = {"create_foreign_key", "create_check_constraint", "create_unique_constraint"}
 _CONTRACTIONS = {"drop_column", "drop_table", "drop_constraint", "rename_table"}
 _PLEDGE = "CONTRACTS"
@@ -24,7 +24,7 @@ def blocking(source: Source) -> list[str]:
         if _table(call) not in new:
             found += [f"{call.lineno}: {fault}" for fault in _faults(name, call, source)]
     if _LIVE & {name for name, _ in calls} and len({name for name, _ in calls} - _LIVE):
-        found.append("add_index and backfill commit as they go: in a revision of their own")
+        found.append("live's steps commit as they go: in a revision of their own")
     return found
 
 
@@ -34,6 +34,8 @@ def _faults(name: str, call: ast.Call, source: Source) -> Iterator[str]:
         yield "a column that must be given, and has no server_default"
     elif name == "create_index" and "postgresql_concurrently" not in words:
         yield "an index that writers wait for: live.add_index"
+    elif name == "drop_index" and "postgresql_concurrently" not in words:
+        yield "an index that readers and writers wait for: live.remove_index"
     elif name == "alter_column" and words & {"type_", "nullable", "new_column_name"}:
         yield "a column's type, name or nullability changes under the code before"
     elif name in _NEW_GUARDS and "postgresql_not_valid" not in words:

@@ -50,6 +50,7 @@ def test_no_revision_stops_traffic(name: str) -> None:
         "op.create_foreign_key('lead_of', 'lead', 'account', ['a'], ['b'])",
         "op.drop_column('lead', 'need')",
         "op.drop_table('lead')",
+        "op.drop_index('lead_rank_idx', table_name='lead')",
         "op.rename_table('lead', 'prospect')",
         "op.execute('update lead set rank = 1')",
         "op.get_bind().execute(1); op.execute(sa.text(' DELETE from lead'))",
@@ -63,6 +64,9 @@ def test_live_steps_beside_others_are_found() -> None:
     index = "live.add_index('lead_rank_idx', 'lead', ['tenant_id', 'rank'])"
     assert blocking(planted("op.add_column('lead', sa.Column('rank', sa.Integer()))", index))
     assert blocking(planted(index)) == []
+    gone = "live.remove_index('lead_rank_idx')"
+    assert blocking(planted("op.create_table('rank')", gone))
+    assert blocking(planted(index, gone)) == []
 
 
 def test_what_expands_is_let_through() -> None:

@@ -36,6 +36,7 @@ COLUMNS = """op.add_column("lead", sa.Column(
         "rank", sa.Integer(), nullable=False, server_default="0"))"""
 FILL = """live.backfill("lead", "rank = length(company)", "rank = 0", rows=50)"""
 INDEX = """live.add_index("lead_rank_idx", "lead", ["tenant_id", "rank"])"""
+GONE = """live.add_index("lead_gone_idx", "lead", ["rank"]); live.remove_index("lead_gone_idx")"""
 LEADS = 400
 
 
@@ -104,7 +105,8 @@ async def test_no_request_fails_while_columns_indexes_and_values_are_added(
     await transaction.start()
     await reader.fetchval("select count(*) from lead")
     with capture_logs() as logs:
-        migration = asyncio.create_task(planted(tmp_path, alone, COLUMNS, FILL, INDEX).upgrade())
+        steps = (COLUMNS, FILL, INDEX, GONE)
+        migration = asyncio.create_task(planted(tmp_path, alone, *steps).upgrade())
 
         async def refused() -> bool:
             return any(each["event"] == "migrate.retry" for each in logs)
@@ -123,6 +125,7 @@ async def test_no_request_fails_while_columns_indexes_and_values_are_added(
         assert await connection.fetchval("select count(*) from lead where rank = 3") == LEADS
         valid = "select indisvalid from pg_index where indexrelid = 'lead_rank_idx'::regclass"
         assert await connection.fetchval(valid)
+        assert await connection.fetchval("select to_regclass('lead_gone_idx') is null")
 
 
 async def test_an_index_left_half_made_is_made_anew(

@@ -46,6 +46,7 @@ RULES = {
     "mapping.twice": "the same",
     "mapping.unknown_column": "the same",
     "mapping.unknown_field": "the same",
+    "lead.contact_elsewhere": "at which account somebody is, the contact says",
     "merge.choice": "one field says what another may hold",
     "merge.itself": "drawn ids may be one lead's",
     "member.unknown_manager": "a drawn id is nobody's",

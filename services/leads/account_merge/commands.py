@@ -1,7 +1,7 @@
 """How several accounts become one, with all that belongs to them, in one statement."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from crmkit.db.tables import Record
@@ -20,6 +20,9 @@ from crmkit.events.leads_accounts import (
     DueDiligenceCancelled,
     DueDiligenceMoved,
 )
+from crmkit.events.leads_intel import MarketIntelUpdated
+from crmkit.events.leads_plans import FollowUpMoved
+from crmkit.events.leads_surveys import SurveyMoved
 from services.leads.account.domain import demand_no_cycle
 from services.leads.account.models import Account
 from services.leads.account_merge.domain import (
@@ -36,19 +39,43 @@ from services.leads.activity.models import Activity
 from services.leads.contact.models import Contact
 from services.leads.due_diligence.domain import DueDiligenceStatus
 from services.leads.due_diligence.models import DueDiligence
+from services.leads.followup.models import FollowUpPlan
+from services.leads.intel.models import MarketIntel
 from services.leads.lead.models import Lead
 from services.leads.partner.models import ChannelPartner
+from services.leads.survey.models import Survey
 
 _WITH = {"annual_revenue": ("annual_revenue", "currency"), "owner_id": ("owner_id", "team")}
 """Columns that go together."""
 
-_PLAIN: tuple[tuple[type[Record], str, type[Event[Any]]], ...] = (
-    (Lead, "account_id", LeadUpdated),
-    (Activity, "account_id", ActivityUpdated),
-    (ChannelPartner, "account_id", ChannelPartnerUpdated),
-    (Account, "parent_id", AccountUpdated),
+
+class _Move(NamedTuple):
+    """Records that belong to accounts by these columns, and the event that tells of a new one."""
+
+    cls: type[Record]
+    event: type[Event[Any]]
+    columns: tuple[str, ...] = ("account_id",)
+
+
+_PLAIN = (
+    _Move(Lead, LeadUpdated, ("account_id", "referrer_id")),
+    _Move(Activity, ActivityUpdated),
+    _Move(ChannelPartner, ChannelPartnerUpdated),
+    _Move(FollowUpPlan, FollowUpMoved),
+    _Move(Survey, SurveyMoved),
+    _Move(MarketIntel, MarketIntelUpdated),
+    _Move(Account, AccountUpdated, ("parent_id",)),
 )
 """What moves as it is; the accounts below come to stand below the one that is left."""
+
+MOVES = frozenset(
+    {
+        *((each.cls, column) for each in _PLAIN for column in each.columns),
+        (Contact, "account_id"),
+        (DueDiligence, "account_id"),
+    }
+)
+"""The columns that name the account that is left, once a merge is done."""
 
 
 async def merge_accounts(tx: Tx, account_id: UUID, wanted: MergeAccounts) -> Account:
@@ -64,8 +91,8 @@ async def merge_accounts(tx: Tx, account_id: UUID, wanted: MergeAccounts) -> Acc
     after = _combine(tx, target, sources, wanted)
     moved = await _move_contacts(tx, after, wanted.sources)
     moved += await _move_due_diligence(tx, target.id, wanted.sources)
-    for cls, column, event in _PLAIN:
-        moved += await _move(tx, target.id, wanted.sources, (cls, column, event))
+    for what in _PLAIN:
+        moved += await _move(tx, target.id, wanted.sources, what)
     demand_few(moved)
     for source in sources:
         tx.update(source, AccountMerged, merged_into=target.id, deleted_at=tx.now)
@@ -127,15 +154,12 @@ async def _move_due_diligence(tx: Tx, target: UUID, sources: Sequence[UUID]) -> 
     return len(found)
 
 
-async def _move(
-    tx: Tx,
-    target: UUID,
-    sources: Sequence[UUID],
-    what: tuple[type[Record], str, type[Event[Any]]],
-) -> int:
-    cls, column, event = what
-    found = await find_belongings(tx, cls, column, sources, MOST_MOVED + 1)
-    moving = [each for each in found if each.id not in sources]
-    for each in moving:
-        tx.update(each, event, **{column: target})
-    return len(moving)
+async def _move(tx: Tx, target: UUID, sources: Sequence[UUID], what: _Move) -> int:
+    cls, event, columns = what
+    found: dict[UUID, Record] = {}
+    for column in columns:
+        belonging = await find_belongings(tx, cls, column, sources, MOST_MOVED + 1)
+        found |= {each.id: each for each in belonging if each.id not in sources}
+    for each in found.values():
+        tx.update(each, event, **{c: target for c in columns if vars(each)[c] in sources})
+    return len(found)

@@ -25,6 +25,7 @@ from services.leads.activity.domain import (
     demand_editable,
     demand_fitting,
     is_contact,
+    is_customer,
 )
 from services.leads.activity.models import Activity
 from services.leads.activity.schemas import (
@@ -36,6 +37,7 @@ from services.leads.activity.schemas import (
     NextStep,
 )
 from services.leads.claim.commands import extend_protection
+from services.leads.contact.models import Contact
 from services.leads.lead.commands import responded
 from services.leads.lead.domain import LeadStatus, demand_apart
 from services.leads.lead.models import Lead
@@ -49,7 +51,7 @@ _HANDED_ON = (
 async def plan_activity(tx: Tx, new: ActivityPlan) -> Activity:
     """Put something into its owner's plan."""
     demand_fitting(new.kind, given(new))
-    await _expect_links(tx, new.lead_id, new.account_id)
+    await _expect_links(tx, new.lead_id, new.account_id, new.contact_id)
     return tx.create(
         Activity,
         ActivityPlanned,
@@ -64,12 +66,13 @@ async def log_activity(tx: Tx, new: ActivityLog) -> Activity:
     A new lead is being worked from then on.
     """
     demand_fitting(new.kind, given(new))
-    await _expect_links(tx, None, new.account_id)
+    await _expect_links(tx, None, new.account_id, new.contact_id)
     await _work_on(tx, new.lead_id)
     done = tx.create(
         Activity,
         ActivityCompleted,
         **_told(tx, new) | await _whose(tx, new.owner_id),
+        **await _with_customer(tx, new.account_id),
         status=ActivityStatus.DONE,
         done_at=tx.occurred_at,
     )
@@ -82,7 +85,7 @@ async def update_activity(tx: Tx, activity_id: UUID, patch: ActivityUpdate) -> A
     """Change a planned activity; a new owner brings their team and region."""
     activity = await tx.take(Activity, activity_id)
     demand_editable(activity.status)
-    await _expect_links(tx, patch.lead_id, patch.account_id)
+    await _expect_links(tx, patch.lead_id, patch.account_id, patch.contact_id)
     values: dict[str, Any] = given(patch)
     demand_fitting(values.get("kind", activity.kind), vars(activity) | values)
     if "owner_id" in values:
@@ -98,9 +101,15 @@ async def complete_activity(tx: Tx, activity_id: UUID, done: CompleteActivity) -
     activity = await tx.take(Activity, activity_id)
     status = LIFECYCLE.move(activity.status, ActivityStatus.DONE)
     demand_fitting(activity.kind, given(done))
+    await _expect_links(tx, None, None, done.contact_id)
     await _work_on(tx, activity.lead_id)
     completed = tx.update(
-        activity, ActivityCompleted, status=status, done_at=tx.occurred_at, **_told(tx, done)
+        activity,
+        ActivityCompleted,
+        **_told(tx, done),
+        **await _with_customer(tx, activity.account_id),
+        status=status,
+        done_at=tx.occurred_at,
     )
     await _contact(tx, completed)
     _plan_next(tx, completed, done.next_step)
@@ -136,6 +145,14 @@ def _told(tx: Tx, said: ActivityLog | CompleteActivity) -> dict[str, Any]:
 def _arrived(tx: Tx, check_in: CheckIn) -> dict[str, Any]:
     values = given(check_in)
     return values | {"checked_in_at": values.pop("at") or tx.occurred_at}
+
+
+async def _with_customer(tx: Tx, account_id: UUID | None) -> dict[str, bool]:
+    """What the account is by the time it happens; what it becomes later changes nothing of it."""
+    account = await tx.find(Account, id=account_id) if account_id is not None else None
+    if account is None:
+        return {}
+    return {"with_customer": is_customer(account.customer_since, tx.occurred_at)}
 
 
 async def _contact(tx: Tx, done: Activity) -> None:
@@ -174,14 +191,18 @@ async def _whose(tx: Tx, owner_id: UUID | None) -> dict[str, Any]:
     return {"owner_id": who.owner_id, "team": who.team, "region": who.region}
 
 
-async def _expect_links(tx: Tx, lead_id: UUID | None, account_id: UUID | None) -> None:
-    """NotFound where lead or account is not there for the caller."""
+async def _expect_links(
+    tx: Tx, lead_id: UUID | None, account_id: UUID | None, contact_id: UUID | None
+) -> None:
+    """NotFound where lead, account or contact is not there for the caller."""
     if lead_id is not None:
         lead = await tx.get(Lead, lead_id)
         demand_apart(lead.status, lead.merged_into)
         tx.expect(lead)
     if account_id is not None:
         tx.expect(await tx.get(Account, account_id))
+    if contact_id is not None:
+        tx.expect(await tx.get(Contact, contact_id))
 
 
 async def _work_on(tx: Tx, lead_id: UUID | None) -> None:

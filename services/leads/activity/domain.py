@@ -129,6 +129,11 @@ def is_contact(kind: ActivityKind, connected: bool | None) -> bool:
     return kind is not ActivityKind.MESSAGE
 
 
+def is_customer(customer_since: datetime | None, done_at: datetime) -> bool:
+    """现有客户 (K07) whether an account had signed a contract by then."""
+    return customer_since is not None and customer_since <= done_at
+
+
 def begins_work(status: LeadStatus, received_at: datetime, done_at: datetime) -> bool:
     """Whether what was done at `done_at` is the first work on a lead.
 

@@ -30,6 +30,8 @@ from services.leads.activity.schemas import (
     CompleteActivity,
     NextStep,
 )
+from services.leads.contact import models as contact_models
+from services.leads.contact.gql import Contact
 from services.leads.lead import models as lead_models
 from services.leads.lead.gql import Lead, Opportunity
 
@@ -49,6 +51,13 @@ class Activity(Output):
         if account_id is None:
             return None
         return await info.context.one(Account, account_models.Account, account_id)
+
+    @strawberry.field
+    async def contact(self, info: Info) -> Contact | None:
+        contact_id: UUID | None = vars(self)["contact_id"]
+        if contact_id is None:
+            return None
+        return await info.context.one(Contact, contact_models.Contact, contact_id)
 
     @strawberry.field
     def opportunity(self) -> Opportunity | None:
@@ -101,6 +110,7 @@ class ActivityFilter: ...
 
 extend(Lead, activities=below(Activity, ActivityFilter, ACTIVITIES, "lead_id"))
 extend(Account, activities=below(Activity, ActivityFilter, ACTIVITIES, "account_id"))
+extend(Contact, activities=below(Activity, ActivityFilter, ACTIVITIES, "contact_id"))
 extend(Opportunity, activities=below(Activity, ActivityFilter, ACTIVITIES, "opportunity_id"))
 
 

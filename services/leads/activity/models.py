@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, Numeric
+from sqlalchemy import text as sql
 from sqlmodel import Field
 
 from crmkit.db.tables import enum, instant, text
@@ -34,6 +35,11 @@ class Activity(Row, table=True):
         Index("activity_owner_idx", "tenant_id", "owner_id", "done_at", "id"),
         Index("activity_lead_idx", "tenant_id", "lead_id", "done_at", "id"),
         Index("activity_account_idx", "tenant_id", "account_id", "done_at", "id"),
+        Index(
+            "activity_contact_idx",
+            *("tenant_id", "contact_id", "done_at", "id"),
+            postgresql_where=sql("contact_id is not null"),
+        ),
         Index("activity_opportunity_idx", "tenant_id", "opportunity_id", "done_at", "id"),
         Index("activity_updated_at_idx", "tenant_id", "updated_at", "id"),
     )
@@ -67,4 +73,5 @@ class Activity(Row, table=True):
     follow_up_id: UUID | None = None
     follow_up_plan_id: UUID | None = None
     follow_up_step: int | None = None
+    with_customer: bool | None = None
     deleted_at: datetime | None = instant(default=None)

@@ -21,6 +21,7 @@ ACTIVITIES = DatedListing(
         "opportunity_id",
         "follows_id",
         "follow_up_plan_id",
+        "with_customer",
         "owner_id",
         "team",
         "region",

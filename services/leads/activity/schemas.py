@@ -171,5 +171,6 @@ class ActivityRead(Read):
     follow_up_id: UUID | None
     follow_up_plan_id: UUID | None
     follow_up_step: int | None
+    with_customer: bool | None
     created_at: Instant
     updated_at: Instant

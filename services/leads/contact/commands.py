@@ -22,7 +22,11 @@ from services.leads.contact.schemas import ContactCreate, ContactUpdate, RateCon
 
 async def create_contact(tx: Tx, new: ContactCreate) -> Contact:
     """Add somebody to an account that the caller may change; its owner's they are."""
-    account = await _account(tx, new.account_id)
+    return await add_contact(tx, await _account(tx, new.account_id), new)
+
+
+async def add_contact(tx: Tx, account: Account, new: ContactCreate) -> Contact:
+    """Add somebody to an account that may be as new as they are; the caller may change it."""
     if new.is_primary:
         await _step_back(tx, account.id)
     return tx.create(

@@ -46,6 +46,7 @@ from services.leads.followup.schemas import (
     FollowUpTemplateUpdate,
     StartFollowUp,
 )
+from services.leads.lead.domain import demand_apart
 from services.leads.lead.models import Lead
 
 _ABOUT = (
@@ -80,6 +81,7 @@ async def start_follow_up(tx: Tx, new: StartFollowUp) -> FollowUpPlan:
     demand_active(template.active)
     if new.lead_id is not None:
         lead = await tx.get(Lead, new.lead_id)
+        demand_apart(lead.status, lead.merged_into)
         demand_open(lead.status)
         tx.expect(lead)
     if new.account_id is not None:

@@ -48,6 +48,11 @@ class FollowUpPlan(Row, table=True):
         Index("follow_up_plan_started_at_idx", "tenant_id", "started_at", "id"),
         Index("follow_up_plan_updated_at_idx", "tenant_id", "updated_at", "id"),
         Index("follow_up_plan_account_idx", "tenant_id", "account_id", "started_at", "id"),
+        Index(
+            "follow_up_plan_lead_idx",
+            *("tenant_id", "lead_id", "started_at", "id"),
+            postgresql_where=sql("lead_id is not null"),
+        ),
         Index("follow_up_plan_next_at_idx", "tenant_id", "next_at", postgresql_where=_RUNNING),
         Index(
             "follow_up_plan_lead_key",

@@ -31,11 +31,15 @@ from crmkit.events.leads_lifecycle import LeadResponseOverdue
 from crmkit.fields import MoneyIn, Strict, given
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.kernel.phones import e164
 from crmkit.kernel.worktime import WorkWeek
 from services.leads.account import commands as accounts
 from services.leads.account.models import Account
 from services.leads.account.schemas import AccountCreate
 from services.leads.campaign.models import Campaign
+from services.leads.contact.commands import add_contact
+from services.leads.contact.models import Contact
+from services.leads.contact.schemas import ContactCreate
 from services.leads.lead.domain import (
     LIFECYCLE,
     LeadStatus,
@@ -46,6 +50,7 @@ from services.leads.lead.domain import (
     demand_given_up,
     demand_one_currency,
     demand_order,
+    demand_theirs,
     is_overdue,
     is_same_deal,
     response_due,
@@ -209,9 +214,9 @@ async def reopen_lead(tx: Tx, lead_id: UUID) -> Lead:
 async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
     """Hand a qualified lead over to opportunities, once.
 
-    The account is the one named, or a new one; the opportunity, unless none is wanted, opens under
-    the id that the answer carries as soon as opportunities hears of it. Who asks for the same deal
-    again is answered with it.
+    The account is the one named, or a new one; the contact only where one is asked for; the
+    opportunity, unless none is wanted, opens under the id that the answer carries as soon as
+    opportunities hears of it. Who asks for the same deal again is answered with it.
     """
     lead = await tx.take(Lead, lead_id, "convert")
     name = (deal.opportunity_name or lead.company) if deal.opportunity else ""
@@ -220,18 +225,45 @@ async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
     status = LIFECYCLE.move(lead.status, LeadStatus.CONVERTED)
     tx.follow(lead.received_at)
     demand_order(lead.received_at, tx.occurred_at)
-    account = await accounts.account_for(
-        tx, deal.account_id, AccountCreate(name=lead.company, owner_id=lead.owner_id)
-    )
+    account, contact = await _party(tx, lead, deal)
     return tx.update(
         lead,
         LeadConverted,
         status=status,
         converted_at=tx.occurred_at,
         account_id=account.id,
+        contact_id=contact.id if contact is not None else None,
         opportunity_id=ids.new() if deal.opportunity else None,
         opportunity_name=name,
     )
+
+
+async def _party(tx: Tx, lead: Lead, deal: ConvertLead) -> tuple[Account, Contact | None]:
+    """Whose deal it is, and with whom there; Forbidden where the lead's contact is to be added to
+    an account that the caller may not change."""
+    contact = await tx.get(Contact, deal.contact_id) if deal.contact_id is not None else None
+    if contact is not None:
+        demand_theirs(contact.account_id, deal.account_id)
+        tx.expect(contact)
+    account = await accounts.account_for(
+        tx,
+        contact.account_id if contact is not None else deal.account_id,
+        AccountCreate(name=lead.company, owner_id=lead.owner_id),
+    )
+    if contact is None and deal.contact and lead.contact_name:
+        tx.policy.check(tx.actor, "account", "write", account)
+        contact = await add_contact(
+            tx,
+            account,
+            ContactCreate(
+                account_id=account.id,
+                name=lead.contact_name,
+                email=lead.email,
+                phone=e164(lead.phone or "", account.country),
+                is_primary=deal.account_id is None,
+            ),
+        )
+    return account, contact
 
 
 async def mark_overdue(tx: Tx, lead_id: UUID) -> Lead:
@@ -325,7 +357,10 @@ def _demand_one_currency(sent: Strict, lead: Lead | None) -> None:
 def _is_deal_of(lead: Lead, deal: ConvertLead) -> bool:
     if deal.opportunity is (lead.opportunity_id is None):
         return False
-    opened = {"account_id": lead.account_id, "opportunity_name": lead.opportunity_name}
+    if deal.contact and lead.contact_name and lead.contact_id is None:
+        return False
+    named = ("account_id", "contact_id", "opportunity_name")
+    opened = {name: getattr(lead, name) for name in named}
     return is_same_deal(opened, deal.model_dump(include={*opened}))
 
 

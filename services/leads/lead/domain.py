@@ -143,6 +143,12 @@ def is_same_deal(opened: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     return all(wanted[name] in (None, "", value) for name, value in opened.items())
 
 
+def demand_theirs(contacts_account: UUID, account: UUID | None) -> None:
+    """Invalid `lead.contact_elsewhere` where the contact named is at another account than that."""
+    if account not in (None, contacts_account):
+        raise Invalid.field("contact_id", "lead.contact_elsewhere", "they are at another account")
+
+
 def demand_order(received_at: datetime, happened_at: datetime) -> None:
     """Conflict `lead.before_received` where something happened to a lead before it came in."""
     if happened_at < received_at:

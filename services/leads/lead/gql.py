@@ -25,6 +25,8 @@ from services.leads.account import models as account_models
 from services.leads.account.gql import Account
 from services.leads.campaign import models as campaign_models
 from services.leads.campaign.gql import Campaign
+from services.leads.contact import models as contact_models
+from services.leads.contact.gql import Contact
 from services.leads.lead import commands, models
 from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEADS
 from services.leads.lead.schemas import (
@@ -88,6 +90,13 @@ class Lead(Output):
         if referrer_id is None:
             return None
         return await info.context.one(Account, account_models.Account, referrer_id)
+
+    @strawberry.field
+    async def contact(self, info: Info) -> Contact | None:
+        contact_id: UUID | None = vars(self)["contact_id"]
+        if contact_id is None:
+            return None
+        return await info.context.one(Contact, contact_models.Contact, contact_id)
 
     @strawberry.field
     def opportunity(self) -> Opportunity | None:

@@ -43,7 +43,6 @@ class Lead(Row, table=True):
         Index("lead_account_idx", "tenant_id", "account_id", "received_at", "id"),
         Index("lead_channel_partner_idx", "tenant_id", "channel_partner_id", "received_at", "id"),
         Index("lead_updated_at_idx", "tenant_id", "updated_at", "id"),
-        Index("lead_phone_written_idx", "tenant_id", "phone", "id"),
         Index("lead_campaign_idx", "tenant_id", "campaign_id", "received_at", "id"),
         Index("lead_referrer_idx", "tenant_id", "referrer_id", "received_at", "id"),
         Index("lead_external_key", "tenant_id", "external_system", "external_id", unique=True),
@@ -140,6 +139,8 @@ class Lead(Row, table=True):
     merge_version: int | None = None
     merged_from: list[str] = document(default=[])
     moved_activities: list[str] = document(default=[])
+    moved_records: list[str] = document(default=[])
+    contact_id: UUID | None = None
     first_response_due_at: datetime | None = instant(default=None)
     first_responded_at: datetime | None = instant(default=None)
     first_response_minutes: int | None = None

@@ -126,11 +126,14 @@ class DisqualifyLead(Strict):
 class ConvertLead(Strict):
     """The deal to be opened; account and name default to the lead's company.
 
-    With `opportunity: false` only the account is there afterwards. Asking again for the same deal
-    answers with what there is.
+    With `opportunity: false` only the account is there afterwards. With `contact: true` the lead's
+    contact is one of the account then, if it has one; `contact_id` names one who is there already,
+    and with them the account. Asking again for the same deal answers with what there is.
     """
 
     account_id: UUID | None = None
+    contact_id: UUID | None = None
+    contact: Flag = False
     opportunity_name: Label = ""
     opportunity: Flag = True
 
@@ -161,6 +164,7 @@ class LeadRead(Read):
     disqualified_reason: str
     account_id: UUID | None
     opportunity_id: UUID | None
+    contact_id: UUID | None
     campaign_id: UUID | None
     referrer_id: UUID | None
     ownership_protected_until: Instant | None

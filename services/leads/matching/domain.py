@@ -8,10 +8,8 @@ from typing import Any
 
 from crmkit.kernel.errors import Conflict
 from crmkit.kernel.labels import Labelled
+from crmkit.kernel.phones import e164
 
-_HOME = "86"
-_E164 = re.compile(r"[1-9][0-9]{7,14}")
-_HOME_NUMBER = re.compile(r"86[1-9][0-9]{9,10}")
 _LONGEST_KEY = 200
 _WORDS = re.compile(r"[^\W_]+")
 _FORMS = frozenset(
@@ -83,19 +81,10 @@ def keys_of(company: str, phone: str | None, email: str | None) -> Keys:
 
 
 def phone_key(phone: str) -> str | None:
-    """The number by E.164, `+86…` where it names no country; None where it cannot be one."""
-    digits = re.sub(r"[^0-9]", "", phone)
-    if phone.lstrip().startswith("+"):
-        number = digits
-    elif digits.startswith("00"):
-        number = digits[2:]
-    elif _HOME_NUMBER.fullmatch(digits):
-        number = digits
-    else:
-        number = _HOME + digits.removeprefix("0")
-    if number.startswith(_HOME):
-        number = _HOME + number[len(_HOME) :].removeprefix("0")
-    return f"+{number}" if _E164.fullmatch(number) else None
+    """The number as E.164, of China where it names no country; None where it cannot be anybody's,
+    be it too short or one digit again and again."""
+    number = e164(phone)
+    return number if number is not None and len(set(number[3:])) > 1 else None
 
 
 def company_key(name: str) -> str:

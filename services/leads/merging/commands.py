@@ -1,14 +1,22 @@
 """Leads become one, and several again."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from crmkit.db.executor import locking
+from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
-from crmkit.events.leads import ActivityUpdated
+from crmkit.events.envelope import Event
+from crmkit.events.leads import ActivityCancelled, ActivityUpdated
 from crmkit.events.leads_lifecycle import LeadAbsorbed, LeadMerged, LeadReleased, LeadUnmerged
+from crmkit.events.leads_plans import FollowUpMoved, FollowUpStopped
+from crmkit.events.leads_questionnaires import VisitorSurveyMoved
+from crmkit.events.leads_reception import EnquiryUpdated, VisitUpdated
+from services.leads.activity.domain import ActivityStatus
 from services.leads.activity.models import Activity
+from services.leads.followup.domain import FollowUpStatus, FollowUpStopReason
+from services.leads.followup.models import FollowUpPlan
 from services.leads.lead.commands import UNGUARDED, keys_changed
 from services.leads.lead.domain import LeadStatus, demand_editable
 from services.leads.lead.models import Lead
@@ -18,29 +26,54 @@ from services.leads.merging.domain import (
     demand_undoable,
     given_back,
     merged_values,
+    second_runs,
 )
-from services.leads.merging.queries import list_absorbed, list_activities, list_moved, list_told
+from services.leads.merging.queries import list_about, list_absorbed, list_moved, list_told
 from services.leads.merging.schemas import MergeLeads
+from services.leads.questionnaire.models import VisitorSurvey
+from services.leads.reception.models import Enquiry, Visit
+
+
+class _Move(NamedTuple):
+    """Records that go with their lead, and the event that tells of it."""
+
+    cls: type[Record]
+    event: type[Event[Any]]
+
+
+_ALL = (
+    _Move(Activity, ActivityUpdated),
+    _Move(Enquiry, EnquiryUpdated),
+    _Move(FollowUpPlan, FollowUpMoved),
+    _Move(Visit, VisitUpdated),
+    _Move(VisitorSurvey, VisitorSurveyMoved),
+)
+MOVES: Mapping[type[Record], type[Event[Any]]] = {each.cls: each.event for each in _ALL}
+"""What goes with a lead into another one and back, by which event."""
 
 
 @locking
 async def merge_leads(tx: Tx, lead_id: UUID, wanted: MergeLeads) -> Lead:
-    """Have leads go into this one, with all that was done about them; the caller writes each.
+    """Have leads go into this one, with all that is about them; the caller writes each.
 
     Conflict `lead.closed` or `lead.merged` where one of them has gone elsewhere already. A call
-    that is logged meanwhile waits for the merge, and is told of it.
+    that is logged meanwhile waits for the merge, and is told of it. Follow-ups by a template that
+    then runs twice are stopped but for one, and stay so when the merge is undone.
     """
     choices = {choice.field: choice.lead_id for choice in wanted.field_choices}
     demand_sources(lead_id, wanted.source_ids, [*choices.values()])
     target = await _take(tx, lead_id)
     sources = [await _take(tx, source_id) for source_id in wanted.source_ids]
-    activities = await list_activities(tx, wanted.source_ids)
-    demand_movable(len(activities))
+    records = [each for cls in MOVES for each in await list_about(tx, cls, wanted.source_ids)]
+    demand_movable(len(records))
+    stopped = await _second_runs(tx, lead_id, records)
     values = merged_values(target, sources, choices)
     values["merged_from"] = [str(source.id) for source in sources]
     merged = tx.update(target, LeadMerged, **values, **keys_changed(target, values))
     for source in sources:
-        own = [activity for activity in activities if activity.lead_id == source.id]
+        own = [each for each in records if vars(each)["lead_id"] == source.id]
+        for each in own:
+            _move(tx, each, lead_id, stopped)
         _absorb(tx, source, merged, own)
     if wanted.dry_run:
         tx.forget()
@@ -49,7 +82,7 @@ async def merge_leads(tx: Tx, lead_id: UUID, wanted: MergeLeads) -> Lead:
 
 async def unmerge_leads(tx: Tx, lead_id: UUID) -> Lead:
     """Undo what went into this lead last, within 30 days: fields that nobody has changed since
-    are what they were, sources and their activities stand for themselves again."""
+    are what they were, sources and what is about them stand for themselves again."""
     target = await _take(tx, lead_id)
     sources = await list_absorbed(tx, lead_id)
     demand_undoable(sources[0].merged_at if sources else None, tx.now)
@@ -70,9 +103,39 @@ async def _take(tx: Tx, lead_id: UUID) -> Lead:
     return lead
 
 
-def _absorb(tx: Tx, source: Lead, merged: Lead, activities: Sequence[Activity]) -> None:
-    for activity in activities:
-        tx.update(activity, ActivityUpdated, lead_id=merged.id)
+async def _second_runs(tx: Tx, lead_id: UUID, records: Sequence[Record]) -> set[UUID]:
+    plans = await list_about(tx, FollowUpPlan, [lead_id])
+    plans += [each for each in records if isinstance(each, FollowUpPlan)]
+    return second_runs([each for each in plans if each.status is FollowUpStatus.RUNNING])
+
+
+def _move(tx: Tx, record: Record, lead_id: UUID, stopped: Collection[UUID | None]) -> None:
+    if isinstance(record, FollowUpPlan) and record.id in stopped:
+        tx.update(
+            record,
+            FollowUpStopped,
+            lead_id=lead_id,
+            status=FollowUpStatus.STOPPED,
+            next_at=None,
+            ended_at=tx.occurred_at,
+            stop_reason=FollowUpStopReason.LEAD_CLOSED,
+        )
+    elif _is_step_of(record, stopped):
+        tx.update(record, ActivityCancelled, lead_id=lead_id, status=ActivityStatus.CANCELLED)
+    else:
+        tx.update(record, MOVES[type(record)], lead_id=lead_id)
+
+
+def _is_step_of(record: Record, stopped: Collection[UUID | None]) -> bool:
+    return (
+        isinstance(record, Activity)
+        and record.status is ActivityStatus.PLANNED
+        and record.follow_up_plan_id in stopped
+    )
+
+
+def _absorb(tx: Tx, source: Lead, merged: Lead, moved: Sequence[Record]) -> None:
+    activities = [str(each.id) for each in moved if isinstance(each, Activity)]
     tx.update(
         source,
         LeadAbsorbed,
@@ -80,14 +143,17 @@ def _absorb(tx: Tx, source: Lead, merged: Lead, activities: Sequence[Activity]) 
         merged_into=merged.id,
         merged_at=tx.now,
         merge_version=merged.version,
-        moved_activities=[str(activity.id) for activity in activities],
+        moved_activities=activities,
+        moved_records=[str(each.id) for each in moved if not isinstance(each, Activity)],
         **UNGUARDED,
     )
 
 
 async def _release(tx: Tx, source: Lead, target: UUID, status: Any) -> None:
-    for activity in await list_moved(tx, target, source.moved_activities):
-        tx.update(activity, ActivityUpdated, lead_id=source.id)
+    moved = [*source.moved_activities, *source.moved_records]
+    for cls, event in MOVES.items():
+        for each in await list_moved(tx, cls, target, moved):
+            tx.update(each, event, lead_id=source.id)
     tx.update(
         source,
         LeadReleased,
@@ -96,4 +162,5 @@ async def _release(tx: Tx, source: Lead, target: UUID, status: Any) -> None:
         merged_at=None,
         merge_version=None,
         moved_activities=[],
+        moved_records=[],
     )

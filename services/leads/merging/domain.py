@@ -9,7 +9,7 @@ from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.kernel.labels import Labelled
 
 UNDONE_WITHIN = timedelta(days=30)
-MOST_ACTIVITIES = 5000
+MOST_RECORDS = 5000
 
 
 class MergeField(Labelled):
@@ -83,10 +83,16 @@ def demand_sources(target: UUID, sources: Sequence[UUID], chosen: Sequence[UUID]
         raise Invalid.field("field_choices", "merge.choice", "that lead takes no part")
 
 
-def demand_movable(activities: int) -> None:
-    """Conflict `merge.too_many` where more activities would move than one event may name."""
-    if activities > MOST_ACTIVITIES:
-        raise Conflict(f"more than {MOST_ACTIVITIES} activities", code="merge.too_many")
+def demand_movable(records: int) -> None:
+    """Conflict `merge.too_many` where more records would move than one event may name."""
+    if records > MOST_RECORDS:
+        raise Conflict(f"more than {MOST_RECORDS} records", code="merge.too_many")
+
+
+def second_runs(running: Sequence[Any]) -> set[UUID]:
+    """Of follow-ups that run for leads that become one, those whose template runs already."""
+    first = {each.template_id: each.id for each in reversed(running)}
+    return {each.id for each in running} - set(first.values())
 
 
 def demand_undoable(merged_at: datetime | None, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -11,18 +11,13 @@ from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.kernel.errors import Conflict
-from services.leads.activity.models import Activity
 from services.leads.lead.models import Lead
-from services.leads.merging.domain import MOST_ACTIVITIES
+from services.leads.merging.domain import MOST_RECORDS
 
-_ACTIVITIES = f"""
-{plan(Activity).select} where tenant_id = $1 and lead_id = any($2::uuid[]) and deleted_at is null
-order by id limit {MOST_ACTIVITIES + 1}
-"""
-_MOVED = f"""
-{plan(Activity).select} where tenant_id = $1 and lead_id = $2 and id = any($3::uuid[])
-and deleted_at is null
-"""
+R = TypeVar("R", bound=Record)
+
+_ABOUT = f"where tenant_id = $1 and lead_id = any($2::uuid[]) order by id limit {MOST_RECORDS + 1}"
+_MOVED = "where tenant_id = $1 and lead_id = $2 and id = any($3::uuid[])"
 _ABSORBED = f"""
 {plan(Lead).select} where tenant_id = $1 and merged_into = $2 and merge_version = (
   select max(merge_version) from lead where tenant_id = $1 and merged_into = $2)
@@ -41,17 +36,21 @@ class Told:
     after: dict[str, Any]
 
 
-async def list_activities(reading: Reading, leads: Sequence[UUID]) -> list[Activity]:
-    """What anybody did or plans about these leads; one more than may be moved at most."""
-    found = await reading.fetch(_ACTIVITIES, reading.tenant_id, list(leads))
-    return [row(Activity, each) for each in found]
+async def list_about(reading: Reading, cls: type[R], leads: Sequence[UUID]) -> list[R]:
+    """The rows about these leads, deleted ones as well; one more than may be moved at most."""
+    sql = f"{plan(cls).select} {_ABOUT}"
+    found = await reading.fetch(sql, reading.tenant_id, list(leads))
+    return [row(cls, each) for each in found]
 
 
-async def list_moved(reading: Reading, lead_id: UUID, moved: Sequence[str]) -> list[Activity]:
-    """Those of the activities that are still about the lead they were moved to."""
+async def list_moved(
+    reading: Reading, cls: type[R], lead_id: UUID, moved: Sequence[str]
+) -> list[R]:
+    """Those of the rows that are still about the lead they were moved to."""
     ids = [UUID(each) for each in moved]
-    found = await reading.fetch(_MOVED, reading.tenant_id, lead_id, ids)
-    return [row(Activity, each) for each in found]
+    sql = f"{plan(cls).select} {_MOVED}"
+    found = await reading.fetch(sql, reading.tenant_id, lead_id, ids)
+    return [row(cls, each) for each in found]
 
 
 async def list_absorbed(reading: Reading, lead_id: UUID) -> list[Lead]:

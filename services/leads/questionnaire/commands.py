@@ -12,6 +12,7 @@ from crmkit.events.leads_questionnaires import (
 )
 from crmkit.fields import given
 from crmkit.kernel.errors import Invalid
+from services.leads.lead.domain import demand_apart
 from services.leads.lead.models import Lead
 from services.leads.questionnaire.domain import demand_active, demand_answers, demand_questions
 from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
@@ -63,9 +64,14 @@ async def answer_questionnaire(tx: Tx, new: AnswerQuestionnaire) -> VisitorSurve
 async def _lead_of(tx: Tx, new: AnswerQuestionnaire) -> UUID:
     """Whose answers they are; Invalid `survey.whose` unless a visit or a lead says so."""
     if new.visit_id is not None and new.lead_id is None:
-        return (await tx.get(Visit, new.visit_id)).lead_id
+        visit = await tx.get(Visit, new.visit_id)
+        tx.expect(visit)
+        return visit.lead_id
     if new.lead_id is not None and new.visit_id is None:
-        return (await tx.get(Lead, new.lead_id)).id
+        lead = await tx.get(Lead, new.lead_id)
+        demand_apart(lead.status, lead.merged_into)
+        tx.expect(lead)
+        return lead.id
     raise Invalid.field("visit_id", "survey.whose", "either a visit or a lead")
 
 

@@ -28,7 +28,7 @@ from services.leads.reception.domain import (
     demand_order,
     kept_at,
     ownership,
-    phone_key,
+    visitor_key,
 )
 from services.leads.reception.models import Enquiry, Visit
 from services.leads.reception.queries import find_first, find_lead
@@ -55,7 +55,7 @@ async def register_visit(tx: Tx, new: RegisterVisit) -> Visit:
         team=who.team,
         region=who.region,
         visited_at=tx.occurred_at,
-        first_phone=None if first else phone_key(new.phone),
+        first_phone=None if first else visitor_key(new.phone),
         is_first=first is None,
         lead_id=lead.id,
         lead_owner_id=lead.owner_id,

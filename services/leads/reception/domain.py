@@ -1,6 +1,5 @@
 """来访与电话咨询 whose customer a visitor is, and until when a caller is answered."""
 
-import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -8,13 +7,10 @@ from uuid import UUID
 from crmkit.kernel.errors import Conflict
 from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
+from services.leads.matching.domain import phone_key
 
 PROTECTED = timedelta(days=30)
 """How long a visitor belongs to who registered them first, since they last came to them."""
-
-_OTHERS = re.compile(r"[^0-9]")
-_ABROAD = re.compile(r"^(0086|86)(?=1[0-9]{10}$)")
-"""China's own mobile numbers, written from abroad."""
 
 
 class EnquiryStatus(Labelled):
@@ -39,15 +35,9 @@ class Ownership(NamedTuple):
     until: datetime
 
 
-def phone_key(phone: str) -> str:
-    """What two ways to write one number have in common: its digits, without China's prefix."""
-    return _ABROAD.sub("", _OTHERS.sub("", phone))
-
-
-def phone_forms(phone: str) -> list[str]:
-    """How the number may stand in records that were not normalised."""
-    key = phone_key(phone)
-    return sorted({phone, key, f"+86{key}", f"+86 {key}", f"86{key}", f"0086{key}"})
+def visitor_key(phone: str) -> str:
+    """What the ways to write one number have in common; of what is no number, its digits."""
+    return phone_key(phone) or "".join(filter(str.isdigit, phone))
 
 
 def ownership(standing: Ownership | None, comes_to: UUID, visited_at: datetime) -> Ownership:

@@ -4,7 +4,8 @@ from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from services.leads.lead.models import Lead
-from services.leads.reception.domain import phone_forms, phone_key
+from services.leads.matching.domain import phone_key
+from services.leads.reception.domain import visitor_key
 from services.leads.reception.models import Enquiry, Visit
 
 VISITS = Listing(
@@ -52,23 +53,23 @@ ENQUIRIES = Listing(
     search=("name", "question"),
 )
 _LEAD = """
-where tenant_id = $1 and phone = any($2::text[]) and deleted_at is null
+where tenant_id = $1 and phone_key = $2 and deleted_at is null and merged_into is null
 order by received_at, id limit 1
 """
 
 
 async def find_first(reading: Reading, phone: str) -> Visit | None:
     """The first visit of somebody of that number, whoever received them."""
-    return await reading.find(Visit, first_phone=phone_key(phone))
+    return await reading.find(Visit, first_phone=visitor_key(phone))
 
 
 async def find_lead(reading: Reading, phone: str) -> Lead | None:
     """The oldest lead of that number, whoever owns it: that of the register, else one that has the
-    number in one of its usual forms."""
+    number, however it is written there."""
     first = await find_first(reading, phone)
     lead = await reading.find(Lead, id=first.lead_id) if first else None
     if lead is not None:
         return lead
     sql = plan(Lead).select + _LEAD
-    found = await reading.fetch(sql, reading.tenant_id, phone_forms(phone), of=(Lead,))
+    found = await reading.fetch(sql, reading.tenant_id, phone_key(phone), of=(Lead,))
     return row(Lead, found[0]) if found else None

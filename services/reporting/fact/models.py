@@ -58,6 +58,7 @@ class ActivityState(Fact):
     status: str | None = text(default=None)
     direction: str | None = text(default=None)
     connected: bool | None = None
+    with_customer: bool | None = None
 
 
 class ActivityFact(ActivityState, table=True):

@@ -34,6 +34,7 @@ class Activity(msgspec.Struct):
     deleted_at: datetime | None = None
     direction: str | None = None
     connected: bool | None = None
+    with_customer: bool | None = None
 
 
 class Opportunity(msgspec.Struct):

@@ -32,6 +32,7 @@ class Measure:
 _CALLS = (("kind", ("call",)), ("direction", ("outbound",)))
 _REACHED = (*_CALLS, ("connected", ("true",)))
 _VISITS = (("kind", ("visit", "return_visit", "site_show")),)
+_TO_CUSTOMERS = (*_VISITS, ("with_customer", ("true",)))
 _ASSIGNED = (("status", ("planned", "done")),)
 MEASURES = (
     Measure("leads_created", "fact_lead", "received_at"),
@@ -45,6 +46,7 @@ MEASURES = (
     Measure("calls_made", "fact_activity", "done_at", only=_CALLS),
     Measure("calls_connected", "fact_activity", "done_at", only=_REACHED),
     Measure("visits", "fact_activity", "done_at", only=_VISITS),
+    Measure("customer_visits", "fact_activity", "done_at", only=_TO_CUSTOMERS),
     Measure("tasks_assigned", "fact_activity", "due_at", only=_ASSIGNED),
     Measure("tasks_done", "fact_activity", "due_at", given="done_at"),
     Measure("customers_contacted", "fact_account", "contacted_at"),
@@ -119,6 +121,9 @@ FIGURES: Mapping[str, Figure] = {
             "calls_connected", "calls_connected", Unit.COUNT, "接通电话", "Sales calls connected"
         ),
         Figure("visits", "visits", Unit.COUNT, "客户拜访", "Visits made"),
+        Figure(
+            "customer_visits", "customer_visits", Unit.COUNT, "现有客户拜访", "Visits to customers"
+        ),
         Figure("tasks_assigned", "tasks_assigned", Unit.COUNT, "计划任务", "Tasks due"),
         Figure("tasks_done", "tasks_done", Unit.COUNT, "完成任务", "Tasks due that were done"),
         Figure(

@@ -47,7 +47,7 @@ class LeadState(State):
 
     Of the four questions 甄别 (desire, ability, authority, eligibility) each is answered yes, no or
     not yet. A lead that was merged says into which, at which of its versions, and which activities
-    went with it; `merged_from` are those that went into this one last.
+    and other records went with it; `merged_from` are those that went into this one last.
     """
 
     company: str
@@ -107,6 +107,8 @@ class LeadState(State):
     merge_version: int | None = None
     merged_from: list[UUID] = msgspec.field(default_factory=list)
     moved_activities: list[UUID] = msgspec.field(default_factory=list)
+    moved_records: list[UUID] = msgspec.field(default_factory=list)
+    contact_id: UUID | None = None
     first_response_due_at: datetime | None = None
     first_responded_at: datetime | None = None
     first_response_minutes: int | None = None
@@ -114,7 +116,8 @@ class LeadState(State):
 
 
 class ActivityState(State):
-    """销售活动 a call, visit, meeting, demo or message, planned or done."""
+    """销售活动 a call, visit, meeting, demo or message, planned or done; `with_customer` says of
+    one that was done whether its account was a customer then."""
 
     kind: str
     subject: str
@@ -146,6 +149,7 @@ class ActivityState(State):
     follow_up_id: UUID | None = None
     follow_up_plan_id: UUID | None = None
     follow_up_step: int | None = None
+    with_customer: bool | None = None
 
 
 class AccountCreated(Event[AccountState], type="account.created.v1"):
@@ -201,7 +205,8 @@ class LeadReopened(Event[LeadState], type="lead.reopened.v1"):
 
 
 class LeadConverted(Event[LeadState], type="lead.converted.v1"):
-    """A lead became an account and an opportunity, whose ids the state carries."""
+    """A lead became an account, an opportunity and a contact there, as far as they were wanted; the
+    state carries their ids."""
 
 
 class LeadDeleted(Event[LeadState], type="lead.deleted.v1"):

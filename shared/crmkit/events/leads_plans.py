@@ -88,5 +88,9 @@ class FollowUpFinished(Event[FollowUpPlanState], type="follow_up_plan.finished.v
     """Every step of a plan is behind it."""
 
 
+class FollowUpMoved(Event[FollowUpPlanState], type="follow_up_plan.moved.v1"):
+    """A plan went to another lead or account, for its own became part of that one."""
+
+
 class FollowUpStopped(Event[FollowUpPlanState], type="follow_up_plan.stopped.v1"):
     """A plan was stopped, by hand or because its lead was closed; what was planned is cancelled."""

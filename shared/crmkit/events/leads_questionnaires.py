@@ -39,3 +39,8 @@ class QuestionnaireUpdated(Event[QuestionnaireState], type="questionnaire.update
 
 class VisitorSurveyAnswered(Event[VisitorSurveyState], type="visitor_survey.answered.v1"):
     """A visitor filled in a questionnaire."""
+
+
+class VisitorSurveyMoved(Event[VisitorSurveyState], type="visitor_survey.moved.v1"):
+    """What a visitor answered went to another lead, for their own became one with it, or came back
+    from there."""

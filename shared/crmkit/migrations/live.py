@@ -39,6 +39,14 @@ def add_index(
         bind.exec_driver_sql("set lock_timeout = '1s'")
 
 
+def remove_index(name: str) -> None:
+    """Without a lock that readers or writers wait for."""
+    with op.get_context().autocommit_block():
+        op.get_bind().exec_driver_sql("set lock_timeout = 0")  # it waits for others
+        op.drop_index(name, postgresql_concurrently=True, if_exists=True)
+        op.get_bind().exec_driver_sql("set lock_timeout = '1s'")
+
+
 def backfill(table: str, values: str, where: str, *, rows: int = 1000) -> int:
     """`update table set values where …`, so many rows to a transaction; how many there were.
 

@@ -9,7 +9,23 @@ from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.account.consumers import make_customer
 from tests.leads.account.test_lifecycle import MAY, contract_signed
-from tests.leads.samples import HISTORY, hear, hire, made, new_account, new_contact, qualified_lead
+from tests.leads.intel.test_intel import NEWS
+from tests.leads.samples import (
+    HISTORY,
+    hear,
+    hire,
+    made,
+    new_account,
+    new_contact,
+    new_lead,
+    qualified_lead,
+)
+
+ASKING: dict[str, dict[str, Any]] = {
+    "follow-up": {"steps": [{"after_days": 3, "kind": "call", "subject": "How is it?"}]},
+    "survey": {"questions": [{"key": "service", "text": "How was it?", "kind": "scale5"}]},
+}
+"""What a template of a kind says."""
 
 
 @pytest.fixture
@@ -39,12 +55,17 @@ async def belongings(caller: Caller, account: dict[str, Any]) -> dict[str, int]:
         ("contacts", "account_id"),
         ("leads", "account_id"),
         ("activities", "account_id"),
+        ("leads", "referrer_id"),
         ("due-diligence", "account_id"),
         ("channel-partners", "account_id"),
+        ("follow-ups", "account_id"),
+        ("surveys", "account_id"),
+        ("market-intel", "account_id"),
         ("accounts", "parent_id"),
     ):
         answer = await caller.get(f"/v1/{plural}?{column}={account['id']}&count=exact")
-        counts[plural] = answer.json()["total"]
+        name = "referred" if column == "referrer_id" else plural
+        counts[name] = answer.json()["total"]
     return counts
 
 
@@ -55,9 +76,14 @@ async def furnished(caller: Caller, **fields: Any) -> dict[str, Any]:
     await new_contact(caller, account, is_primary=True)
     lead = await qualified_lead(caller)
     await made(caller, f"/v1/leads/{lead['id']}/convert", about)
+    await new_lead(caller, referrer_id=account["id"])
     await made(caller, "/v1/activities/log", {"kind": "call", "subject": "Hello"} | about)
     await made(caller, "/v1/due-diligence", about)
     await made(caller, "/v1/channel-partners", {"name": "Agent", "kind": "agent"} | about)
+    for kind, more in ASKING.items():
+        template = await made(caller, f"/v1/{kind}-templates", {"name": f"{ids.new()}"} | more)
+        await made(caller, f"/v1/{kind}s", {"template_id": template["id"]} | about)
+    await made(caller, "/v1/market-intel", NEWS | about)
     await new_account(caller, name="Below", parent_id=account["id"])
     return account
 
@@ -69,9 +95,13 @@ async def test_all_that_sources_had_is_the_targets(director: Caller) -> None:
     assert await belongings(director, target) == {
         "contacts": 3,
         "leads": 3,
+        "referred": 3,
         "activities": 3,
         "due-diligence": 3,
         "channel-partners": 3,
+        "follow-ups": 3,
+        "surveys": 3,
+        "market-intel": 3,
         "accounts": 3,
     }
     primary = f"/v1/contacts?account_id={target['id']}&is_primary=true"
@@ -82,6 +112,19 @@ async def test_all_that_sources_had_is_the_targets(director: Caller) -> None:
         assert set((await belongings(director, source)).values()) == {0}
         assert (await director.emitted(source["id"]))[-1] == "account.merged.v1"
     assert len((await director.get("/v1/accounts?q=A")).json()["items"]) == 1
+
+
+async def test_a_lead_that_is_the_accounts_and_was_referred_by_it_moves_once(
+    director: Caller,
+) -> None:
+    target, one, two = [await new_account(director, name=name) for name in "ABC"]
+    lead = await qualified_lead(director, referrer_id=two["id"])
+    await made(director, f"/v1/leads/{lead['id']}/convert", {"account_id": one["id"]})
+    told = len(await director.emitted(lead["id"]))
+    await merged(director, target, one, two)
+    now = (await director.get(f"/v1/leads/{lead['id']}")).json()
+    assert (now["account_id"], now["referrer_id"]) == (target["id"], target["id"])
+    assert len(await director.emitted(lead["id"])) == told + 1
 
 
 async def test_what_became_part_of_another_answers_which(login: Login, director: Caller) -> None:

@@ -9,7 +9,7 @@ import pytest
 from crmkit.kernel import clock, ids
 from crmkit.testing.plugin import Login
 from services.leads.activity.domain import FITTING, ActivityKind
-from tests.leads.samples import HISTORY, made, new_account, new_lead
+from tests.leads.samples import HISTORY, made, new_account, new_contact, new_lead
 
 MARCH, LATER = "2026-03-02T09:00:00Z", "2026-03-03T09:00:00Z"
 PLAN = {"kind": "visit", "subject": "See the plant", "due_at": MARCH}
@@ -29,7 +29,7 @@ LOG, ALL = "/v1/activities/log", "/v1/activities"
 
 async def test_a_call_keeps_what_was_said_about_it(login: Login) -> None:
     seller = await login("leads", "sales_rep")
-    contact = str(ids.new())
+    contact = (await new_contact(seller, await new_account(seller)))["id"]
     call = await made(seller, LOG, CALL | FACTS | {"contact_id": contact})
     assert {name: call[name] for name in FACTS} == FACTS
     assert (call["contact_id"], call["outcome"]) == (contact, "")
@@ -165,7 +165,7 @@ async def test_what_came_of_something_and_the_next_step_are_one_change(login: Lo
 
 async def test_activities_are_filtered_by_each_fact(login: Login) -> None:
     seller = await login("leads", "sales_rep")
-    contact = str(ids.new())
+    contact = (await new_contact(seller, await new_account(seller)))["id"]
     await made(seller, LOG, CALL | FACTS | {"contact_id": contact})
     note = {"kind": "message", "subject": "Note", "channel": "wechat", "direction": "inbound"}
     await made(seller, LOG, note)
@@ -353,3 +353,30 @@ async def test_two_who_are_first_at_once_make_one_first_contact(login: Login) ->
     first = min(answer.json()["done_at"] for answer in answers)
     assert (await seller.get(f"/v1/accounts/{account['id']}")).json()["contacted_at"] == first
     assert set(told) == {"account.created.v1", "account.contacted.v1"}
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+async def test_a_contact_that_is_not_there_for_the_caller_is_in_no_activity(
+    login: Login, theirs: bool
+) -> None:
+    seller, other = await login("leads", "sales_rep"), await login("leads", "sales_rep")
+    with_whom = {"contact_id": str(ids.new())}
+    if theirs:
+        with_whom["contact_id"] = (await new_contact(other, await new_account(other)))["id"]
+    path = f"{ALL}/{(await made(seller, ALL, PLAN))['id']}"
+    refused = [
+        await seller.post(ALL, json=PLAN | with_whom),
+        await seller.post(LOG, json=CALL | with_whom),
+        await seller.patch(path, json=with_whom, headers={"if-match": '"1"'}),
+        await seller.post(f"{path}/complete", json=with_whom),
+    ]
+    for answer in refused:
+        assert (answer.status_code, answer.json()["code"]) == (404, "contact.not_found")
+
+
+async def test_nobody_calls_a_contact_who_was_put_away(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    contact = await new_contact(seller, await new_account(seller))
+    await seller.delete(f"/v1/contacts/{contact['id']}")
+    answer = await seller.post(LOG, json=CALL | {"contact_id": contact["id"]})
+    assert (answer.status_code, answer.json()["code"]) == (404, "contact.not_found")

@@ -1,6 +1,6 @@
 from crmkit.kernel import ids
 from crmkit.testing.plugin import Login
-from tests.leads.samples import made, new_account, new_lead
+from tests.leads.samples import made, new_account, new_contact, new_lead
 
 APRIL = "2026-04-02T09:00:00Z"
 
@@ -56,6 +56,23 @@ async def test_a_logged_call_shows_its_lead_and_account(login: Login) -> None:
     assert logged["lead"] == {"company": "Acme", "status": "WORKING"}
     assert logged["account"] == {"name": "Acme Group"}
     assert await seller.graphql("leads", log, input=given) == answer
+
+
+async def test_a_call_shows_with_whom_and_they_show_their_calls(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    contact = await new_contact(seller, await new_account(seller))
+    for about in ({"contact_id": contact["id"]}, {}):
+        await made(seller, "/v1/activities/log", {"kind": "call", "subject": "x"} | about)
+    query = """
+    query ($id: UUID!) {
+      contact(id: $id) { activities { nodes { subject contact { name } } } }
+      activities(filter: {contactIdNull: true}) { nodes { contact { name } } }
+    }
+    """
+    data = (await seller.graphql("leads", query, id=contact["id"]))["data"]
+    (call,) = data["contact"]["activities"]["nodes"]
+    assert call == {"subject": "x", "contact": {"name": contact["name"]}}
+    assert data["activities"]["nodes"] == [{"contact": None}]
 
 
 async def test_activities_are_a_connection(login: Login) -> None:

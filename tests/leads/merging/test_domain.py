@@ -11,13 +11,14 @@ from crmkit.kernel.errors import Conflict, Invalid
 from services.leads.merging.domain import (
     COLUMNS,
     GROUPS,
-    MOST_ACTIVITIES,
+    MOST_RECORDS,
     MergeField,
     demand_movable,
     demand_sources,
     demand_undoable,
     given_back,
     merged_values,
+    second_runs,
 )
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -94,9 +95,9 @@ def test_each_lead_takes_part_once_and_no_other_gives(
 
 
 def test_no_more_moves_than_an_event_may_name() -> None:
-    demand_movable(MOST_ACTIVITIES)
+    demand_movable(MOST_RECORDS)
     with pytest.raises(Conflict) as refused:
-        demand_movable(MOST_ACTIVITIES + 1)
+        demand_movable(MOST_RECORDS + 1)
     assert refused.value.code == "merge.too_many"
 
 
@@ -115,3 +116,9 @@ def test_what_was_changed_since_stays_and_so_does_what_belongs_to_it() -> None:
     assert given_back(before, after, now) == {"need": "", "company": "Acme"}
     assert given_back(before, after, after) == before
     assert given_back({"version": 1}, {"version": 2}, {"version": 2}) == {}
+
+
+def test_of_follow_ups_by_one_template_the_first_runs_on() -> None:
+    plans = [SimpleNamespace(id=n, template_id=t) for n, t in enumerate("abacb")]
+    assert second_runs(plans) == {2, 4}
+    assert second_runs([]) == set()

@@ -3,15 +3,23 @@
 import asyncio
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from crmkit.db.executor import Call
 from crmkit.kernel import ids
+from crmkit.kernel.actor import system
 from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
+from services.leads.followup.commands import advance_follow_up
+from tests.leads.capture_samples import QUESTION, VISIT
+from tests.leads.followup.test_rest import PLANS, STEPS, a_template
+from tests.leads.questionnaire.test_rest import drawn_up
 from tests.leads.samples import made, new_lead, qualified_lead
 
 BUDGET = {"amount": "9.00", "currency": "CNY"}
+ABOUT = ("activities", "enquiries", "follow-ups", "visitor-surveys", "visits")
 NOT_TOLD = {"version", "updated_at", "merged_from"}
 
 
@@ -33,6 +41,15 @@ async def called(caller: Caller, lead: Any) -> dict[str, Any]:
 async def about(caller: Caller, lead: Any) -> set[str]:
     found = (await caller.get(f"/v1/activities?lead_id={lead['id']}")).json()["items"]
     return {each["id"] for each in found}
+
+
+async def counted(caller: Caller, lead: Any) -> dict[str, int]:
+    """How many records of each kind are about a lead."""
+    counts = {}
+    for plural in ABOUT:
+        answer = await caller.get(f"/v1/{plural}?lead_id={lead['id']}&count=exact")
+        counts[plural] = answer.json()["total"]
+    return counts
 
 
 async def test_leads_go_into_one_with_what_was_done_about_them(login: Login) -> None:
@@ -79,6 +96,72 @@ async def test_an_undone_merge_leaves_all_as_it_was(login: Login) -> None:
     assert await about(seller, source) == {call["id"]}
     assert (await seller.emitted(target["id"]))[-1] == "lead.unmerged.v1"
     assert (await seller.emitted(source["id"]))[-1] == "lead.released.v1"
+
+
+async def test_all_that_is_about_a_lead_goes_with_it_and_comes_back(login: Login) -> None:
+    director = await login("leads", "sales_director")
+    target, source = await new_lead(director), await new_lead(director, phone=VISIT["phone"])
+    visit = await made(director, "/v1/visits", VISIT)
+    await made(director, "/v1/enquiries", QUESTION | {"phone": VISIT["phone"]})
+    sheet = await drawn_up(director)
+    answers = {"questionnaire_id": sheet["id"], "answers": {"heard": "电视"}}
+    await made(director, "/v1/visitor-surveys", answers | {"lead_id": source["id"]})
+    await called(director, source)
+    template = await a_template(director)
+    await made(director, PLANS, {"template_id": template["id"], "lead_id": source["id"]})
+    assert visit["lead_id"] == source["id"]
+    assert await counted(director, source) == dict.fromkeys(ABOUT, 1)
+    await merged(director, target, source)
+    assert await counted(director, source) == dict.fromkeys(ABOUT, 0)
+    assert await counted(director, target) == dict.fromkeys(ABOUT, 1)
+    again = await made(director, "/v1/visits", VISIT)
+    assert (again["lead_id"], again["is_first"]) == (target["id"], False)
+    await made(director, f"/v1/leads/{target['id']}/unmerge", {})
+    assert await counted(director, source) == dict.fromkeys(ABOUT, 1)
+    assert await counted(director, target) == dict.fromkeys(ABOUT, 0) | {"visits": 1}
+
+
+async def test_one_follow_up_by_a_template_runs_on_when_leads_become_one(login: Login) -> None:
+    director = await login("leads", "sales_director")
+    target, source = await new_lead(director), await new_lead(director)
+    template = await a_template(director, steps=[STEPS[0] | {"after_days": 0}])
+    plans = {}
+    for lead in (target, source):
+        wanted = {"template_id": template["id"], "lead_id": lead["id"]}
+        plans[lead["id"]] = (await made(director, PLANS, wanted))["id"]
+    call = Call(system(director.actor.tenant_id))
+    await director.executor.write(call, advance_follow_up, UUID(plans[source["id"]]))
+    await merged(director, target, source)
+
+    async def standing(lead: Any) -> tuple[Any, ...]:
+        plan = (await director.get(f"{PLANS}/{plans[lead['id']]}")).json()
+        return plan["status"], plan["stop_reason"], plan["lead_id"]
+
+    assert await standing(target) == ("running", None, target["id"])
+    assert await standing(source) == ("stopped", "lead_closed", target["id"])
+    (step,) = (await director.get(f"/v1/activities?lead_id={target['id']}")).json()["items"]
+    assert step["status"] == "cancelled"
+    await made(director, f"/v1/leads/{target['id']}/unmerge", {})
+    assert await standing(source) == ("stopped", "lead_closed", source["id"])
+    assert await about(director, source) == {step["id"]}
+
+
+async def test_nobody_is_followed_up_or_asked_as_a_lead_that_went_into_another(
+    login: Login,
+) -> None:
+    director = await login("leads", "sales_director")
+    target, source = await new_lead(director), await new_lead(director)
+    template, sheet = await a_template(director), await drawn_up(director)
+    await merged(director, target, source)
+    lead = {"lead_id": source["id"]}
+    refused = [
+        await director.post(PLANS, json=lead | {"template_id": template["id"]}),
+        await director.post(
+            "/v1/visitor-surveys",
+            json=lead | {"questionnaire_id": sheet["id"], "answers": {"heard": "电视"}},
+        ),
+    ]
+    assert [each.json()["code"] for each in refused] == ["lead.merged"] * 2
 
 
 async def test_what_was_changed_after_a_merge_stays_when_it_is_undone(login: Login) -> None:

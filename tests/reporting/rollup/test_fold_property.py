@@ -47,6 +47,7 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "status": st.sampled_from(("planned", "done", "cancelled")),
         "direction": st.sampled_from((None, "outbound", "inbound")),
         "connected": st.sampled_from((None, True, False)),
+        "with_customer": st.sampled_from((None, True, False)),
     },
     "opportunity": {"opened_at": INSTANTS, "won_at": MAYBE, "lost_at": MAYBE, "amount": AMOUNTS},
     "contract": {"signed_at": MAYBE, "voided_at": MAYBE, "amount": AMOUNTS},
@@ -87,6 +88,7 @@ COUNTED = {
         ("calls_made", "done_at", None),
         ("calls_connected", "done_at", None),
         ("visits", "done_at", None),
+        ("customer_visits", "done_at", None),
         ("tasks_assigned", "due_at", None),
         ("tasks_done", "due_at", "done_at"),
     ),
@@ -112,12 +114,14 @@ COUNTED = {
         ("enquiry_cohort_in_time", "received_at", "kept_at"),
     ),
 }
+VISITS = {"visit", "return_visit", "site_show"}
 ALSO: dict[str, Callable[[dict[str, Any]], bool]] = {
     "calls_made": lambda a: a["kind"] == "call" and a["direction"] == "outbound",
     "calls_connected": lambda a: (
         a["kind"] == "call" and a["direction"] == "outbound" and a["connected"] is True
     ),
-    "visits": lambda a: a["kind"] in {"visit", "return_visit", "site_show"},
+    "visits": lambda a: a["kind"] in VISITS,
+    "customer_visits": lambda a: a["kind"] in VISITS and a["with_customer"] is True,
     "tasks_assigned": lambda a: a["status"] != "cancelled",
     "surveys_pleased": lambda s: s["pleased"] is True,
 }
