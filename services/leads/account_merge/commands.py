@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from crmkit.db.executor import locking
 from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.events.envelope import Event
@@ -51,10 +52,12 @@ _PLAIN: tuple[tuple[type[Record], str, type[Event[Any]]], ...] = (
 """What moves as it is; the accounts below come to stand below the one that is left."""
 
 
+@locking
 async def merge_accounts(tx: Tx, account_id: UUID, wanted: MergeAccounts) -> Account:
     """合并客户 make others part of an account; they are put away, and answer which one it is.
 
-    Conflict `account.cycle` where one of them stands above it.
+    Conflict `account.cycle` where one of them stands above it. What is added to one of them
+    meanwhile waits for the merge, and is told of it.
     """
     target = await tx.take(Account, account_id, "merge")
     demand_others(target.id, wanted.sources)

@@ -1,13 +1,19 @@
 import asyncio
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from crmkit.db.executor import Call
+from crmkit.db.writing import Tx
 from crmkit.kernel import ids
-from crmkit.testing.house import Caller, House
+from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
 from services.leads.account.consumers import make_customer
+from services.leads.account.models import Account
+from services.leads.account_merge.commands import merge_accounts
+from services.leads.account_merge.schemas import MergeAccounts
 from tests.leads.account.test_lifecycle import MAY, contract_signed
 from tests.leads.samples import HISTORY, hear, hire, made, new_account, new_contact, qualified_lead
 
@@ -237,3 +243,30 @@ async def test_graphql_merges_and_rehearses(director: Caller) -> None:
     gone = await director.graphql("leads", query, id=source["id"])
     assert gone["data"] == {"account": None}
     assert gone["errors"][0]["extensions"]["code"] == "account.merged"
+
+
+async def test_a_contact_added_during_a_merge_is_left_behind_nowhere(
+    house: House, director: Caller
+) -> None:
+    target, source = await new_account(director), await new_account(director)
+    body = {"account_id": source["id"], "name": "王静"}
+    adding: list[asyncio.Task[Any]] = []
+
+    @wraps(merge_accounts)
+    async def merge(tx: Tx, account_id: UUID, wanted: MergeAccounts) -> Account:
+        after = await merge_accounts(tx, account_id, wanted)
+        if not adding:
+            adding.append(asyncio.create_task(director.post("/v1/contacts", json=body)))
+            await until(written_or_waiting)
+        return after
+
+    async def written_or_waiting() -> bool:
+        async with (await house.system("leads")).system() as witness:
+            waits = "select exists (select from pg_locks where not granted)"
+            return adding[0].done() or bool(await witness.fetchval(waits))
+
+    wanted = MergeAccounts(sources=[UUID(source["id"])])
+    await director.executor.write(Call(director.actor), merge, UUID(target["id"]), wanted)
+    answer = await adding[0]
+    assert (answer.status_code, answer.json()["code"]) == (404, "account.not_found")
+    assert (await director.get(f"/v1/contacts?account_id={source['id']}")).json()["items"] == []
