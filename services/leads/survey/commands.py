@@ -152,7 +152,7 @@ def _plan(tx: Tx, template: SurveyTemplate, due_at: datetime, about: dict[str, A
 
 async def _plan_next(tx: Tx, survey: Survey) -> None:
     """The questions are those the template has by now; one that is used no more asks nothing."""
-    due_at = next_due(survey.due_at, survey.every_days)
+    due_at = next_due(survey.due_at, survey.every_days, tx.now)
     template = await tx.find(SurveyTemplate, id=survey.template_id)
     if due_at is None or template is None or not template.active:
         return
