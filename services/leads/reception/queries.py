@@ -4,6 +4,7 @@ from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from services.leads.lead.models import Lead
+from services.leads.matching.domain import phone_key as e164
 from services.leads.reception.domain import phone_forms, phone_key
 from services.leads.reception.models import Enquiry, Visit
 
@@ -52,7 +53,7 @@ ENQUIRIES = Listing(
     search=("name", "question"),
 )
 _LEAD = """
-where tenant_id = $1 and phone = any($2::text[]) and deleted_at is null
+where tenant_id = $1 and (phone = any($2::text[]) or phone_key = $3) and deleted_at is null
 order by merged_into is not null, received_at, id limit 1
 """
 
@@ -63,15 +64,17 @@ async def find_first(reading: Reading, phone: str) -> Visit | None:
 
 
 async def find_lead(reading: Reading, phone: str) -> Lead | None:
-    """The oldest lead of that number, whoever owns it: that of the register, else one that has the
-    number in one of its usual forms; where it went into another lead, that one."""
+    """The oldest lead of that number, whoever owns it: that of the register, else one that has its
+    key, or the number in one of its usual forms where it has no keys yet; where it went into
+    another lead, that one."""
     first = await find_first(reading, phone)
     lead = await reading.find(Lead, id=first.lead_id) if first else None
     lead = await _standing(reading, lead)
     if lead is not None:
         return lead
     sql = plan(Lead).select + _LEAD
-    found = await reading.fetch(sql, reading.tenant_id, phone_forms(phone), of=(Lead,))
+    asked = (reading.tenant_id, phone_forms(phone), e164(phone))
+    found = await reading.fetch(sql, *asked, of=(Lead,))
     return await _standing(reading, row(Lead, found[0])) if found else None
 
 

@@ -87,6 +87,19 @@ async def test_a_lead_of_that_number_is_known_however_it_is_written(login: Login
     assert protected["ownership_protected_until"] == visit["ownership_protected_until"]
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("138-0000-0001", "13800000001"), ("(0512) 6288-0001", "+86 512 62880001")],
+)
+async def test_a_lead_is_known_by_its_number_with_whatever_signs(
+    login: Login, written: str, said: str
+) -> None:
+    seller, other = await login("leads", "sales_rep"), await login("leads", "sales_rep")
+    lead = await new_lead(other, phone=written)
+    visit = await made(seller, "/v1/visits", VISIT | {"phone": said})
+    assert visit["lead_id"] == lead["id"]
+
+
 async def test_a_lead_of_another_tenant_is_nobodys_visitor(login: Login) -> None:
     stranger = await login("leads", "sales_rep", tenant=ids.new())
     lead = await new_lead(stranger, phone=VISIT["phone"])
