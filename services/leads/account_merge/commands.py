@@ -21,6 +21,7 @@ from crmkit.events.leads_accounts import (
     DueDiligenceCancelled,
     DueDiligenceMoved,
 )
+from crmkit.events.leads_intel import MarketIntelUpdated
 from services.leads.account.domain import demand_no_cycle
 from services.leads.account.models import Account
 from services.leads.account_merge.domain import (
@@ -37,6 +38,7 @@ from services.leads.activity.models import Activity
 from services.leads.contact.models import Contact
 from services.leads.due_diligence.domain import DueDiligenceStatus
 from services.leads.due_diligence.models import DueDiligence
+from services.leads.intel.models import MarketIntel
 from services.leads.lead.models import Lead
 from services.leads.partner.models import ChannelPartner
 
@@ -47,6 +49,7 @@ _PLAIN: tuple[tuple[type[Record], str, type[Event[Any]]], ...] = (
     (Lead, "account_id", LeadUpdated),
     (Activity, "account_id", ActivityUpdated),
     (ChannelPartner, "account_id", ChannelPartnerUpdated),
+    (MarketIntel, "account_id", MarketIntelUpdated),
     (Account, "parent_id", AccountUpdated),
 )
 """What moves as it is; the accounts below come to stand below the one that is left."""

@@ -47,6 +47,7 @@ async def belongings(caller: Caller, account: dict[str, Any]) -> dict[str, int]:
         ("activities", "account_id"),
         ("due-diligence", "account_id"),
         ("channel-partners", "account_id"),
+        ("market-intel", "account_id"),
         ("accounts", "parent_id"),
     ):
         answer = await caller.get(f"/v1/{plural}?{column}={account['id']}&count=exact")
@@ -64,6 +65,11 @@ async def furnished(caller: Caller, **fields: Any) -> dict[str, Any]:
     await made(caller, "/v1/activities/log", {"kind": "call", "subject": "Hello"} | about)
     await made(caller, "/v1/due-diligence", about)
     await made(caller, "/v1/channel-partners", {"name": "Agent", "kind": "agent"} | about)
+    await made(
+        caller,
+        "/v1/market-intel",
+        {"kind": "market", "subject": "Growing", "source": "fair"} | about,
+    )
     await new_account(caller, name="Below", parent_id=account["id"])
     return account
 
@@ -78,6 +84,7 @@ async def test_all_that_sources_had_is_the_targets(director: Caller) -> None:
         "activities": 3,
         "due-diligence": 3,
         "channel-partners": 3,
+        "market-intel": 3,
         "accounts": 3,
     }
     primary = f"/v1/contacts?account_id={target['id']}&is_primary=true"
