@@ -1,7 +1,7 @@
 """How several accounts become one, with all that belongs to them, in one statement."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from crmkit.db.executor import locking
@@ -22,6 +22,8 @@ from crmkit.events.leads_accounts import (
     DueDiligenceMoved,
 )
 from crmkit.events.leads_intel import MarketIntelUpdated
+from crmkit.events.leads_plans import FollowUpMoved
+from crmkit.events.leads_surveys import SurveyMoved
 from services.leads.account.domain import demand_no_cycle
 from services.leads.account.models import Account
 from services.leads.account_merge.domain import (
@@ -38,19 +40,32 @@ from services.leads.activity.models import Activity
 from services.leads.contact.models import Contact
 from services.leads.due_diligence.domain import DueDiligenceStatus
 from services.leads.due_diligence.models import DueDiligence
+from services.leads.followup.models import FollowUpPlan
 from services.leads.intel.models import MarketIntel
 from services.leads.lead.models import Lead
 from services.leads.partner.models import ChannelPartner
+from services.leads.survey.models import Survey
 
 _WITH = {"annual_revenue": ("annual_revenue", "currency"), "owner_id": ("owner_id", "team")}
 """Columns that go together."""
 
-_PLAIN: tuple[tuple[type[Record], str, type[Event[Any]]], ...] = (
-    (Lead, "account_id", LeadUpdated),
-    (Activity, "account_id", ActivityUpdated),
-    (ChannelPartner, "account_id", ChannelPartnerUpdated),
-    (MarketIntel, "account_id", MarketIntelUpdated),
-    (Account, "parent_id", AccountUpdated),
+
+class _Kind(NamedTuple):
+    """Records that name an account in a column, and what tells that it is another one."""
+
+    cls: type[Record]
+    column: str
+    event: type[Event[Any]]
+
+
+_PLAIN = (
+    _Kind(Lead, "account_id", LeadUpdated),
+    _Kind(Activity, "account_id", ActivityUpdated),
+    _Kind(ChannelPartner, "account_id", ChannelPartnerUpdated),
+    _Kind(MarketIntel, "account_id", MarketIntelUpdated),
+    _Kind(FollowUpPlan, "account_id", FollowUpMoved),
+    _Kind(Survey, "account_id", SurveyMoved),
+    _Kind(Account, "parent_id", AccountUpdated),
 )
 """What moves as it is; the accounts below come to stand below the one that is left."""
 
@@ -70,8 +85,8 @@ async def merge_accounts(tx: Tx, account_id: UUID, wanted: MergeAccounts) -> Acc
     after = _combine(tx, target, sources, wanted)
     moved = await _move_contacts(tx, after, wanted.sources)
     moved += await _move_due_diligence(tx, target.id, wanted.sources)
-    for cls, column, event in _PLAIN:
-        moved += await _move(tx, target.id, wanted.sources, (cls, column, event))
+    for kind in _PLAIN:
+        moved += await _move(tx, target.id, wanted.sources, kind)
     demand_few(moved)
     for source in sources:
         tx.update(source, AccountMerged, merged_into=target.id, deleted_at=tx.now)
@@ -133,15 +148,9 @@ async def _move_due_diligence(tx: Tx, target: UUID, sources: Sequence[UUID]) -> 
     return len(found)
 
 
-async def _move(
-    tx: Tx,
-    target: UUID,
-    sources: Sequence[UUID],
-    what: tuple[type[Record], str, type[Event[Any]]],
-) -> int:
-    cls, column, event = what
-    found = await find_belongings(tx, cls, column, sources, MOST_MOVED + 1)
+async def _move(tx: Tx, target: UUID, sources: Sequence[UUID], kind: _Kind) -> int:
+    found = await find_belongings(tx, kind.cls, kind.column, sources, MOST_MOVED + 1)
     moving = [each for each in found if each.id not in sources]
     for each in moving:
-        tx.update(each, event, **{column: target})
+        tx.update(each, kind.event, **{kind.column: target})
     return len(moving)

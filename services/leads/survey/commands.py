@@ -19,6 +19,7 @@ from crmkit.fields import given
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Conflict
 from services.leads.account.models import Account
+from services.leads.account.queries import standing_id
 from services.leads.survey.domain import (
     LIFECYCLE,
     Document,
@@ -90,7 +91,7 @@ async def plan_by_contract(
             continue
         about = {
             "id": survey_id,
-            "account_id": contract.account_id,
+            "account_id": await standing_id(tx, contract.account_id),
             "contact_id": None,
             "contract_id": contract.id,
             "owner_id": contract.owner_id,

@@ -90,3 +90,7 @@ class FollowUpFinished(Event[FollowUpPlanState], type="follow_up_plan.finished.v
 
 class FollowUpStopped(Event[FollowUpPlanState], type="follow_up_plan.stopped.v1"):
     """A plan was stopped, by hand or because its lead was closed; what was planned is cancelled."""
+
+
+class FollowUpMoved(Event[FollowUpPlanState], type="follow_up_plan.moved.v1"):
+    """What is followed up is part of another account by now."""

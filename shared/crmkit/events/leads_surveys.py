@@ -65,3 +65,7 @@ class SurveyAnswered(Event[SurveyState], type="survey.answered.v1"):
 
 class SurveyCancelled(Event[SurveyState], type="survey.cancelled.v1"):
     """Somebody is not asked any more."""
+
+
+class SurveyMoved(Event[SurveyState], type="survey.moved.v1"):
+    """Whom it asks is part of another account by now."""

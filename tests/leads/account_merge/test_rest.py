@@ -7,6 +7,7 @@ import pytest
 
 from crmkit.db.executor import Call
 from crmkit.db.writing import Tx
+from crmkit.events.contracts import ContractCompleted
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
@@ -14,8 +15,13 @@ from services.leads.account.consumers import make_customer
 from services.leads.account.models import Account
 from services.leads.account_merge.commands import merge_accounts
 from services.leads.account_merge.schemas import MergeAccounts
+from services.leads.followup.consumers import follow_signed
+from services.leads.survey.consumers import ask_after_completion
 from tests.leads.account.test_lifecycle import MAY, contract_signed
+from tests.leads.contract_samples import a_contract
 from tests.leads.samples import HISTORY, hear, hire, made, new_account, new_contact, qualified_lead
+
+QUESTIONS = [{"key": "all", "text": "How was it?", "kind": "scale5"}]
 
 
 @pytest.fixture
@@ -48,6 +54,8 @@ async def belongings(caller: Caller, account: dict[str, Any]) -> dict[str, int]:
         ("due-diligence", "account_id"),
         ("channel-partners", "account_id"),
         ("market-intel", "account_id"),
+        ("follow-ups", "account_id"),
+        ("surveys", "account_id"),
         ("accounts", "parent_id"),
     ):
         answer = await caller.get(f"/v1/{plural}?{column}={account['id']}&count=exact")
@@ -70,6 +78,13 @@ async def furnished(caller: Caller, **fields: Any) -> dict[str, Any]:
         "/v1/market-intel",
         {"kind": "market", "subject": "Growing", "source": "fair"} | about,
     )
+    steps = [{"after_days": 30, "kind": "call", "subject": "Hello"}]
+    for templates, plans, what in (
+        ("/v1/follow-up-templates", "/v1/follow-ups", {"steps": steps}),
+        ("/v1/survey-templates", "/v1/surveys", {"questions": QUESTIONS}),
+    ):
+        template = await made(caller, templates, {"name": f"{ids.new()}"} | what)
+        await made(caller, plans, {"template_id": template["id"]} | about)
     await new_account(caller, name="Below", parent_id=account["id"])
     return account
 
@@ -85,6 +100,8 @@ async def test_all_that_sources_had_is_the_targets(director: Caller) -> None:
         "due-diligence": 3,
         "channel-partners": 3,
         "market-intel": 3,
+        "follow-ups": 3,
+        "surveys": 3,
         "accounts": 3,
     }
     primary = f"/v1/contacts?account_id={target['id']}&is_primary=true"
@@ -277,3 +294,23 @@ async def test_a_contact_added_during_a_merge_is_left_behind_nowhere(
     answer = await adding[0]
     assert (answer.status_code, answer.json()["code"]) == (404, "account.not_found")
     assert (await director.get(f"/v1/contacts?account_id={source['id']}")).json()["items"] == []
+
+
+async def test_what_a_contract_begins_is_about_the_account_there_is_by_now(
+    house: House, director: Caller, tenant: UUID
+) -> None:
+    target, source = await new_account(director), await new_account(director)
+    steps = [{"after_days": 30, "kind": "call", "subject": "Hello"}]
+    welcome = {"name": "Welcome", "trigger": "contract_signed", "steps": steps}
+    await made(director, "/v1/follow-up-templates", welcome)
+    asked = {"name": "How", "trigger": "contract_completed", "questions": QUESTIONS}
+    await made(director, "/v1/survey-templates", asked)
+    await merged(director, target, source)
+    signed = a_contract(tenant, account_id=UUID(source["id"]))
+    about = (ids.new(), tenant, signed.state.id, 4, signed.occurred_at, signed.recorded_at)
+    completed = ContractCompleted(*about, "system", None, None, signed.state, {})
+    await hear(house, follow_signed, signed)
+    await hear(house, ask_after_completion, completed)
+    for plural in ("follow-ups", "surveys"):
+        (begun,) = (await director.get(f"/v1/{plural}")).json()["items"]
+        assert begun["account_id"] == target["id"]
