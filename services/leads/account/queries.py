@@ -83,6 +83,12 @@ async def find_heir(reading: Reading, account_id: UUID) -> Account | None:
     return await reading.find(Account, id=found[0]["id"]) if found else None
 
 
+async def standing_id(reading: Reading, account_id: UUID | None) -> UUID | None:
+    """The id by which an account is known by now: that of its heir where it was merged."""
+    heir = await find_heir(reading, account_id) if account_id is not None else None
+    return heir.id if heir is not None else account_id
+
+
 async def demand_unmerged(reading: Reading, account_id: UUID) -> None:
     """NotFound `account.merged`, with `merged_into`, where the account is part of one that the
     caller sees."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from crmkit.db.executor import locking
 from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.events.envelope import Event
@@ -78,10 +79,12 @@ MOVES = frozenset(
 """The columns that name the account that is left, once a merge is done."""
 
 
+@locking
 async def merge_accounts(tx: Tx, account_id: UUID, wanted: MergeAccounts) -> Account:
     """合并客户 make others part of an account; they are put away, and answer which one it is.
 
-    Conflict `account.cycle` where one of them stands above it.
+    Conflict `account.cycle` where one of them stands above it. What is added to one of them
+    meanwhile waits for the merge, and is told of it.
     """
     target = await tx.take(Account, account_id, "merge")
     demand_others(target.id, wanted.sources)

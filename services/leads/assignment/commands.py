@@ -110,10 +110,15 @@ async def _rule_for(tx: Tx, facts: Facts) -> AssignmentRule:
 
 
 async def _become(tx: Tx, lead: Lead, decided: Decision, ruling: Ruling) -> dict[str, Any]:
-    """What becomes of the lead; Stale where the one chosen was given something meanwhile."""
+    """What becomes of the lead; Stale where the one chosen was given something meanwhile.
+
+    Who has it already keeps it as they have it: else it would be protected for as long as they ask.
+    """
     pool_id, chosen = decided.rule.pool_id, decided.chosen
     if chosen is None:
         return released(tx, lead, ReleaseReason.POOLED, "", pool_id)
+    if (chosen.member_id, pool_id) == (lead.owner_id, lead.pool_id):
+        return {}
     seat = await find_seat(tx, pool_id, chosen.member_id)
     if seat is None or seat.version != chosen.version:
         raise Stale("who was chosen was given something meanwhile")

@@ -20,6 +20,7 @@ from crmkit.events.leads_plans import (
 from crmkit.fields import given
 from crmkit.kernel import ids
 from services.leads.account.models import Account
+from services.leads.account.queries import standing_id
 from services.leads.activity.domain import ActivityStatus
 from services.leads.activity.models import Activity
 from services.leads.followup.domain import (
@@ -104,7 +105,7 @@ async def start_by_contract(
             "id": plan_id,
             "lead_id": None,
             "contact_id": None,
-            "account_id": contract.account_id,
+            "account_id": await standing_id(tx, contract.account_id),
             "opportunity_id": contract.opportunity_id,
             "owner_id": contract.owner_id,
             "team": contract.team,

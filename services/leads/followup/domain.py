@@ -52,7 +52,7 @@ LIFECYCLE = Lifecycle(
         FollowUpStatus.STOPPED: frozenset(),
     }
 )
-CLOSED = frozenset({LeadStatus.CONVERTED, LeadStatus.DISQUALIFIED})
+CLOSED = frozenset({LeadStatus.CONVERTED, LeadStatus.DISQUALIFIED, LeadStatus.MERGED})
 """A lead that stands here is not followed up any more."""
 
 

@@ -46,7 +46,8 @@ CLOSED = """
 select p.tenant_id, p.id from follow_up_plan p
 left join lead l on l.tenant_id = p.tenant_id and l.id = p.lead_id
 where p.status = 'running' and p.lead_id is not null
-  and (l.id is null or l.deleted_at is not null or l.status in ('converted', 'disqualified'))
+  and (l.id is null or l.deleted_at is not null
+    or l.status in ('converted', 'disqualified', 'merged'))
 limit 100
 """
 """Plans of all tenants whose lead is followed up no more."""

@@ -86,5 +86,14 @@ def demand_trap(fields: Sequence[str], honeypot: str) -> None:
         raise Invalid.field("honeypot", "capture_form.honeypot", "none of the fields it takes")
 
 
+def keepable(said: Any) -> Any:
+    """What was sent, as it can be kept: NUL, which PostgreSQL has in no text, becomes U+FFFD."""
+    if isinstance(said, str):
+        return said.replace("\x00", "\ufffd")
+    if isinstance(said, Mapping):
+        return {keepable(name): keepable(value) for name, value in said.items()}
+    return [*map(keepable, said)] if isinstance(said, list) else said
+
+
 def _pointed(name: str) -> str:
     return name[:_MOST_NAME].replace("~", "~0").replace("/", "~1").replace("custom.", "custom/", 1)

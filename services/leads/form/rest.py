@@ -30,6 +30,7 @@ from services.leads.form.domain import (
     demand_origin,
     demand_place,
     is_named,
+    keepable,
 )
 from services.leads.form.models import CaptureFailure, CaptureForm
 from services.leads.form.queries import FAILURES, FORMS
@@ -224,7 +225,7 @@ async def _keep(visit: _Visit, problem: Mapping[str, Any], sent: Mapping[str, An
     today = day_of(edge.reading.now, (await tenant(edge.reading)).zone)
     if await queries.take_refusal(edge.reading, form, today, MOST_FAILURES) is not None:
         call = Call(edge.actor, traceparent=edge.request.scope.get("traceparent"))
-        await edge.run(call, commands.note_failure, form, problem, sent)
+        await edge.run(call, commands.note_failure, form, keepable(problem), keepable(sent))
 
 
 history(forms, CaptureForm)

@@ -48,6 +48,7 @@ from services.leads.lead.domain import (
     demand_editable,
     demand_four,
     demand_given_up,
+    demand_had,
     demand_one_currency,
     demand_order,
     demand_theirs,
@@ -223,6 +224,7 @@ async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
     if lead.status is LeadStatus.CONVERTED and _is_deal_of(lead, deal):
         return lead
     status = LIFECYCLE.move(lead.status, LeadStatus.CONVERTED)
+    demand_had(lead.owner_id, lead.pool_id)
     tx.follow(lead.received_at)
     demand_order(lead.received_at, tx.occurred_at)
     account, contact = await _party(tx, lead, deal)
@@ -331,15 +333,18 @@ async def _singled_out(tx: Tx, keys: Keys, wanted: DuplicateRule) -> dict[str, A
     """What a new lead says of its duplicates, and guards where it is to be the only one.
 
     Two that come at once find nothing of each other: the second meets the first one's guard, and
-    looks again.
+    looks again. Beside one that the caller is not told of it guards nothing: whoever was refused
+    would have been told.
     """
     if wanted is DuplicateRule.ALLOW:
         return {}
-    found = await matches.list_certain(tx, keys)
+    found, known = await matches.list_certain(tx, keys)
     if wanted is DuplicateRule.OVERRIDE:
         seen = (each["lead_id"] for each in found if each["lead_id"])
         return {"duplicate_of": next(seen, None)}
     demand_unknown(found)
+    if known:
+        return {}
     tx.contested |= {"lead_phone_guard_key", "lead_email_guard_key"}
     return {"phone_guard": keys.phone, "email_guard": keys.email}
 

@@ -149,6 +149,17 @@ def demand_theirs(contacts_account: UUID, account: UUID | None) -> None:
         raise Invalid.field("contact_id", "lead.contact_elsewhere", "they are at another account")
 
 
+def is_pooled(owner_id: UUID, pool_id: UUID | None) -> bool:
+    """公海 whether a lead lies in a pool, which is its owner then: nobody has it."""
+    return owner_id == pool_id
+
+
+def demand_had(owner_id: UUID, pool_id: UUID | None) -> None:
+    """Conflict `lead.pooled` where a lead lies in a pool, so that nobody would have the deal."""
+    if is_pooled(owner_id, pool_id):
+        raise Conflict("it lies in a pool: somebody claims it first", code="lead.pooled")
+
+
 def demand_order(received_at: datetime, happened_at: datetime) -> None:
     """Conflict `lead.before_received` where something happened to a lead before it came in."""
     if happened_at < received_at:

@@ -58,12 +58,12 @@ async def list_matches(
     return [_shown(reading, probe, own, but) for probe, own in zip(probes, found, strict=True)]
 
 
-async def list_certain(reading: Reading, probe: Keys) -> list[dict[str, Any]]:
-    """Who certainly is the same customer, as far as the caller is told."""
+async def list_certain(reading: Reading, probe: Keys) -> tuple[list[dict[str, Any]], bool]:
+    """Who certainly is the same customer, as far as the caller is told; and whether anybody is."""
     if probe.phone is None and probe.email is None:
-        return []
+        return [], False
     records = await reading.fetch(FIND_CERTAIN, reading.tenant_id, *_columns([probe]))
-    return _shown(reading, probe, records, None)
+    return _shown(reading, probe, records, None), bool(records)
 
 
 async def prepare_certain(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> Memo:

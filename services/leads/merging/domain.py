@@ -37,7 +37,10 @@ class MergeField(Labelled):
 COLUMNS: Mapping[MergeField, tuple[str, ...]] = {
     **{field: (field.value,) for field in MergeField},
     MergeField.MONEY: ("budget", "expected_price", "currency"),
-    MergeField.OWNER: ("owner_id", "team"),
+    MergeField.OWNER: (
+        *("owner_id", "team", "pool_id", "claimed_at", "recycle_at", "recycle_due_at"),
+        *("protected", "rule_id", "strategy"),
+    ),
     MergeField.DESIRE: ("desire", "desire_note"),
     MergeField.ABILITY: ("ability", "ability_note"),
     MergeField.AUTHORITY: ("authority", "authority_note"),

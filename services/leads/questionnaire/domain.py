@@ -88,7 +88,10 @@ def _is_whole(answer: Any, least: int, most: int) -> bool:
 
 
 def _is_text(answer: Any) -> bool:
-    return isinstance(answer, str) and 0 < len(answer.strip()) <= len(answer) <= LONGEST_ANSWER
+    """NUL is in no text that PostgreSQL keeps."""
+    if not isinstance(answer, str) or "\x00" in answer:
+        return False
+    return 0 < len(answer.strip()) <= len(answer) <= LONGEST_ANSWER
 
 
 _ANSWERS: Mapping[str, Callable[[Any, Sequence[str]], bool]] = {

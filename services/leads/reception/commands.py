@@ -17,7 +17,7 @@ from crmkit.events.leads_reception import (
 from crmkit.fields import MoneyIn, given
 from services.leads.campaign.models import Campaign
 from services.leads.lead.commands import create_lead
-from services.leads.lead.domain import LeadStatus
+from services.leads.lead.domain import LeadStatus, is_pooled
 from services.leads.lead.models import Lead
 from services.leads.lead.schemas import LeadCreate
 from services.leads.reception.domain import (
@@ -145,8 +145,9 @@ async def _lead(
 
 
 async def _register(tx: Tx, lead: Lead, comes_to: UUID) -> Lead:
-    """Give the lead to whose it is by now; one that went on to an opportunity stays as it is."""
-    if lead.status is LeadStatus.CONVERTED:
+    """Give the lead to whose it is by now; one that went on to an opportunity stays as it is, and
+    so does one that lies in a pool: it is claimed there, within the pool's rules."""
+    if lead.status is LeadStatus.CONVERTED or is_pooled(lead.owner_id, lead.pool_id):
         return lead
     until = lead.ownership_protected_until
     standing = Ownership(lead.owner_id, until) if until else None

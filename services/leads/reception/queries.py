@@ -53,8 +53,8 @@ ENQUIRIES = Listing(
     search=("name", "question"),
 )
 _LEAD = """
-where tenant_id = $1 and phone_key = $2 and deleted_at is null and merged_into is null
-order by received_at, id limit 1
+where tenant_id = $1 and phone_key = $2 and deleted_at is null
+order by merged_into is not null, received_at, id limit 1
 """
 
 
@@ -65,11 +65,19 @@ async def find_first(reading: Reading, phone: str) -> Visit | None:
 
 async def find_lead(reading: Reading, phone: str) -> Lead | None:
     """The oldest lead of that number, whoever owns it: that of the register, else one that has the
-    number, however it is written there."""
+    number, however it is written there; where it went into another lead, that one."""
     first = await find_first(reading, phone)
     lead = await reading.find(Lead, id=first.lead_id) if first else None
+    lead = await _standing(reading, lead)
     if lead is not None:
         return lead
     sql = plan(Lead).select + _LEAD
     found = await reading.fetch(sql, reading.tenant_id, phone_key(phone), of=(Lead,))
-    return row(Lead, found[0]) if found else None
+    return await _standing(reading, row(Lead, found[0])) if found else None
+
+
+async def _standing(reading: Reading, lead: Lead | None) -> Lead | None:
+    """The lead that one went into, by however many merges; itself where it did not."""
+    while lead is not None and lead.merged_into is not None:
+        lead = await reading.find(Lead, id=lead.merged_into)
+    return lead

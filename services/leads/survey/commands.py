@@ -19,6 +19,7 @@ from crmkit.fields import given
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Conflict
 from services.leads.account.models import Account
+from services.leads.account.queries import standing_id
 from services.leads.survey.domain import (
     LIFECYCLE,
     Document,
@@ -90,7 +91,7 @@ async def plan_by_contract(
             continue
         about = {
             "id": survey_id,
-            "account_id": contract.account_id,
+            "account_id": await standing_id(tx, contract.account_id),
             "contact_id": None,
             "contract_id": contract.id,
             "owner_id": contract.owner_id,
@@ -152,7 +153,7 @@ def _plan(tx: Tx, template: SurveyTemplate, due_at: datetime, about: dict[str, A
 
 async def _plan_next(tx: Tx, survey: Survey) -> None:
     """The questions are those the template has by now; one that is used no more asks nothing."""
-    due_at = next_due(survey.due_at, survey.every_days)
+    due_at = next_due(survey.due_at, survey.every_days, tx.now)
     template = await tx.find(SurveyTemplate, id=survey.template_id)
     if due_at is None or template is None or not template.active:
         return

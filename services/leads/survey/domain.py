@@ -162,9 +162,15 @@ def _as_five(kind: QuestionKind, value: int) -> Decimal:
     return Decimal(value) if kind is QuestionKind.SCALE5 else 1 + Decimal(value) * 4 / 10
 
 
-def next_due(due_at: datetime, every_days: int) -> datetime | None:
-    """When the next survey of the same is due; None where it is asked once."""
-    return due_at + timedelta(days=every_days) if every_days else None
+def next_due(due_at: datetime, every_days: int, now: datetime) -> datetime | None:
+    """When the next survey of the same is due; None where it is asked once.
+
+    What was due meanwhile is not made up for: nobody is asked twice at once.
+    """
+    if not every_days:
+        return None
+    every = timedelta(days=every_days)
+    return due_at + every * max((now - due_at) // every + 1, 1)
 
 
 def share(part: int, whole: int) -> Decimal | None:

@@ -1,14 +1,24 @@
 import asyncio
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from crmkit.db.executor import Call
+from crmkit.db.writing import Tx
+from crmkit.events.contracts import ContractCompleted
 from crmkit.kernel import ids
-from crmkit.testing.house import Caller, House
+from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
 from services.leads.account.consumers import make_customer
+from services.leads.account.models import Account
+from services.leads.account_merge.commands import merge_accounts
+from services.leads.account_merge.schemas import MergeAccounts
+from services.leads.followup.consumers import follow_signed
+from services.leads.survey.consumers import ask_after_completion
 from tests.leads.account.test_lifecycle import MAY, contract_signed
+from tests.leads.contract_samples import a_contract
 from tests.leads.intel.test_intel import NEWS
 from tests.leads.samples import (
     HISTORY,
@@ -26,6 +36,8 @@ ASKING: dict[str, dict[str, Any]] = {
     "survey": {"questions": [{"key": "service", "text": "How was it?", "kind": "scale5"}]},
 }
 """What a template of a kind says."""
+
+QUESTIONS = [{"key": "all", "text": "How was it?", "kind": "scale5"}]
 
 
 @pytest.fixture
@@ -280,3 +292,50 @@ async def test_graphql_merges_and_rehearses(director: Caller) -> None:
     gone = await director.graphql("leads", query, id=source["id"])
     assert gone["data"] == {"account": None}
     assert gone["errors"][0]["extensions"]["code"] == "account.merged"
+
+
+async def test_a_contact_added_during_a_merge_is_left_behind_nowhere(
+    house: House, director: Caller
+) -> None:
+    target, source = await new_account(director), await new_account(director)
+    body = {"account_id": source["id"], "name": "王静"}
+    adding: list[asyncio.Task[Any]] = []
+
+    @wraps(merge_accounts)
+    async def merge(tx: Tx, account_id: UUID, wanted: MergeAccounts) -> Account:
+        after = await merge_accounts(tx, account_id, wanted)
+        if not adding:
+            adding.append(asyncio.create_task(director.post("/v1/contacts", json=body)))
+            await until(written_or_waiting)
+        return after
+
+    async def written_or_waiting() -> bool:
+        async with (await house.system("leads")).system() as witness:
+            waits = "select exists (select from pg_locks where not granted)"
+            return adding[0].done() or bool(await witness.fetchval(waits))
+
+    wanted = MergeAccounts(sources=[UUID(source["id"])])
+    await director.executor.write(Call(director.actor), merge, UUID(target["id"]), wanted)
+    answer = await adding[0]
+    assert (answer.status_code, answer.json()["code"]) == (404, "account.not_found")
+    assert (await director.get(f"/v1/contacts?account_id={source['id']}")).json()["items"] == []
+
+
+async def test_what_a_contract_begins_is_about_the_account_there_is_by_now(
+    house: House, director: Caller, tenant: UUID
+) -> None:
+    target, source = await new_account(director), await new_account(director)
+    steps = [{"after_days": 30, "kind": "call", "subject": "Hello"}]
+    welcome = {"name": "Welcome", "trigger": "contract_signed", "steps": steps}
+    await made(director, "/v1/follow-up-templates", welcome)
+    asked = {"name": "How", "trigger": "contract_completed", "questions": QUESTIONS}
+    await made(director, "/v1/survey-templates", asked)
+    await merged(director, target, source)
+    signed = a_contract(tenant, account_id=UUID(source["id"]))
+    about = (ids.new(), tenant, signed.state.id, 4, signed.occurred_at, signed.recorded_at)
+    completed = ContractCompleted(*about, "system", None, None, signed.state, {})
+    await hear(house, follow_signed, signed)
+    await hear(house, ask_after_completion, completed)
+    for plural in ("follow-ups", "surveys"):
+        (begun,) = (await director.get(f"/v1/{plural}")).json()["items"]
+        assert begun["account_id"] == target["id"]

@@ -237,3 +237,21 @@ async def test_who_was_away_yesterday_or_will_be_tomorrow_is_there_today(
         }
         await made(only, "/v1/absences", span)
     assert (await assigned(director))["owner_id"] == named(only)[0]
+
+
+async def test_who_has_a_lead_is_not_protected_for_longer_by_asking_again(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director = await login("leads", "sales_director")
+    (seller,) = await crew(house, login, tenant, 1)
+    pool_id = await new_pool(director)
+    place = await seat(director, pool_id, seller)
+    rule_id = await new_rule(director, pool_id, "least_loaded")
+    lead_id = (await assigned(director))["id"]
+    before = (await seller.get(f"/v1/leads/{lead_id}")).json()
+    again = await made(seller, f"/v1/leads/{lead_id}/assign", {})
+    clocks = ("owner_id", "claimed_at", "recycle_at")
+    assert [again[name] for name in clocks] == [before[name] for name in clocks]
+    assert (again["rule_id"], again["version"]) == (rule_id, before["version"])
+    seats = (await director.get(f"/v1/pool-members?pool_id={pool_id}")).json()["items"]
+    assert [each["version"] for each in seats] == [place["version"] + 1]

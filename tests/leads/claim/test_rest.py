@@ -4,7 +4,7 @@ from uuid import UUID
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from tests.leads.pool_samples import claimed, join, new_pool, pooled_lead, refusal, seller_of
-from tests.leads.samples import INTENT, made, new_lead
+from tests.leads.samples import INTENT, made, new_account, new_lead
 
 PHONE, MAIL = "+86 138 0000 0000", "wang@example.com"
 WHOM = {"contact_name": "Wang", "phone": PHONE, "email": MAIL}
@@ -274,3 +274,17 @@ async def test_a_claim_sent_twice_under_one_key_is_one_claim(
     assert claim[0].json() == claim[1].json()
     (seat,) = (await director.get("/v1/pool-members")).json()["items"]
     assert seat["claimed"] == 1
+
+
+async def test_nobody_sells_to_who_lies_in_a_pool(login: Login, house: House, tenant: UUID) -> None:
+    director = await login("leads", "sales_director")
+    member = await seller_of(house, login, tenant)
+    pool_id = await new_pool(director, member)
+    lead_id = await pooled_lead(director, pool_id)
+    await made(director, f"/v1/leads/{lead_id}/qualify", INTENT)
+    account = await new_account(director)
+    for deal in ({}, {"account_id": account["id"]}):
+        refused = await refusal(director, f"/v1/leads/{lead_id}/convert", deal)
+        assert refused == (409, "lead.pooled")
+    await claimed(member, lead_id)
+    assert (await made(member, f"/v1/leads/{lead_id}/convert", {}))["status"] == "converted"

@@ -115,7 +115,7 @@ async def test_several_workers_at_once_plan_a_step_once(login: Login) -> None:
     assert (await boss.get(f"{PLANS}/{plan['id']}")).json()["version"] == 2
 
 
-@pytest.mark.parametrize("how", ["disqualify", "delete"])
+@pytest.mark.parametrize("how", ["disqualify", "delete", "merge"])
 async def test_a_closed_lead_is_followed_up_no_more(login: Login, how: str) -> None:
     boss = await boss_of(login)
     lead = await made(boss, "/v1/leads", {"company": "A", "source": "web"}, occurred_at=MARCH)
@@ -123,6 +123,9 @@ async def test_a_closed_lead_is_followed_up_no_more(login: Login, how: str) -> N
     await advance(boss, plan)
     if how == "disqualify":
         await made(boss, f"/v1/leads/{lead['id']}/disqualify", {"reason": "no budget"})
+    elif how == "merge":
+        target, body = await new_lead(boss), {"source_ids": [lead["id"]]}
+        await made(boss, f"/v1/leads/{target['id']}/merge", body)
     else:
         await boss.delete(f"/v1/leads/{lead['id']}")
     plan = await advance(boss, plan)
@@ -175,18 +178,22 @@ async def test_the_schedule_does_what_is_due_for_every_tenant(login: Login, hous
     assert not await turn(boss.executor, database)
 
 
+@pytest.mark.parametrize("how", ["disqualify", "merge"])
 async def test_the_schedule_stops_what_is_about_a_closed_lead_though_nothing_is_due(
-    login: Login, house: House
+    login: Login, house: House, how: str
 ) -> None:
     boss = await boss_of(login)
-    lead = await new_lead(boss)
+    lead, target = await new_lead(boss), await new_lead(boss)
     later = [{"after_days": 30, "kind": "call", "subject": "x"}]
     plan = await made(
         boss,
         PLANS,
         {"template_id": (await a_template(boss, steps=later))["id"], "lead_id": lead["id"]},
     )
-    await made(boss, f"/v1/leads/{lead['id']}/disqualify", {"reason": "gone"})
+    if how == "disqualify":
+        await made(boss, f"/v1/leads/{lead['id']}/disqualify", {"reason": "gone"})
+    else:
+        await made(boss, f"/v1/leads/{target['id']}/merge", {"source_ids": [lead["id"]]})
     turn = FollowUpClock(house.settings("leads"))
     while await turn(boss.executor, await house.system("leads")):
         pass

@@ -13,7 +13,7 @@ from crmkit.kernel import ids
 from crmkit.kernel.keys import new_key
 from crmkit.testing.house import Caller, House, lifespan
 from crmkit.testing.plugin import Login
-from services.leads.form.domain import MARK
+from services.leads.form.domain import MARK, keepable
 from tests.leads.capture_samples import drafted, new_form
 from tests.leads.samples import hire, made
 
@@ -138,6 +138,25 @@ async def test_a_row_that_is_refused_is_kept_with_its_reason(
     assert await leads_of(marketing) == []
     told = (await marketing.get(f"/v1/capture-failures/{failure['id']}/history")).json()
     assert told["items"][0]["state"]["sent"] is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [
+        ({"company": "Ac\0me"}, 422),
+        ({"sou\0rce": {"a": ["\0", 1]}}, 422),
+        ({"custom": {"sea\0ts": 1}}, 422),
+        ({"website": "\0"}, 202),
+    ],
+)
+async def test_what_no_text_holds_is_refused_and_kept_all_the_same(
+    login: Login, anybody: httpx.AsyncClient, wrong: dict[str, Any], status: int
+) -> None:
+    marketing = await login("leads", "marketing")
+    form = await new_form(marketing)
+    assert (await anybody.post(url(form), json=ROW | wrong)).status_code == status
+    (failure,) = await failures_of(marketing)
+    assert failure["sent"] == keepable(ROW | wrong)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from services.leads.form.domain import (
     demand_trap,
     demand_unrevoked,
     is_open,
+    keepable,
 )
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -94,3 +95,8 @@ def test_a_revoked_form_stays_as_it_is() -> None:
     with pytest.raises(Conflict) as refused:
         demand_unrevoked(NOW)
     assert refused.value.code == "capture_form.revoked"
+
+
+def test_what_is_kept_has_no_character_that_no_text_holds() -> None:
+    said = {"a\0": ["\0b", {"c": "\0"}, 1, None, True], "d": "新"}
+    assert keepable(said) == {"a\ufffd": ["\ufffdb", {"c": "\ufffd"}, 1, None, True], "d": "新"}

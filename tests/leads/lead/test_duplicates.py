@@ -110,7 +110,8 @@ async def test_a_batch_looks_for_the_duplicates_of_all_its_rows_at_once(login: L
     tx.memo = dict(memo)
     for row in rows:
         probe = LeadProbe(company=row["company"], email=row["email"])
-        assert len(await list_certain(tx, probe.keys())) == (row is not rows[3])
+        found, known = await list_certain(tx, probe.keys())
+        assert (len(found), known) == ((0, False) if row is rows[3] else (1, True))
     assert tx.memo == memo, "a row has asked for what was read already"
     answer = await seller.post("/v1/leads/batch", json={"rows": [{"data": row} for row in rows]})
     assert [each["status"] for each in answer.json()["rows"]] == [409, 409, 409, 201]
@@ -229,3 +230,11 @@ async def test_no_event_tells_the_keys(login: Login) -> None:
     history = (await seller.get(f"/v1/leads/{lead['id']}/history")).json()["items"]
     assert Lead.unpublished.isdisjoint(history[0]["state"])
     assert Lead.unpublished.isdisjoint(lead)
+
+
+async def test_a_partner_meets_nobody_elses_place(login: Login) -> None:
+    seller, partner = await login("leads", "sales_rep"), await login("leads", "partner")
+    guarded = a_lead(**HENGLING, **REFUSE)
+    await made(seller, "/v1/leads", guarded)
+    assert (await made(partner, "/v1/leads", guarded))["owner_id"] == str(partner.actor.member_id)
+    assert (await partner.post("/v1/leads", json=guarded)).json()["code"] == "lead.duplicate"

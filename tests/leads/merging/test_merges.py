@@ -10,11 +10,12 @@ import pytest
 from crmkit.db.executor import Call
 from crmkit.kernel import ids
 from crmkit.kernel.actor import system
-from crmkit.testing.house import Caller
+from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.followup.commands import advance_follow_up
 from tests.leads.capture_samples import QUESTION, VISIT
 from tests.leads.followup.test_rest import PLANS, STEPS, a_template
+from tests.leads.pool_samples import claimed, new_pool, pooled_lead, seller_of
 from tests.leads.questionnaire.test_rest import drawn_up
 from tests.leads.samples import made, new_lead, qualified_lead
 
@@ -341,3 +342,27 @@ async def test_graphql_merges_and_undoes(login: Login) -> None:
     assert again["data"]["mergeLeads"] == {"code": "lead.merged"}
     answer = await seller.graphql("leads", undo, id=target["id"])
     assert answer["data"]["unmergeLeads"] == {"need": "", "mergedFrom": []}
+
+
+async def test_who_is_chosen_for_a_merged_lead_has_it_by_the_rules_of_their_pool(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director = await login("leads", "sales_director")
+    member = await seller_of(house, login, tenant)
+    pool_id = await new_pool(director, member)
+    held = await pooled_lead(director, pool_id)
+    clocks = ("owner_id", "team", "pool_id", "claimed_at", "recycle_at", "protected")
+    kept = {name: value for name, value in (await claimed(member, held)).items() if name in clocks}
+    lying = {"id": await pooled_lead(director, pool_id)}
+    free = await new_lead(director)
+    choice = [{"field": "owner", "lead_id": held}]
+    for target in (free, lying):
+        before = await shown(director, target)
+        after = await merged(director, target, {"id": held}, field_choices=choice)
+        assert {name: after[name] for name in clocks} == kept
+        undone = await made(director, f"/v1/leads/{target['id']}/unmerge", {})
+        assert {name: undone[name] for name in clocks} == {name: before[name] for name in clocks}
+    choice = [{"field": "owner", "lead_id": lying["id"]}]
+    after = await merged(director, free, lying, field_choices=choice)
+    assert (after["owner_id"], after["pool_id"]) == (pool_id, pool_id)
+    assert (await claimed(member, free["id"]))["owner_id"] == kept["owner_id"]

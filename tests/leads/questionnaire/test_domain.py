@@ -54,7 +54,7 @@ def test_no_two_questions_have_one_code() -> None:
         (question("scale"), [1, 5], [0, 6, True, "3", 2.0, None]),
         (question("yes_no"), [True, False], [0, 1, "yes", None]),
         (question("number"), [0, 10**9], [-1, 10**9 + 1, True, 1.5, "1"]),
-        (question("text"), ["x", "x" * LONGEST_ANSWER], ["", "  ", "x" * 2001, 1, ["x"]]),
+        (question("text"), ["x", "x" * LONGEST_ANSWER], ["", "  ", "x" * 2001, "x\x00", 1, ["x"]]),
     ],
     ids=lambda each: each["kind"] if isinstance(each, dict) else "",
 )

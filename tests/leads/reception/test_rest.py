@@ -1,13 +1,15 @@
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from crmkit.kernel import ids
+from crmkit.kernel import clock, ids
 from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
 from tests.leads.capture_samples import QUESTION, VISIT, drafted, yuan
+from tests.leads.pool_samples import claimed, new_pool, pooled_lead, seller_of
 from tests.leads.samples import HISTORY, hire, made, new_lead, qualified_lead
 
 MARCH, APRIL, MAY = (f"2026-0{month}-02T09:00:00Z" for month in (3, 4, 5))
@@ -83,6 +85,19 @@ async def test_a_lead_of_that_number_is_known_however_it_is_written(login: Login
     assert visit["lead_owner_id"] == str(other.actor.member_id)
     protected = (await other.get(f"/v1/leads/{lead['id']}")).json()
     assert protected["ownership_protected_until"] == visit["ownership_protected_until"]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("138-0000-0001", "13800000001"), ("(0512) 6288-0001", "+86 512 62880001")],
+)
+async def test_a_lead_is_known_by_its_number_with_whatever_signs(
+    login: Login, written: str, said: str
+) -> None:
+    seller, other = await login("leads", "sales_rep"), await login("leads", "sales_rep")
+    lead = await new_lead(other, phone=written)
+    visit = await made(seller, "/v1/visits", VISIT | {"phone": said})
+    assert visit["lead_id"] == lead["id"]
 
 
 async def test_a_lead_of_another_tenant_is_nobodys_visitor(login: Login) -> None:
@@ -220,3 +235,42 @@ async def test_both_registers_are_kept_by_mutations_too(login: Login) -> None:
         "visits": {"nodes": [{"name": "王静"}]},
         "enquiries": {"nodes": [{"name": "李磊"}]},
     }
+
+
+async def test_who_comes_again_after_a_merge_is_the_merged_leads_visitor(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    first = await made(seller, "/v1/visits", VISIT)
+    target = await new_lead(seller, company="Acme")
+    merge = {"source_ids": [first["lead_id"]]}
+    await made(seller, f"/v1/leads/{target['id']}/merge", merge)
+    again = await made(seller, "/v1/visits", VISIT)
+    asked = await made(seller, "/v1/enquiries", QUESTION | {"phone": VISIT["phone"]})
+    assert (again["lead_id"], asked["lead_id"]) == (target["id"], target["id"])
+    await made(seller, f"/v1/leads/{target['id']}/unmerge", {})
+    assert (await seller.get(f"/v1/leads/{first['lead_id']}")).json()["status"] == "new"
+
+
+async def test_a_number_of_a_merged_lead_is_that_of_the_lead_it_went_into(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    target = await new_lead(seller, phone="13900000009")
+    source = await new_lead(seller, phone="13800000001")
+    await made(seller, f"/v1/leads/{target['id']}/merge", {"source_ids": [source["id"]]})
+    assert (await made(seller, "/v1/visits", VISIT))["lead_id"] == target["id"]
+    other = await new_lead(seller, phone="13800000001")
+    await seller.delete(f"/v1/leads/{target['id']}")
+    assert (await made(seller, "/v1/visits", VISIT))["lead_id"] == other["id"]
+
+
+async def test_a_lead_in_a_pool_is_claimed_there_and_not_by_a_visit(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director = await login("leads", "sales_director", scopes=[HISTORY])
+    seller = await seller_of(house, login, tenant, HISTORY)
+    pool_id = await new_pool(director, seller)
+    lead_id = await pooled_lead(director, pool_id, phone="13800000001")
+    for at in (clock.now() + timedelta(days=days) for days in (-40, -5)):
+        lying = await made(seller, "/v1/visits", VISIT, occurred_at=at.isoformat())
+        assert (lying["lead_id"], lying["lead_owner_id"]) == (lead_id, pool_id)
+    lead = (await director.get(f"/v1/leads/{lead_id}")).json()
+    assert (lead["owner_id"], lead["ownership_protected_until"]) == (pool_id, None)
+    assert (await claimed(seller, lead_id))["owner_id"] == str(seller.actor.member_id)

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -126,8 +126,16 @@ def test_four_of_five_is_pleased() -> None:
 
 def test_a_yearly_survey_is_due_again_and_another_is_not() -> None:
     due = datetime(2026, 3, 2, 9, tzinfo=UTC)
-    assert next_due(due, 365) == datetime(2027, 3, 2, 9, tzinfo=UTC)
-    assert next_due(due, 0) is None
+    assert next_due(due, 365, due) == datetime(2027, 3, 2, 9, tzinfo=UTC)
+    assert next_due(due, 0, due) is None
+
+
+@pytest.mark.parametrize(
+    ("days", "after"), [(-30, 7), (0, 7), (6, 7), (7, 14), (20, 21), (20_000, 20_006)]
+)
+def test_nobody_is_asked_again_for_what_was_due_meanwhile(days: int, after: int) -> None:
+    due = datetime(1970, 1, 1, 9, tzinfo=UTC)
+    assert next_due(due, 7, due + timedelta(days=days)) == due + timedelta(days=after)
 
 
 def test_a_share_of_nothing_is_none() -> None:
