@@ -71,6 +71,7 @@ arch: dev ## Check the rules of the architecture
 
 interfaces: dev ## Write the published documents again; refused where a caller would break
 	@$(BIN)/python -m tests.compat.publish
+	@$(BIN)/python -m tests.docs.service_page
 
 clients: dev ## Generate and build the Python and TypeScript clients (needs Node and npm)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" openapi-python-client generate --overwrite \

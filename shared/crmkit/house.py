@@ -41,7 +41,8 @@ def house(services: Sequence[Service], settings: Settings | None = None) -> ASGI
     keyring = Keyring(lambda tenant_id, key_id: find_key(database(), tenant_id, key_id))
     key_uses = KeyUses(keeper, database, keyring.take_used)
     schemas = {each.name: _printer(each, settings) for each in services}
-    front = _front(apps, schemas, key_uses)
+    guides = {each.name: each.guide for each in services if each.guide}
+    front = _front(apps, (schemas, guides), key_uses)
     owners: dict[str, ASGIApp] = {}
     for service in services:
         for root in (*roots(service), "limits"):
@@ -100,7 +101,9 @@ class _Desk:
         await owner(lift(scope), receive, send)
 
 
-def _front(apps: Mapping[str, FastAPI], schemas: docs.Schemas, key_uses: KeyUses) -> FastAPI:
+def _front(
+    apps: Mapping[str, FastAPI], told: tuple[docs.Schemas, docs.Guides], key_uses: KeyUses
+) -> FastAPI:
     """What belongs to no single service: probes, docs, the merged OpenAPI, the lifespans."""
 
     @asynccontextmanager
@@ -116,7 +119,7 @@ def _front(apps: Mapping[str, FastAPI], schemas: docs.Schemas, key_uses: KeyUses
     )
     problems.install(front)
     front.include_router(probes.router(_checks(apps)))
-    docs.mount(front, schemas)
+    docs.mount(front, *told)
 
     @cache
     def document() -> bytes:

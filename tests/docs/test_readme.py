@@ -5,9 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -15,11 +13,10 @@ from typer.main import get_command
 from crmkit.cli import app
 from crmkit.local.demo_data import TENANT
 from crmkit.service import services
+from tests.docs.tours import demand_shown, script, tour
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
-BLOCK = re.compile(r"^```(?P<kind>[a-z]+(?: tour)?)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
-BLOCKS = [(match["kind"], match["text"]) for match in BLOCK.finditer(README)]
 TOUR_URL = "http://127.0.0.1:8000"
 TOUR_SECONDS = 240
 COMPANY = f"""
@@ -32,12 +29,8 @@ curl -sS --fail-with-body -X PUT "$CRM_URL/v1/tenant" -H "authorization: Bearer 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_every_step_of_the_tour_works_and_answers_what_the_text_says(tmp_path: Path) -> None:
-    steps = list(tour())
-    shown = run_tour([commands for commands, _ in steps], tmp_path)
-    for (commands, claim), answers in zip(steps, shown, strict=True):
-        if claim is not None:
-            answer = last_json(answers)
-            assert holds(claim, answer), f"{commands}\nanswered {answer}\nand not {claim}"
+    steps = list(tour(README))
+    demand_shown(steps, run_tour([commands for commands, _ in steps], tmp_path))
 
 
 def test_every_make_target_named_exists() -> None:
@@ -61,19 +54,10 @@ def test_the_map_shows_every_service_with_its_rooms() -> None:
     assert shown == {service.name: ", ".join(service.rooms) for service in services()}
 
 
-def tour() -> Iterator[tuple[str, Any]]:
-    """Each block of commands, with what the JSON block after it claims of its last answer."""
-    for (kind, text), (following, claim) in zip(BLOCKS, [*BLOCKS[1:], ("", "")], strict=True):
-        if kind == "bash tour":
-            yield text, json.loads(claim) if following == "json tour" else None
-
-
 def run_tour(blocks: list[str], place: Path) -> list[str]:
     """What each block prints; one shell runs them all, and stops at the first that fails."""
-    parts = ["set -euo pipefail", COMPANY]
-    for number, block in enumerate(blocks):
-        parts.append(f"{{\n{block.replace(TOUR_URL, '$CRM_URL')}}} > shown-{number}")
-    (place / "tour.sh").write_text("\n".join(parts), "utf-8")
+    told = script(COMPANY, [block.replace(TOUR_URL, "$CRM_URL") for block in blocks])
+    (place / "tour.sh").write_text(told, "utf-8")
     binaries = Path(sys.executable).parent
     done = subprocess.run(
         [binaries / "crm", "up", "--", "bash", "tour.sh"],
@@ -88,32 +72,3 @@ def run_tour(blocks: list[str], place: Path) -> list[str]:
     shown = [file.read_text("utf-8") for file in files if file.exists()]
     assert done.returncode == 0, f"{blocks[max(len(shown) - 1, 0)]}\n{shown[-1:]}\n{done.stderr}"
     return shown
-
-
-def last_json(text: str) -> Any:
-    """The last JSON object that a block printed; curl puts no newline after one."""
-    found: Any = None
-    decoder = json.JSONDecoder()
-    place = text.find("{")
-    while place >= 0:
-        try:
-            found, place = decoder.raw_decode(text, place)
-        except json.JSONDecodeError:
-            place += 1
-        place = text.find("{", place)
-    return found
-
-
-def holds(claim: Any, answer: Any) -> bool:
-    """Whether the answer has at least what is claimed; a list has the same length."""
-    if isinstance(claim, dict):
-        return isinstance(answer, dict) and all(
-            name in answer and holds(value, answer[name]) for name, value in claim.items()
-        )
-    if isinstance(claim, list):
-        return (
-            isinstance(answer, list)
-            and len(claim) == len(answer)
-            and all(map(holds, claim, answer))
-        )
-    return bool(claim == answer)

@@ -1,22 +1,17 @@
 """schemathesis over the services: what it is given, what is excused, and what it was answered."""
 
-import asyncio
 import json
 from collections import Counter, defaultdict, deque
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import schemathesis
-import uvicorn
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.engine import events, from_schema
 from schemathesis.generation.meta import CoveragePhaseData
 
-from crmkit.testing.house import until
-from crmkit.web.protocol import SERVED
 from tests.hostile.excuses import excused
 
 _ENDLESS = "/stream$"
@@ -245,22 +240,3 @@ def run(document: dict[str, Any], config: SchemathesisConfig, known: Known, only
     for event in from_schema(schema).execute():
         seen.note(event)
     return seen
-
-
-@asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
-    """The app on a port of its own, by the protocol that `crm serve` speaks; its URL."""
-    config = uvicorn.Config(app, port=0, lifespan="off", **SERVED)
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-
-    async def listens() -> bool:
-        return server.started
-
-    await until(listens)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await running

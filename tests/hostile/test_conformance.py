@@ -14,12 +14,13 @@ from crmkit.service import services
 from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
 from crmkit.web import edge
-from tests.hostile.conformance import Known, Seen, run, served, settings
+from tests.hostile.conformance import Known, Seen, run, settings
 from tests.hostile.conftest import Size
 from tests.hostile.excuses import excused
 from tests.hostile.liar import PATHS, Liar
 from tests.policy.exhibits import EXHIBITS
 from tests.policy.seeds import seed
+from tests.serving import served
 
 _CHECKS = {
     "allow_header_conformance",

@@ -1,4 +1,4 @@
-"""The API's pages for people, without any other host: REST, events, GraphQL."""
+"""The API's pages for people, without any other host: REST, events, GraphQL, and of services."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
+from markdown_it import MarkdownIt
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -25,16 +26,24 @@ _MEDIA_TYPES = {
 _OWN = frozenset({"explorer.js", "style.css"})
 _PARAMETERS = {"persistAuthorization": True, "filter": True, "displayRequestDuration": True}
 _CACHED = {"cache-control": "public, max-age=86400"}
-_PAGES = {"/docs": "REST", "/docs/events": "Events", "/docs/graphql": "GraphQL"}
+_PAGES = {
+    "/docs": "REST",
+    "/docs/events": "Events",
+    "/docs/graphql": "GraphQL",
+    "/docs/services": "Services",
+}
 _EXAMPLE = "query { __typename }"
 
 _pages = APIRouter(include_in_schema=False)
 Schemas = Mapping[str, Callable[[], str]]
 """By service, what prints its GraphQL schema."""
+Guides = Mapping[str, str]
+"""By service, the page that lies beside its code, in Markdown."""
 
 
-def mount(app: FastAPI, schemas: Schemas) -> None:
-    """Serve `/docs`, `/docs/events`, `/docs/graphql`, `/asyncapi.json` and what they need."""
+def mount(app: FastAPI, schemas: Schemas, guides: Guides) -> None:
+    """Serve `/docs`, `/docs/events`, `/docs/graphql`, `/docs/services`, `/asyncapi.json` and what
+    they need."""
 
     @cache
     def printed(name: str) -> str:
@@ -49,6 +58,16 @@ def mount(app: FastAPI, schemas: Schemas) -> None:
         if name not in schemas:
             raise HTTPException(404)
         return Response(printed(name), media_type="text/plain; charset=utf-8")
+
+    @app.get("/docs/services", include_in_schema=False)
+    async def list_guides() -> HTMLResponse:
+        return HTMLResponse(_guides(guides))
+
+    @app.get("/docs/services/{name}", include_in_schema=False)
+    async def show_guide(name: str) -> HTMLResponse:
+        if name not in guides:
+            raise HTTPException(404)
+        return HTMLResponse(_guide(guides[name]))
 
     app.include_router(_pages)
 
@@ -149,6 +168,18 @@ def _graphql(names: list[str]) -> str:
 >{{}}</textarea></span><pre id="answer" aria-live="polite"></pre></div></form>
 <h2>Schema</h2><pre id="schema"></pre><script src="/docs/explorer.js"></script>""",
     )
+
+
+def _guides(guides: Guides) -> str:
+    links = "".join(f'<li><a href="/docs/services/{name}">{name}</a></li>' for name in guides)
+    return _page("/docs/services", f"<h1>Services</h1><ul>{links}</ul>")
+
+
+@cache
+def _guide(text: str) -> str:
+    """What is in the text is ours, its line breaks within cells included."""
+    markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
+    return _page("/docs/services", markdown.render(text))
 
 
 def _page(path: str, content: str) -> str:

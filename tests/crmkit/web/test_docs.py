@@ -11,7 +11,7 @@ from crmkit.events.envelope import REGISTRY, topic
 from crmkit.house import house
 from crmkit.service import services
 
-PAGES = ("/docs", "/docs/events", "/docs/graphql")
+PAGES = ("/docs", "/docs/events", "/docs/graphql", "/docs/services")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -57,3 +57,14 @@ async def test_the_explorer_shows_every_schema(anyone: httpx.AsyncClient, name: 
 
 async def test_no_schema_of_nobody(anyone: httpx.AsyncClient) -> None:
     assert (await anyone.get("/docs/graphql/nobody.graphql")).status_code == 404
+
+
+async def test_a_service_shows_the_page_beside_its_code(anyone: httpx.AsyncClient) -> None:
+    index = (await anyone.get("/docs/services")).text
+    assert re.findall("/docs/services/([a-z]+)", index) == ["leads"]
+    page = (await anyone.get("/docs/services/leads")).text
+    assert "<h1>The leads service</h1>" in page
+    assert "<td>claim</td>" in page
+    assert "<code>POST /v1/leads/{lead_id}/claim</code>" in page
+    assert set(re.findall(r"""(?:href|src)=["']([^"'#/]*)""", page)) == {""}
+    assert (await anyone.get("/docs/services/nobody")).status_code == 404

@@ -69,7 +69,7 @@ def _app() -> FastAPI:
     app.include_router(probes.router({"database": _pass_check, "broker": _fail_check}))
     _add_slow_routes(app)
     problems.install(app)
-    docs.mount(app, {"tiny": lambda: "type Query { tiny: Int }"})
+    docs.mount(app, {"tiny": lambda: "type Query { tiny: Int }"}, {})
     return app
 
 
