@@ -115,7 +115,7 @@ async def test_several_workers_at_once_plan_a_step_once(login: Login) -> None:
     assert (await boss.get(f"{PLANS}/{plan['id']}")).json()["version"] == 2
 
 
-@pytest.mark.parametrize("how", ["disqualify", "delete", "merge"])
+@pytest.mark.parametrize("how", ["disqualify", "delete"])
 async def test_a_closed_lead_is_followed_up_no_more(login: Login, how: str) -> None:
     boss = await boss_of(login)
     lead = await made(boss, "/v1/leads", {"company": "A", "source": "web"}, occurred_at=MARCH)
@@ -123,9 +123,6 @@ async def test_a_closed_lead_is_followed_up_no_more(login: Login, how: str) -> N
     await advance(boss, plan)
     if how == "disqualify":
         await made(boss, f"/v1/leads/{lead['id']}/disqualify", {"reason": "no budget"})
-    elif how == "merge":
-        target, body = await new_lead(boss), {"source_ids": [lead["id"]]}
-        await made(boss, f"/v1/leads/{target['id']}/merge", body)
     else:
         await boss.delete(f"/v1/leads/{lead['id']}")
     plan = await advance(boss, plan)
@@ -178,22 +175,18 @@ async def test_the_schedule_does_what_is_due_for_every_tenant(login: Login, hous
     assert not await turn(boss.executor, database)
 
 
-@pytest.mark.parametrize("how", ["disqualify", "merge"])
 async def test_the_schedule_stops_what_is_about_a_closed_lead_though_nothing_is_due(
-    login: Login, house: House, how: str
+    login: Login, house: House
 ) -> None:
     boss = await boss_of(login)
-    lead, target = await new_lead(boss), await new_lead(boss)
+    lead = await new_lead(boss)
     later = [{"after_days": 30, "kind": "call", "subject": "x"}]
     plan = await made(
         boss,
         PLANS,
         {"template_id": (await a_template(boss, steps=later))["id"], "lead_id": lead["id"]},
     )
-    if how == "disqualify":
-        await made(boss, f"/v1/leads/{lead['id']}/disqualify", {"reason": "gone"})
-    else:
-        await made(boss, f"/v1/leads/{target['id']}/merge", {"source_ids": [lead["id"]]})
+    await made(boss, f"/v1/leads/{lead['id']}/disqualify", {"reason": "gone"})
     turn = FollowUpClock(house.settings("leads"))
     while await turn(boss.executor, await house.system("leads")):
         pass
