@@ -22,8 +22,8 @@ async def lead_of(caller: Caller, account: dict[str, Any], when: str) -> dict[st
     body = {"company": "Lead", "source": "web"}
     lead = await made(caller, "/v1/leads", body, occurred_at=when)
     path = f"/v1/leads/{lead['id']}"
-    await made(caller, f"{path}/qualify", INTENT)
-    return await made(caller, f"{path}/convert", {"account_id": account["id"]})
+    await made(caller, f"{path}/qualify", INTENT, occurred_at=when)
+    return await made(caller, f"{path}/convert", {"account_id": account["id"]}, occurred_at=when)
 
 
 async def call(caller: Caller, account: dict[str, Any], when: str) -> dict[str, Any]:
