@@ -69,9 +69,9 @@ async def test_a_consumer_goes_on_over_what_the_cluster_has_dropped_for_its_age(
     seen = Seen()
     consumer = Consumer(
         "test_late",
-        house.settings("leads"),
-        await house.system("leads"),
-        await house.executor("leads"),
+        house.settings("forecast"),
+        await house.system("forecast"),
+        await house.executor("forecast"),
         folds=[seen],
         reactions=[],
     )

@@ -27,8 +27,7 @@ from crmkit.testing.workshop import Workshop
 from crmkit.web.tokens import DevIssuer
 
 R = TypeVar("R", bound=Record | None)
-_PATIENCE = 60.0
-_LONG_PATIENCE = 150.0
+_PATIENCE = 150.0
 _RATES = tuple(f"CRM_RATE_{name}" for name in ("READ", "WRITE", "BULK", "TENANT", "FAILURES"))
 """Off: tests ask as fast as they can, all from one address."""
 
@@ -171,7 +170,7 @@ class House:
             return not behind
 
         try:
-            await until(done, _LONG_PATIENCE)
+            await until(done)
         except TimeoutError as error:
             raise TimeoutError(f"{producer} to {consumer}: {', '.join(behind)}") from error
 

@@ -38,9 +38,13 @@ class Seen:
         return [event for event in self.events if event.subject == aggregate_id]
 
 
+HEARS = "forecast"
+
+
 @dataclass
 class Listener:
-    """A consumer of leads' events that lives in leads' own database."""
+    """A consumer of leads' events, in the database of a service that hears none of them: two
+    consumers of one database would share their watermarks."""
 
     consumer: Consumer
     task: asyncio.Task[None] | None = None
@@ -63,9 +67,9 @@ async def listening(house: House, seen: Seen) -> Listener:
     return Listener(
         Consumer(
             "test_listener",
-            house.settings("leads"),
-            await house.system("leads"),
-            await house.executor("leads"),
+            house.settings(HEARS),
+            await house.system(HEARS),
+            await house.executor(HEARS),
             folds=[seen],
             reactions=[],
         )
@@ -111,7 +115,7 @@ async def test_a_poison_event_is_parked_and_others_go_on(
         return len(seen.of(good.id)) == 1
 
     await until(arrived)
-    system = await house.system("leads")
+    system = await house.system(HEARS)
 
     async def parked() -> list[str]:
         async with system.system() as connection:
@@ -231,7 +235,7 @@ async def test_a_partition_whose_mark_was_forgotten_is_read_again_though_nothing
 
     await until(arrived)
     await listener.stop()
-    async with (await house.system("leads")).system() as connection:
+    async with (await house.system(HEARS)).system() as connection:
         await connection.execute("delete from watermark where topic = 'crm.lead.v1'")
     seen.events.clear()
     listener.start()
