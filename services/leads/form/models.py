@@ -57,10 +57,9 @@ class CaptureFailure(Row, table=True):
 
 class CaptureDay(Row, table=True):
     """How much a form has taken, and refused, on a day where the tenant lives. It is counted as it
-    comes, without events."""
+    comes, without events. Its id is made of both, so that two that are first at once meet in it."""
 
     __tablename__ = "capture_day"
-    __table_args__ = (Index("capture_day_key", "tenant_id", "form_id", "day", unique=True),)
 
     form_id: UUID
     day: date = day()

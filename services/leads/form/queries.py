@@ -3,8 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-import asyncpg
-
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.kernel import ids
@@ -46,12 +44,6 @@ async def take_refusal(reading: Reading, form: CaptureForm, day: date, most: int
 
 
 async def _count(sql: str, reading: Reading, form: CaptureForm, day: date, most: int) -> int | None:
-    """Two that are the first of a day at once may meet in the index that the statement does not
-    look at: who comes second asks again, and finds the row."""
     row_id = ids.named(form.id, day)
-    asked = (reading.tenant_id, row_id, reading.now, form.id, day, most)
-    try:
-        found = await reading.fetch(sql, *asked)
-    except asyncpg.UniqueViolationError:
-        found = await reading.fetch(sql, *asked)
+    found = await reading.fetch(sql, reading.tenant_id, row_id, reading.now, form.id, day, most)
     return int(found[0][0]) if found else None

@@ -8,7 +8,7 @@ _COUNT = """
 insert into capture_day as d (tenant_id, id, version, created_at, updated_at, form_id, day, taken,
   refused)
 values ($1, $2, 1, $3, $3, $4, $5, {0})
-on conflict (tenant_id, form_id, day) do update set {1} = d.{1} + 1, updated_at = $3
+on conflict (tenant_id, id) do update set {1} = d.{1} + 1, updated_at = $3
 where d.{1} < $6
 returning {1}
 """

@@ -205,7 +205,6 @@ def upgrade() -> None:
         sa.Column("refused", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("capture_day_pkey")),
     )
-    op.create_index("capture_day_key", "capture_day", ["tenant_id", "form_id", "day"], unique=True)
     op.create_table(
         "visit",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
