@@ -16,7 +16,7 @@ import httpx
 from crmkit.kernel import ids
 from crmkit.local.ports import free_port
 from crmkit.local.postgres import Postgres
-from crmkit.remote.api import settled
+from crmkit.remote.api import unsettled
 from crmkit.settings import Settings
 from crmkit.testing.brokers import reach, tried_broker
 from crmkit.testing.house import until
@@ -118,7 +118,7 @@ class Fleet:
             asked = (admin.ask(name, "GET", f"/v1/progress/{name}") for name in self.names)
             reports = await asyncio.gather(*asked)
             ledgers = [report["ledger"] for report in reports]
-            still, before = ledgers == before and settled(reports), ledgers
+            still, before = ledgers == before and not unsettled(reports), ledgers
             return still
 
         await until(quiet, seconds)

@@ -1,6 +1,7 @@
 """A client of the public API, and waiting until every service has heard of everything."""
 
 import asyncio
+import itertools
 import json
 import os
 from asyncio import sleep
@@ -12,6 +13,7 @@ import httpx
 _POLL = 0.05
 _LONGEST_WAIT = 120
 """Seconds in all for one request that is told to come later."""
+_MOST_NAMED = 5
 _TIMEOUT = httpx.Timeout(60, connect=5)
 
 
@@ -83,44 +85,51 @@ class Api:
     async def settle(self, within: float = 120) -> None:
         """Wait until all that was written before has been told, heard and reacted to.
 
-        Refused where that takes longer than `within` seconds.
+        Refused where that takes longer than `within` seconds; it names what is waited for.
         """
+        left = ["nobody was asked yet"]
         try:
             async with asyncio.timeout(within):
-                await self._wait_settled()
+                names = await self._services()
+                previous: list[int] = []
+                calm = False
+                while not calm:
+                    reports = await asyncio.gather(*(self.ask("GET", name) for name in names))
+                    ledgers = [report["ledger"] for report in reports]
+                    left = unsettled(reports)
+                    calm = not left and ledgers == previous
+                    previous = [] if left else ledgers
+                    await sleep(_POLL)
         except TimeoutError as error:
-            raise Refused(f"not all was told and heard within {within:g} s") from error
-
-    async def _wait_settled(self) -> None:
-        names = await self._services()
-        previous: list[int] = []
-        while True:
-            reports = await asyncio.gather(*(self.ask("GET", name) for name in names))
-            ledgers = [report["ledger"] for report in reports]
-            if ledgers == previous and settled(reports):
-                return
-            previous = ledgers if settled(reports) else []
-            await asyncio.sleep(_POLL)
+            named = "".join(f"; {each}" for each in left[:_MOST_NAMED])
+            raise Refused(f"not all was told and heard within {within:g} s{named}") from error
 
     async def _services(self) -> list[str]:
         document = await self.ask("GET", "/openapi.json")
         return [path for path in document["paths"] if path.startswith("/v1/progress/")]
 
 
-def settled(reports: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether, by these answers of `/v1/progress/SERVICE`, each has heard what the others told."""
-    told = all(not r["waiting"] and r["published"] >= r["ledger"] for r in reports)
-    return told and all(_heard(report, told_by) for report in reports for told_by in reports)
+def unsettled(reports: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What, by these answers of `/v1/progress/SERVICE`, was not told yet or not heard by all."""
+    left = [
+        f"{report['service']} has not told all"
+        for report in reports
+        if report["waiting"] or report["published"] < report["ledger"]
+    ]
+    for listener, teller in itertools.product(reports, reports):
+        left += _unheard(listener, teller)
+    return left
 
 
-def _heard(listener: Mapping[str, Any], teller: Mapping[str, Any]) -> bool:
+def _unheard(listener: Mapping[str, Any], teller: Mapping[str, Any]) -> list[str]:
     applied = listener["applied"].get(teller["service"], {})
     follows = set(listener["follows"])
-    return all(
-        applied.get(place, 0) >= position
+    return [
+        f"{listener['service']} has heard {place} of {teller['service']} to"
+        f" {applied.get(place, 0)} of {position}"
         for place, position in teller["heads"].items()
-        if place.rpartition("/")[0] in follows
-    )
+        if place.rpartition("/")[0] in follows and applied.get(place, 0) < position
+    ]
 
 
 def _later(answer: httpx.Response) -> int:
