@@ -187,6 +187,20 @@ def timings_live_in_benchmarks(source: Source) -> list[str]:
     ]
 
 
+def tests_set_no_clock_of_others(source: Source) -> list[str]:
+    """Consumers wait by it in a thread of their own: one that is put forward once and back leaves
+    them asleep. A test gives its own clock to the module that it tests."""
+    if not source.is_test:
+        return []
+    return [
+        f"{call.lineno}: {_dotted(call.func)}"
+        for call in _calls(source)
+        if _dotted(call.func).endswith("setattr")
+        and call.args
+        and _dotted(call.args[0]) in {"time", "asyncio", "asyncio.events"}
+    ]
+
+
 def decisions_and_money_know_no_float(source: Source) -> list[str]:
     if source.is_test or source.name not in {"domain.py", "money.py"}:
         return []
@@ -300,6 +314,7 @@ PYTHON: tuple[Rule, ...] = (
     only_the_kit_opens_transactions,
     only_the_clock_reads_the_time,
     timings_live_in_benchmarks,
+    tests_set_no_clock_of_others,
     decisions_and_money_know_no_float,
     nothing_runs_behind_a_request,
     nobody_opens_an_orm_session,

@@ -84,6 +84,11 @@ _HOST = "https://" + ".".join(["py" + "pi", "org"]) + "/simple"
         (rules.only_the_clock_reads_the_time, "tests/leads/test_x.py", "date.today()"),
         (rules.timings_live_in_benchmarks, "tests/leads/test_x.py", "a = time.perf_counter()"),
         (rules.timings_live_in_benchmarks, "tests/leads/test_x.py", "timeit(f)"),
+        (
+            rules.tests_set_no_clock_of_others,
+            "tests/leads/test_x.py",
+            "monkeypatch.setattr(time, 'monotonic', f)",
+        ),
         (rules.decisions_and_money_know_no_float, LEAD + "domain.py", "rate = 0.5"),
         (rules.decisions_and_money_know_no_float, "shared/crmkit/kernel/money.py", "float(1)"),
         (rules.nothing_runs_behind_a_request, LEAD + "rest.py", "def f(t: BackgroundTasks): ..."),

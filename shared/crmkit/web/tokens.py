@@ -5,11 +5,11 @@ import hashlib
 import json
 import os
 import re
-import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +67,7 @@ class Verifier:
         known = self._known.get(digest)
         if known is None:
             return None
-        if time.monotonic() >= known[1]:
+        if monotonic() >= known[1]:
             del self._known[digest]
             return None
         self._known.move_to_end(digest)
@@ -111,7 +111,7 @@ class Verifier:
     def _keep(self, digest: bytes, actor: Actor, seconds: float) -> None:
         if seconds <= 0:
             return
-        self._known[digest] = actor, time.monotonic() + min(seconds, _KEEP_SECONDS)
+        self._known[digest] = actor, monotonic() + min(seconds, _KEEP_SECONDS)
         if len(self._known) > _KEEP_TOKENS:
             self._known.popitem(last=False)
 
@@ -135,23 +135,23 @@ class KeySet:
         if not isinstance(kid, str):
             return None
         key = self._keys.get(kid)
-        fresh = key is not None and time.monotonic() - self._read_at < _JWKS_SECONDS
+        fresh = key is not None and monotonic() - self._read_at < _JWKS_SECONDS
         if fresh or not self._may_read():
             return key
         if self._reading is None:
-            self._tried_at = time.monotonic()
+            self._tried_at = monotonic()
             self._reading = asyncio.create_task(self._read())
         if key is None:
             await asyncio.shield(self._reading)
         return key or self._keys.get(kid)
 
     def _may_read(self) -> bool:
-        return self._reading is not None or time.monotonic() - self._tried_at >= _RETRY_SECONDS
+        return self._reading is not None or monotonic() - self._tried_at >= _RETRY_SECONDS
 
     async def _read(self) -> None:
         try:
             self._keys = _keys(await self._fetch() if self._url else self._load())
-            self._read_at = time.monotonic()
+            self._read_at = monotonic()
         except (OSError, httpx.HTTPError, HTTPException, ValueError) as error:
             _log.warning("jwks.unread", error=type(error).__name__)
         finally:

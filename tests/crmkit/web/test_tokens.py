@@ -5,11 +5,11 @@ import hmac
 import json
 import os
 import stat
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from crmkit.kernel import clock, ids
 from crmkit.kernel.errors import Unauthorized
 from crmkit.settings import Settings
+from crmkit.web import tokens
 from crmkit.web.tokens import DevIssuer, Verifier
 
 TENANT, MEMBER = UUID(int=7), UUID(int=8)
@@ -226,12 +227,12 @@ async def test_a_known_token_ends_when_it_expires(
 ) -> None:
     token = _signed()
     await verifier.actor(token)
-    now, later = time.monotonic(), clock.now() + timedelta(days=1)
-    monkeypatch.setattr(time, "monotonic", lambda: now + 61)
+    now, later = monotonic(), clock.now() + timedelta(days=1)
+    monkeypatch.setattr(tokens, "monotonic", lambda: now + 61)
     monkeypatch.setattr(clock, "now", lambda: later)
     first = await verifier.actor(_signed(exp=int(later.timestamp()) + 5, iat=0))
     assert first.tenant_id == TENANT
-    monkeypatch.setattr(time, "monotonic", lambda: now + 61 + 6)
+    monkeypatch.setattr(tokens, "monotonic", lambda: now + 61 + 6)
     again = await verifier.actor(_signed(exp=int(later.timestamp()) + 5, iat=0))
     assert again is not first
 
@@ -283,8 +284,8 @@ async def test_unknown_kids_make_the_key_set_be_read_at_most_every_30_seconds(
             with pytest.raises(Unauthorized):
                 await verifier.actor(_signed(kid="new"))
         assert provider.asked == 1
-        now = time.monotonic()
-        monkeypatch.setattr(time, "monotonic", lambda: now + 31)
+        now = monotonic()
+        monkeypatch.setattr(tokens, "monotonic", lambda: now + 31)
         await verifier.actor(_signed(kid="new"))
         assert provider.asked == 2
 
@@ -294,8 +295,8 @@ async def test_old_keys_serve_while_the_provider_fails(monkeypatch: pytest.Monke
         verifier = Verifier(Settings(jwks_url=provider.url))
         await verifier.actor(_signed())
         provider.status = 500
-        now = time.monotonic()
-        monkeypatch.setattr(time, "monotonic", lambda: now + 700)
+        now = monotonic()
+        monkeypatch.setattr(tokens, "monotonic", lambda: now + 700)
         await verifier.actor(_signed(n=1))
         with pytest.raises(Unauthorized):
             await verifier.actor(_signed(kid="unknown"))
