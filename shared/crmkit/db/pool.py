@@ -116,7 +116,8 @@ class Database:
         while self._resting:
             await self.pool.release(self._resting.pop()[0])
         try:
-            await asyncio.wait_for(self.pool.close(), _CLOSE_SECONDS)
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self.pool.close()
         except TimeoutError:
             self.pool.terminate()
 

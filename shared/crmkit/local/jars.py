@@ -52,7 +52,8 @@ async def _fetch(folder: Path) -> None:
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        said, _ = await asyncio.wait_for(maven.communicate(), _FETCHED_WITHIN)
+        async with asyncio.timeout(_FETCHED_WITHIN):
+            said, _ = await maven.communicate()
     except BaseException:
         maven.kill()
         raise
