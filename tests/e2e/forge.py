@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from crmkit.local.supervise import ChildError
+from tests.e2e.levers import obey
 from tests.e2e.shell import PROJECT
-from tests.faults.levers import obey
 
 POLL_SECONDS = 0.02
 TAIL = 3000

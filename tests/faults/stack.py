@@ -24,8 +24,8 @@ from crmkit.service import installed
 from crmkit.testing.brokers import Embedded, apache_wanted
 from tests.e2e.fleet import Fleet, Person, open_folder
 from tests.e2e.forge import Program
+from tests.e2e.levers import Lever, earlier
 from tests.e2e.receiver import Receiver, receiving
-from tests.faults.levers import Lever, earlier
 from tests.faults.load import Load
 from tests.faults.proxy import PostgresProxy, Proxy
 
