@@ -24,8 +24,14 @@ _POOLS = {
     "marketing": READ_ALL,
 }
 
+_KEEPER = Grant(read=Scope.SHARED, write=Scope.OWN)
+
 POLICY = Policy(
     {
+        "leads_view": dict.fromkeys(
+            ("sales_rep", "sales_manager", "sales_director", "marketing", "finance", "delivery"),
+            _KEEPER,
+        ),
         "account": {
             "sales_rep": Grant(
                 read=Scope.ALL, write=Scope.OWN, masks=frozenset({"annual_revenue"})

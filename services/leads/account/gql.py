@@ -4,6 +4,7 @@ from uuid import UUID
 
 import strawberry
 
+from crmkit.components.views.gql import views_of
 from crmkit.web.graphql import (
     Connection,
     Info,
@@ -18,8 +19,10 @@ from crmkit.web.graphql import (
     output,
 )
 from services.leads.account import commands, models, schemas
-from services.leads.account.queries import ACCOUNTS, demand_unmerged, find_tree
+from services.leads.account.queries import ACCOUNT_VIEWS, ACCOUNTS, demand_unmerged, find_tree
 from services.leads.account.schemas import AccountCreate, AccountRead, AccountUpdate, LoseAccount
+from services.leads.view.commands import VIEWS
+from services.leads.view.gql import TYPES
 
 
 @output(schemas.AccountNode)
@@ -137,3 +140,6 @@ class Mutation:
     @strawberry.mutation
     async def restore_account(self, info: Info, id: UUID) -> Account | Problem:
         return await info.context.change(Account, commands.restore_account, id)
+
+
+views_of(Query, Mutation, TYPES, VIEWS, ACCOUNT_VIEWS)

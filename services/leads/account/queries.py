@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from crmkit.components.views.saved import Viewed
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
@@ -10,6 +11,8 @@ from crmkit.kernel.access import covers
 from crmkit.kernel.errors import NotFound
 from services.leads.account.domain import DEEPEST
 from services.leads.account.models import Account
+from services.leads.account.schemas import AccountRead
+from services.leads.view.queries import VIEWS
 
 ACCOUNTS = Listing(
     Account,
@@ -37,7 +40,9 @@ ACCOUNTS = Listing(
     sorts=("name", "updated_at"),
     default="name",
     search=("name",),
+    views=VIEWS,
 )
+ACCOUNT_VIEWS = Viewed(ACCOUNTS, AccountRead)
 MOST_NODES = 1000
 _HEIR = """
 with recursive heir as (

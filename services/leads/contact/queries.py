@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
+from crmkit.components.views.saved import Viewed
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from services.leads.contact.models import Contact
+from services.leads.contact.schemas import ContactRead
+from services.leads.view.queries import VIEWS
 
 CONTACTS = Listing(
     Contact,
@@ -28,7 +31,9 @@ CONTACTS = Listing(
     sorts=("name", "updated_at", "relationship_level"),
     default="name",
     search=("name", "title"),
+    views=VIEWS,
 )
+CONTACT_VIEWS = Viewed(CONTACTS, ContactRead)
 _LEFT_BEHIND = """
 where tenant_id = $1 and account_id = $2 and deleted_at is null and (owner_id <> $3 or team <> $4)
 """

@@ -7,16 +7,20 @@ from fastapi import APIRouter, Response
 from crmkit.components.batch import batch
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.components.views.rest import views_of
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.contact import commands
 from services.leads.contact.domain import ContactChannel, ContactRole
 from services.leads.contact.models import Contact
-from services.leads.contact.queries import CONTACTS
+from services.leads.contact.queries import CONTACT_VIEWS, CONTACTS
 from services.leads.contact.schemas import ContactCreate, ContactRead, ContactUpdate, RateContact
+from services.leads.view.commands import VIEWS
 
 router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
 enums(router, {"role": ContactRole, "preferred_channel": ContactChannel})
+
+views_of(router, VIEWS, CONTACT_VIEWS)
 
 
 @router.post("", status_code=201, response_model=ContactRead)
