@@ -4,6 +4,8 @@ from uuid import UUID
 
 import strawberry
 
+from crmkit.components.custom_gql import custom_fields
+from crmkit.components.jobs.gql import jobs_of
 from crmkit.components.views.gql import views_of
 from crmkit.web.graphql import (
     Connection,
@@ -21,7 +23,7 @@ from crmkit.web.graphql import (
 from services.leads.account import models as account_models
 from services.leads.account.gql import Account
 from services.leads.contact import commands, models
-from services.leads.contact.queries import CONTACT_VIEWS, CONTACTS
+from services.leads.contact.queries import CONTACT_FIELD_LIST, CONTACT_JOBS, CONTACT_VIEWS, CONTACTS
 from services.leads.contact.schemas import ContactCreate, ContactRead, ContactUpdate, RateContact
 from services.leads.view.commands import VIEWS
 from services.leads.view.gql import TYPES
@@ -119,4 +121,6 @@ class Mutation:
         return await info.context.change(Contact, commands.restore_contact, id)
 
 
+custom_fields(Query, Mutation, commands.FIELDS, CONTACT_FIELD_LIST, "contacts")
+jobs_of(Query, Mutation, commands.JOBS, CONTACT_JOBS, "contacts")
 views_of(Query, Mutation, TYPES, VIEWS, CONTACT_VIEWS)

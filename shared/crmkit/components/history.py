@@ -48,8 +48,8 @@ def history(
 ) -> None:
     """Add `GET /{id}/history` to a room's router.
 
-    `present`: the record itself can only be read as it is now, so its history is, too. `name` is the
-    operation's where a service has such a path more than once.
+    `present`: the record itself can only be read as it is now, so its history is, too. `name` is
+    the operation's where a service has such a path more than once.
     """
     aggregate = plan(cls).table
 

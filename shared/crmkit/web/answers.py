@@ -75,7 +75,7 @@ def project(shown: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 
 def _chosen(shown: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
-    """What a view shows of a record, and which one it is; `custom.<key>` is one field of `custom`."""
+    """What a view shows of a record, and which one it is; `custom.<key>` is one of `custom`."""
     own = [name.removeprefix(CUSTOM) for name in fields if name.startswith(CUSTOM)]
     kept = {name: shown[name] for name in (*_WHICH, *fields) if not name.startswith(CUSTOM)}
     if own and "custom" not in kept:

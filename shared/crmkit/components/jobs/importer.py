@@ -51,8 +51,8 @@ class Importer:
     @classmethod
     async def of(cls, bench: Bench, job: Job) -> "Importer":
         """Invalid where fields that the mapping names are gone meanwhile."""
-        known = await bench.jobs.fields.definitions(bench.reading)
-        fields = cells.fields_of(bench.jobs.bulk.create[1], known)
+        known = await bench.jobs.own(bench.reading)
+        fields = cells.fields_of(bench.jobs.taken.create[1], known)
         options = job.options
         columns = cells.columns_of(options["columns"], options["mapping"], fields)
         return cls(bench, columns, await bench.zone())
@@ -87,10 +87,11 @@ class Importer:
         for place, (_, row) in enumerate(rows):
             try:
                 if any(map(cells.plain, row)):
-                    bodies[place] = BatchRow(self._body(job, row))
+                    body = self._body(job, row)
+                    bodies[place] = BatchRow(body, body.pop(cells.HAPPENED, None))
             except CrmError as error:
                 outcomes[place] = error
-        bench, bulk = self.bench, self.bench.jobs.bulk
+        bench, bulk = self.bench, self.bench.jobs.taken
         decided = await decide_rows(bench, bulk, bench.call, [*bodies.values()])
         for place, outcome in zip(bodies, decided, strict=True):
             if isinstance(outcome, BaseException) and is_away(outcome):

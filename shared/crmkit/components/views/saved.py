@@ -1,4 +1,4 @@
-"""What a saved view says, looked up in the list it is of: when it is saved, and whenever it is used.
+"""What a saved view says, looked up in its list when it is saved, and whenever it is used.
 
 Whoever uses a view asks the list by themselves: their scope, their masks, their rights. What they
 say besides takes the place of what the view says by the same name, and narrows it otherwise. A view
@@ -37,7 +37,7 @@ class Viewed:
 
     @property
     def resource(self) -> str:
-        return plan(self.listing.cls).table
+        return str(plan(self.listing.cls).table)
 
 
 @dataclass(frozen=True, slots=True)
