@@ -68,7 +68,10 @@ async def test_a_view_shows_the_fields_it_names(login: Login) -> None:
     view = await saved(admin, fields=["company", "custom.size", "budget"])
     (item,) = (await admin.get("/v1/leads", params={"view": view["id"]})).json()["items"]
     assert item == {
-        "id": lead["id"], "version": 1, "company": "Acme", "budget": None,
+        "id": lead["id"],
+        "version": 1,
+        "company": "Acme",
+        "budget": None,
         "custom": {"size": "5"},
     }
 
