@@ -1,10 +1,12 @@
 """What has views, own fields, imports and exports has them whole, by every door."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import TypeVar
 
 import pytest
 
-from crmkit.components.custom import CustomField
+from crmkit.components.custom import CustomFields
 from crmkit.components.views.saved import SavedViews, Viewed
 from crmkit.db.listing import Listing
 from crmkit.db.rows import plan
@@ -41,27 +43,21 @@ OPERATIONS = {
 }
 PLURAL = {"activity": "activities", "opportunity": "opportunities"}
 SERVICES = services()
+T = TypeVar("T")
 
 
-def named(kind: type, service: Service) -> Iterator[object]:
-    modules = [*service.furniture("queries"), *service.furniture("models")]
-    for module in modules:
-        for value in vars(module).values():
-            is_kind = isinstance(value, kind)
-            is_sub = isinstance(value, type) and issubclass(value, kind) and value is not kind
-            if is_kind or is_sub:
-                yield value
+def named(kind: type[T], service: Service) -> Iterator[T]:
+    """All of that kind that the lists of a service's rooms have."""
+    for module in service.furniture("queries"):
+        yield from (value for value in vars(module).values() if isinstance(value, kind))
 
 
 def resources(service: Service) -> dict[str, set[str]]:
     """What each kind of record has, by what the rooms declare."""
     found: dict[str, set[str]] = {}
-    for cls in named(CustomField, service):
-        assert isinstance(cls, type)
-        assert issubclass(cls, CustomField)
-        found.setdefault(plan(cls).table.removesuffix("_field"), set()).add("fields")
+    for fields in named(CustomFields, service):
+        found.setdefault(fields.table.removesuffix("_field"), set()).add("fields")
     for listing in named(Listing, service):
-        assert isinstance(listing, Listing)
         if listing.views is not None:
             found.setdefault(plan(listing.cls).table, set()).add("views")
     for jobs in service.jobs:
@@ -78,7 +74,10 @@ def demanded(record: str, has: set[str]) -> tuple[set[str], set[str]]:
     return paths, {each.format(*words) for kind in has for each in OPERATIONS[kind]}
 
 
-def offered(service: Service) -> tuple[set[str], set[str]]:
+@cache
+def offered(name: str) -> tuple[set[str], set[str]]:
+    """The paths and the operations of GraphQL that a service has."""
+    (service,) = services([name])
     settings = Settings.load()
     paths = {getattr(route, "path", "") for route in service.api(settings).router.routes}
     schema = service.schema(settings).introspect()["__schema"]
@@ -98,9 +97,7 @@ def test_what_carries_own_fields_is_found_by_them_and_told_with_them(service: Se
     known = RESOURCES.get(service.name, {})
     assert carrying == {name for name, has in known.items() if "fields" in has}
     filtered = {
-        plan(listing.cls).table
-        for listing in named(Listing, service)
-        if isinstance(listing, Listing) and listing.custom is not None
+        plan(listing.cls).table for listing in named(Listing, service) if listing.custom is not None
     }
     assert filtered == carrying
     written = {plan(jobs.commands.subject).table: jobs.fields for jobs in service.jobs}
@@ -109,8 +106,7 @@ def test_what_carries_own_fields_is_found_by_them_and_told_with_them(service: Se
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_whatever_a_record_has_it_has_by_every_door(name: str) -> None:
-    (service,) = services([name])
-    paths, operations = offered(service)
+    paths, operations = offered(name)
     for record, has in RESOURCES[name].items():
         needed_paths, needed_operations = demanded(record, has)
         assert needed_paths <= paths, needed_paths - paths
@@ -118,8 +114,7 @@ def test_whatever_a_record_has_it_has_by_every_door(name: str) -> None:
 
 
 def test_a_door_that_is_missing_is_found() -> None:
-    (service,) = services(["leads"])
-    paths, operations = offered(service)
+    paths, operations = offered("leads")
     needed_paths, needed_operations = demanded("visit", WHOLE)
     assert "/v1/visits/views" in needed_paths - paths
     assert {"createVisitField", "visitViews"} <= needed_operations - operations
@@ -127,7 +122,7 @@ def test_a_door_that_is_missing_is_found() -> None:
 
 def test_a_list_knows_the_views_that_are_saved_of_it() -> None:
     (service,) = services(["leads"])
-    viewed = [each for each in named(Viewed, service) if isinstance(each, Viewed)]
+    viewed = [each for each in named(Viewed, service)]
     assert {each.resource for each in viewed} == {
         record for record, has in RESOURCES["leads"].items() if "views" in has
     }
