@@ -19,7 +19,7 @@ RESOURCES = {
         **dict.fromkeys(("lead", "account", "contact", "activity"), WHOLE),
         "visit": {"exports"},  # who came is registered, never brought
     },
-    "opportunities": {"opportunity": WHOLE - {"views"}},
+    "opportunities": {"opportunity": WHOLE},
 }
 """Which records have what. Whoever gives one something more writes it here, so that it is looked
 for at each door."""
@@ -120,12 +120,13 @@ def test_a_door_that_is_missing_is_found() -> None:
     assert {"createVisitField", "visitViews"} <= needed_operations - operations
 
 
-def test_a_list_knows_the_views_that_are_saved_of_it() -> None:
-    (service,) = services(["leads"])
+@pytest.mark.parametrize("name", RESOURCES)
+def test_a_list_knows_the_views_that_are_saved_of_it(name: str) -> None:
+    (service,) = services([name])
     viewed = [each for each in named(Viewed, service)]
     assert {each.resource for each in viewed} == {
-        record for record, has in RESOURCES["leads"].items() if "views" in has
+        record for record, has in RESOURCES[name].items() if "views" in has
     }
     for each in viewed:
         assert isinstance(each.listing.views, SavedViews)
-        assert plan(each.listing.views.cls).table == "leads_view"
+        assert plan(each.listing.views.cls).table == f"{name}_view"

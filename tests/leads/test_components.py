@@ -156,6 +156,45 @@ async def test_an_import_of_accounts_updates_those_it_knows_and_is_taken_back(
     assert len((await admin.get("/v1/accounts")).json()["items"]) == 1
 
 
+async def test_contacts_name_their_account_as_their_file_does(house: House, login: Login) -> None:
+    seller, other = await login("leads", "sales_rep"), await login("leads", "sales_rep")
+    for caller, name in ((seller, "Acme"), (seller, "Twin"), (seller, "Twin")):
+        await new_account(caller, name=name)
+    known = await new_account(seller, name="Erp", external_system="erp", external_id="7")
+    room = ROOMS[1]
+    text = "姓名,客户名称\n王静,Acme\n李磊,Twin\n张三,Nobody\n"
+    job, errors = await bring(house, seller, room, text)
+    assert (job["created"], job["options"]["mapping"]["客户名称"]) == (1, "account.name")
+    told = [line.split(",")[:2] for line in errors.splitlines()[1:]]
+    assert told == [["3", "reference.ambiguous"], ["4", "reference.none"]]
+    text = "姓名,客户编号\n赵四,7\n"
+    job, _ = await bring(house, seller, room, text, system="erp")
+    assert job["created"] == 1
+    (found,) = (await seller.get(f"/v1/contacts?account_id={known['id']}")).json()["items"]
+    assert found["name"] == "赵四"
+    job, errors = await bring(house, seller, room, text, system="crm")
+    assert (job["refused"], errors.splitlines()[1].split(",")[1]) == (1, "reference.none")
+    proposed = await other.post(
+        f"{room.path}/imports",
+        content=text.encode(),
+        params={"mapping": "propose"},
+        headers=CSV,
+    )
+    assert proposed.json()["missing"] == []
+
+
+async def test_a_file_names_no_record_its_owner_does_not_see(house: House, login: Login) -> None:
+    seller, other = await login("leads", "sales_rep"), await login("leads", "sales_rep")
+    lead = {"company": "Acme", "source": "web", "external_system": "erp", "external_id": "7"}
+    await made(seller, "/v1/leads", lead)
+    text = "类型,主题,线索编号\ncall,Hello,7\n"
+    for caller, created in ((other, 0), (seller, 1)):
+        job, _ = await bring(house, caller, ROOMS[2], text, system="erp")
+        assert job["created"] == created
+    (found,) = (await seller.get("/v1/activities")).json()["items"]
+    assert found["lead_id"] is not None
+
+
 async def test_a_file_says_when_activities_took_place(house: House, login: Login) -> None:
     room, text = ROOMS[2], "类型,主题,日期\ncall,Hello,2026-03-04 09:30\n"
     seller = await login("leads", "sales_rep")

@@ -80,5 +80,19 @@ def job(
     )
 
 
+def saved_view(service: str, cls: type[Record], name: str, plural: str) -> Exhibit:
+    path = f"/v1/{plural}/views"
+    return Exhibit(
+        service,
+        cls,
+        path,
+        f"{name}View",
+        f"{name}Views",
+        writes=(patch(path), Write("write", "DELETE", f"{path}/{{id}}")),
+        new={"name": "{fresh}"},
+        values={"resource": name, "filter": {}},
+    )
+
+
 ABSENT = (403, 404, 422)
 """A target out of sight answers as one that is not there: refused, or its owner is unknown."""

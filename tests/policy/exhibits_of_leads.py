@@ -21,7 +21,7 @@ from services.leads.source.models import LeadSource
 from services.leads.survey.models import Survey, SurveyTemplate
 from services.leads.view.models import LeadsView
 from services.leads.workplan.models import WorkPlan
-from tests.policy.exhibit import NEEDLE, YUAN, Exhibit, Write, job, own_field, patch
+from tests.policy.exhibit import NEEDLE, YUAN, Exhibit, Write, job, own_field, patch, saved_view
 
 _STEPS = [{"after_days": 1, "kind": "call", "subject": "x"}]
 _QUESTIONS = [{"key": "all", "text": "x", "kind": "scale5", "choices": [], "required": True}]
@@ -50,16 +50,7 @@ LEADS: dict[str, Exhibit] = {
     "contact_job": job("leads", ContactJob, "contact", "contacts"),
     "activity_job": job("leads", ActivityJob, "activity", "activities", ("cancel",)),
     "visit_job": job("leads", VisitJob, "visit", "visits", ("cancel",)),
-    "leads_view": Exhibit(
-        "leads",
-        LeadsView,
-        "/v1/accounts/views",
-        "accountView",
-        "accountViews",
-        writes=(patch("/v1/accounts/views"), Write("write", "DELETE", "/v1/accounts/views/{id}")),
-        new={"name": "{fresh}"},
-        values={"resource": "account", "filter": {}},
-    ),
+    "leads_view": saved_view("leads", LeadsView, "account", "accounts"),
     "account": Exhibit(
         "leads",
         Account,

@@ -8,6 +8,7 @@ from crmkit.components.batch import Bulk
 from crmkit.components.custom import FieldCommands
 from crmkit.components.directory import owner
 from crmkit.components.jobs.commands import JobCommands
+from crmkit.components.jobs.references import Reference
 from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
 from crmkit.events.leads import (
@@ -267,4 +268,9 @@ JOBS = Jobs(
     Bulk((log_activity, ActivityLog), None, {}),
     None,
     CALLED,
+    (
+        Reference("account_id", Account, ("external_id", "name")),
+        Reference("contact_id", Contact),
+        Reference("lead_id", Lead),
+    ),
 )

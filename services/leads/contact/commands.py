@@ -7,6 +7,7 @@ from uuid import UUID
 from crmkit.components.batch import Bulk
 from crmkit.components.custom import FieldCommands
 from crmkit.components.jobs.commands import JobCommands
+from crmkit.components.jobs.references import Reference
 from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
 from crmkit.events.leads_accounts import (
@@ -166,4 +167,5 @@ JOBS = Jobs(
     Bulk((create_contact, ContactCreate), (update_contact, ContactUpdate), {}),
     delete_contact,
     CALLED,
+    (Reference("account_id", Account, ("external_id", "name")),),
 )

@@ -12,6 +12,7 @@ from crmkit.components.jobs.commands import Asked
 from crmkit.components.jobs.exporter import choose
 from crmkit.components.jobs.models import JobKind
 from crmkit.components.jobs.proposing import looks_like, propose, propose_key
+from crmkit.components.jobs.references import told_by
 from crmkit.components.jobs.schemas import ExportRequest, ImportOptions
 from crmkit.components.jobs.sheets import Malformed, Sheet, inspect
 from crmkit.components.jobs.subject import Jobs
@@ -128,6 +129,7 @@ async def proposal_of(reading: Reading, jobs: Jobs, sheet: Sheet) -> dict[str, A
         name for name, each in jobs.taken.create[1].model_fields.items() if each.is_required()
     ]
     there = {field.partition(".")[0] for field in mapping.values()}
+    there |= told_by(jobs.references, [*mapping.values()])
     return {
         "format": sheet.format,
         "encoding": sheet.encoding,
@@ -158,7 +160,7 @@ def _samples(sheet: Sheet) -> dict[str, list[str]]:
 async def _fields(reading: Reading, jobs: Jobs) -> dict[str, cells.Reader]:
     known = await jobs.own(reading, fresh=True)
     active = {key: each for key, each in known.items() if each.active}
-    return cells.fields_of(jobs.taken.create[1], active)
+    return jobs.readers(active)
 
 
 async def _called(reading: Reading, jobs: Jobs) -> dict[str, str]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from crmkit.components.batch import Bulk
 from crmkit.components.custom import CustomFields
 from crmkit.components.directory import tenant
+from crmkit.components.jobs.cells import Reader, fields_of
 from crmkit.components.jobs.commands import JobCommands
 from crmkit.components.jobs.models import (
     Job,
@@ -21,6 +22,7 @@ from crmkit.components.jobs.models import (
     job_sql,
     part_sql,
 )
+from crmkit.components.jobs.references import Reference, readers_of
 from crmkit.components.kinds import Definition
 from crmkit.db.executor import Call, Executor
 from crmkit.db.listing import Listing
@@ -61,6 +63,7 @@ class Jobs:
     bulk: Bulk | None = None
     remove: Remove | None = None
     called: Mapping[str, str] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
 
     @property
     def kinds(self) -> tuple[JobKind, ...]:
@@ -73,6 +76,10 @@ class Jobs:
         if self.bulk is None:
             raise LookupError(f"{self.cls.__name__}: nothing is imported")
         return self.bulk
+
+    def readers(self, known: Mapping[str, Definition]) -> dict[str, Reader]:
+        """Every field a column may become, by its name in a mapping."""
+        return fields_of(self.taken.create[1], known) | readers_of(self.references)
 
     async def own(self, reading: Reading, fresh: bool = False) -> dict[str, Definition]:
         """The tenant's own fields of these records."""
