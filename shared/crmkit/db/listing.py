@@ -231,7 +231,7 @@ class Listing:
         """The view that is asked for, taken out of what is given."""
         said = given.pop("view", None) if self.views else None
         try:
-            return None if said is None else UUID(str(said))
+            return None if said is None else KINDS[UUID].parse(str(said))
         except ValueError:
             refuse("view", f"must be {KINDS[UUID].says}")
 
