@@ -1,12 +1,14 @@
 """Saved views: what is saved, what they make of a list, and for whom."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from crmkit.kernel import ids
-from crmkit.testing.house import Caller, until
+from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
 from tests.leads.lead.test_custom import define
 from tests.leads.samples import made, new_account, new_lead
@@ -220,6 +222,24 @@ async def test_one_view_of_a_list_is_its_default(login: Login) -> None:
     assert [each["id"] for each in listed] == [first["id"]]
     assert (await seller.delete(f"{LEADS}/{first['id']}")).status_code == 204
     await saved(seller, name="Third", is_default=True)
+
+
+async def test_of_defaults_that_come_at_once_one_stays(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    new = ({"name": f"View {n}", "is_default": True} for n in range(4))
+    made_at_once = await asyncio.gather(*(seller.post(LEADS, json=body) for body in new))
+    assert {answer.status_code for answer in made_at_once} == {201}
+    assert len((await seller.get(f"{LEADS}?is_default=true")).json()["items"]) == 1
+
+
+async def test_a_second_default_meets_the_constraint(login: Login, house: House) -> None:
+    seller = await login("leads", "sales_rep")
+    view = await saved(seller, is_default=True)
+    await saved(seller, name="Other")
+    spoil = "update leads_view set is_default = true where tenant_id = $1 and id <> $2"
+    async with (await house.system("leads")).system() as connection:
+        with pytest.raises(asyncpg.ExclusionViolationError):
+            await connection.execute(spoil, seller.actor.tenant_id, UUID(view["id"]))
 
 
 async def test_a_view_is_one_lists_alone(login: Login) -> None:
