@@ -29,6 +29,7 @@ def views_of(router: APIRouter, views: ViewCommands[Any], viewed: Viewed) -> Non
 
     @inner.patch("/{view_id}", response_model=ViewRead, name=f"update_{what}")
     async def update_view(view_id: UUID, patch: ViewUpdate, edge: Matched) -> Response:
+        """Change what a view says, what it is called, or whom it is shared with."""
         changed = await edge.write(views.update, viewed, view_id, patch)
         return edge.changed(ViewRead, changed)
 
