@@ -12,6 +12,7 @@ from services.leads.tables import Row
 service = Service(
     "leads",
     rooms=(
+        "view",
         "account",
         "contact",
         "due_diligence",

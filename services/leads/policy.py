@@ -24,8 +24,12 @@ _POOLS = {
     "marketing": READ_ALL,
 }
 
+_STAFF = ("sales_rep", "sales_manager", "sales_director", "marketing", "finance", "delivery")
+_KEEPER = Grant(read=Scope.SHARED, write=Scope.OWN)
+
 POLICY = Policy(
     {
+        "leads_view": dict.fromkeys(_STAFF, _KEEPER),
         "account": {
             "sales_rep": Grant(
                 read=Scope.ALL, write=Scope.OWN, masks=frozenset({"annual_revenue"})
@@ -163,5 +167,9 @@ POLICY = Policy(
         "enquiry": _REGISTER,
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},
+        **dict.fromkeys(("account_field", "contact_field"), dict.fromkeys(_STAFF, READ_ALL)),
+        **dict.fromkeys(("account_job", "contact_job"), dict.fromkeys(_STAFF, _OWN)),
+        "activity_field": dict.fromkeys(_REGISTER, READ_ALL),
+        **dict.fromkeys(("activity_job", "visit_job"), dict.fromkeys(_REGISTER, _OWN)),
     }
 )

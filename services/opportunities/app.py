@@ -6,7 +6,7 @@ from services.opportunities.tables import Row
 
 service = Service(
     "opportunities",
-    rooms=("pipeline", "catalog", "opportunity"),
+    rooms=("view", "pipeline", "catalog", "opportunity"),
     policy=POLICY,
     tables=Row,
     description="What we are trying to sell: pipelines, products and opportunities.",

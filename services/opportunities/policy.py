@@ -15,10 +15,12 @@ _SETTINGS = {
     "delivery": READ_ALL,
 }
 _OWN = Grant(read=Scope.OWN, write=Scope.OWN)
+_KEEPER = Grant(read=Scope.SHARED, write=Scope.OWN)
 _READERS = (*_SETTINGS, "partner")
 
 POLICY = Policy(
     {
+        "opportunities_view": dict.fromkeys(_SETTINGS, _KEEPER),
         "pipeline": _SETTINGS,
         "product": _SETTINGS,
         "opportunity": {

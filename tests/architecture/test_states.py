@@ -14,12 +14,15 @@ from services.opportunities.opportunity.models import OpportunityField
 from services.webhooks.endpoint.models import Endpoint
 
 SERVICES = services()
-QUEUES = {"webhook_delivery", "webhook_replay", "lead_job", "opportunity_job", "key"}
+_JOBS = {
+    f"{each}_job" for each in ("account", "activity", "contact", "lead", "opportunity", "visit")
+}
+QUEUES = {"webhook_delivery", "webhook_replay", "key", *_JOBS}
 """Rows that move without events; what is asked of them as of an instant is refused."""
 
 COPIES = {
     *("account_copy", "deal_copy", "deal_version", "feed_event", "webhook_attempt"),
-    *("lead_job_part", "opportunity_job_part"),  # bytes that belong to jobs
+    *(f"{job}_part" for job in _JOBS),  # bytes that belong to jobs
     *("webhook_pulse", "webhook_host"),  # how tries went lately
     "capture_day",  # how many rows a form took, counted as they come
     "feed_trim",  # up to where a feed was taken away

@@ -179,6 +179,7 @@ FILES = [
 
 _LIMIT, _UNKNOWN, _CURSOR = "400 parameter.invalid", "400 parameter.unknown", "400 cursor.invalid"
 _FILTER = "400 GRAPHQL_VALIDATION_FAILED"
+_NO_VIEW = "404 leads_view.not_found"
 LISTS = [
     *(Asked(25, f"limit={n}", _LIMIT, f"first: {n}", _LIMIT) for n in ("0", "-1")),
     Asked(25, "limit=201", _LIMIT, "first: 201", "400 LIMIT_EXCEEDED"),
@@ -207,6 +208,10 @@ LISTS = [
         _LIMIT,
     ),
     Asked(27, "&".join(f"x{n}=1" for n in range(50)), _UNKNOWN),
+    Asked(35, f"view={MARKER}", _LIMIT, f'filter: {{view: "{MARKER}"}}', _FILTER),
+    Asked(35, f"view={ID.replace('-', '')}", _LIMIT),
+    Asked(35, f"view={ID}", _NO_VIEW, f'filter: {{view: "{ID}"}}', _NO_VIEW),
+    Asked(25, f"view={ID}&view={ID}", _LIMIT),
     Asked(28, "q=", _LIMIT, 'filter: {q: ""}', _LIMIT),
     Asked(28, "q=" + "x" * 5_000, _LIMIT, f'filter: {{q: "{"x" * 5000}"}}', _LIMIT),
     Asked(28, "q=" + "%25" * 200, "200", f'filter: {{q: "{"%" * 200}"}}', "200"),

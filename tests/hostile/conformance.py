@@ -183,11 +183,14 @@ _ALIKE = "|".join(
         "^GET /v1/(?!accounts$)[^{]*$",
         "(?<!leads)/batch$",
         "/(history|enums)$",
-        "/opportunities/(custom-fields|imports|exports)",
     )
 )
 """What is one room's after the other by the same code, lists above all: the short form looks at
 one of them in depth."""
+
+_AGAIN = "/v1/(?!leads/)[a-z-]+/(custom-fields|imports|exports|views)"
+"""What components add to one list after the other, word for word: the short form looks at that of
+leads alone."""
 
 
 _FEW = {"options", "put", "trace"}
@@ -207,6 +210,7 @@ def settings(url: str, token: str, *, long: bool) -> SchemathesisConfig:
         "stateful": {"generation": generation | walks, "checks": drawn, "max-steps": 8},
     }
     passed = {"include-name-regex": _ALIKE, "phases": {"coverage": {"enabled": False}}}
+    again = {"include-name-regex": _AGAIN, "enabled": False}
     return SchemathesisConfig.from_dict(
         {
             "base-url": url,
@@ -214,7 +218,7 @@ def settings(url: str, token: str, *, long: bool) -> SchemathesisConfig:
             "continue-on-failure": True,
             "generation": generation | examples,
             "phases": phases,
-            "operations": [] if long else [passed],
+            "operations": [] if long else [passed, again],
             "checks": CHECKS,
         }
     )

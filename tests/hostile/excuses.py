@@ -76,6 +76,7 @@ RULES = {
     "survey.missing": "what has to be answered, the questionnaire says",
     "survey.unknown": "which questions there are, the questionnaire says",
     "survey.whose": "one field says whether another is needed",
+    "view.no_team": "of which team the caller is, their token says",
     "url.too_long": "parameters that are short enough each may be too long together",
 }
 """Codes with which a request that fits its description may be refused, and why the description

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from crmkit.components.jobs.models import JobKind
 from crmkit.house import merged
 from crmkit.service import services
 from crmkit.testing.house import Caller, House, until
@@ -37,10 +38,10 @@ _CHECKS = {
     "unsupported_method",
     "use_after_free",
 }
+_JOBS = ("accounts", "activities", "contacts", "leads", "opportunities")
 NEVER = {
     "DELETE /v1/webhook-endpoints/{endpoint_id}/secrets/{secret_id}",
-    "GET /v1/leads/exports/{job_id}/file",
-    "GET /v1/opportunities/exports/{job_id}/file",
+    *(f"GET /v1/{each}/exports/{{job_id}}/file" for each in (*_JOBS, "visits")),
     "POST /v1/campaigns/{campaign_id}/costs",
     "POST /v1/capture/{form_key}",
     "POST /v1/instalments/{instalment_id}/receipts",
@@ -92,11 +93,9 @@ async def admin(login: Login, monkeypatch: pytest.MonkeyPatch, name: str) -> Asy
             await _settle(caller, path, *dues)
 
 
+_LISTS = (*(f"/v1/{each}/{kind}s" for each in _JOBS for kind in JobKind), "/v1/visits/exports")
 _DUES = {
-    "/v1/leads/imports": ("state=waiting,running,undoing", "POST", "/cancel"),
-    "/v1/leads/exports": ("state=waiting,running,undoing", "POST", "/cancel"),
-    "/v1/opportunities/imports": ("state=waiting,running,undoing", "POST", "/cancel"),
-    "/v1/opportunities/exports": ("state=waiting,running,undoing", "POST", "/cancel"),
+    **dict.fromkeys(_LISTS, ("state=waiting,running,undoing", "POST", "/cancel")),
     "/v1/webhook-replays": ("state=running", "POST", "/cancel"),
     "/v1/webhook-endpoints": ("", "DELETE", ""),
 }

@@ -44,8 +44,8 @@ def patch(path: str) -> Write:
     return Write("write", "PATCH", f"{path}/{{id}}")
 
 
-def own_field(service: str, cls: type[Record], name: str) -> Exhibit:
-    path = f"/v1/{service}/custom-fields"
+def own_field(service: str, cls: type[Record], name: str, plural: str = "") -> Exhibit:
+    path = f"/v1/{plural or service}/custom-fields"
     return Exhibit(
         service,
         cls,
@@ -58,21 +58,39 @@ def own_field(service: str, cls: type[Record], name: str) -> Exhibit:
     )
 
 
-def job(service: str, cls: type[Record], name: str) -> Exhibit:
-    path = f"/v1/{service}/imports"
+def job(
+    service: str,
+    cls: type[Record],
+    name: str,
+    plural: str = "",
+    ways: tuple[str, ...] = ("cancel", "undo"),
+) -> Exhibit:
+    kind = "import" if "undo" in ways else "export"
+    path = f"/v1/{plural or service}/{kind}s"
     return Exhibit(
         service,
         cls,
         path,
         f"{name}Job",
         f"{name}Jobs",
-        writes=(
-            Write("write", "POST", f"{path}/{{id}}/cancel"),
-            Write("write", "POST", f"{path}/{{id}}/undo"),
-        ),
-        values={"kind": "import", "state": "done", "options": {"dry_run": False, "columns": []}},
+        writes=tuple(Write("write", "POST", f"{path}/{{id}}/{way}") for way in ways),
+        values={"kind": kind, "state": "done", "options": {"dry_run": False, "columns": []}},
         search=False,
         history=False,
+    )
+
+
+def saved_view(service: str, cls: type[Record], name: str, plural: str) -> Exhibit:
+    path = f"/v1/{plural}/views"
+    return Exhibit(
+        service,
+        cls,
+        path,
+        f"{name}View",
+        f"{name}Views",
+        writes=(patch(path), Write("write", "DELETE", f"{path}/{{id}}")),
+        new={"name": "{fresh}"},
+        values={"resource": name, "filter": {}},
     )
 
 

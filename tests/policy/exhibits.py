@@ -16,10 +16,21 @@ from services.opportunities.opportunity.models import (
     OpportunityJob,
 )
 from services.opportunities.pipeline.models import Pipeline
+from services.opportunities.view.models import OpportunitiesView
 from services.webhooks.delivery.models import Delivery
 from services.webhooks.endpoint.models import Endpoint
 from services.webhooks.replay.models import Replay
-from tests.policy.exhibit import ABSENT, NEEDLE, YUAN, Exhibit, Write, job, own_field, patch
+from tests.policy.exhibit import (
+    ABSENT,
+    NEEDLE,
+    YUAN,
+    Exhibit,
+    Write,
+    job,
+    own_field,
+    patch,
+    saved_view,
+)
 from tests.policy.exhibits_of_leads import LEADS
 
 _STAGES = [{"code": "open", "name": "Open", "probability": 10}]
@@ -27,6 +38,9 @@ _STAGES = [{"code": "open", "name": "Open", "probability": 10}]
 EXHIBITS = {
     **LEADS,
     "opportunity_field": own_field("opportunities", OpportunityField, "opportunity"),
+    "opportunities_view": saved_view(
+        "opportunities", OpportunitiesView, "opportunity", "opportunities"
+    ),
     "opportunity_job": job("opportunities", OpportunityJob, "opportunity"),
     "opportunity": Exhibit(
         "opportunities",

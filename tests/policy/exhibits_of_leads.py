@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from services.leads.account.models import Account
-from services.leads.activity.models import Activity
+from services.leads.account.models import Account, AccountField, AccountJob
+from services.leads.activity.models import Activity, ActivityField, ActivityJob
 from services.leads.assignment.models import Absence, AssignmentRule
 from services.leads.campaign.models import Campaign, CampaignCost
-from services.leads.contact.models import Contact
+from services.leads.contact.models import Contact, ContactField, ContactJob
 from services.leads.due_diligence.models import DueDiligence
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
 from services.leads.form.models import CaptureFailure, CaptureForm
@@ -16,11 +16,12 @@ from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.leads.partner.models import ChannelPartner
 from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
-from services.leads.reception.models import Enquiry, Visit
+from services.leads.reception.models import Enquiry, Visit, VisitJob
 from services.leads.source.models import LeadSource
 from services.leads.survey.models import Survey, SurveyTemplate
+from services.leads.view.models import LeadsView
 from services.leads.workplan.models import WorkPlan
-from tests.policy.exhibit import NEEDLE, YUAN, Exhibit, Write, job, own_field, patch
+from tests.policy.exhibit import NEEDLE, YUAN, Exhibit, Write, job, own_field, patch, saved_view
 
 _STEPS = [{"after_days": 1, "kind": "call", "subject": "x"}]
 _QUESTIONS = [{"key": "all", "text": "x", "kind": "scale5", "choices": [], "required": True}]
@@ -42,6 +43,14 @@ LEADS: dict[str, Exhibit] = {
     ),
     "lead_field": own_field("leads", LeadField, "lead"),
     "lead_job": job("leads", LeadJob, "lead"),
+    "account_field": own_field("leads", AccountField, "account", "accounts"),
+    "contact_field": own_field("leads", ContactField, "contact", "contacts"),
+    "activity_field": own_field("leads", ActivityField, "activity", "activities"),
+    "account_job": job("leads", AccountJob, "account", "accounts"),
+    "contact_job": job("leads", ContactJob, "contact", "contacts"),
+    "activity_job": job("leads", ActivityJob, "activity", "activities", ("cancel",)),
+    "visit_job": job("leads", VisitJob, "visit", "visits", ("cancel",)),
+    "leads_view": saved_view("leads", LeadsView, "account", "accounts"),
     "account": Exhibit(
         "leads",
         Account,

@@ -101,7 +101,7 @@ async def change(connection: Connection, cls: type[Record], row: dict[str, Any])
     """Another text, or number, in one column of the row, as its second version, and its event."""
     known = plan(cls)
     texts = (n for n in known.columns if known.types[n] == "text" and n not in known.enums)
-    fixed = {*_FIXED, "period", "email", "secret"}
+    fixed = {*_FIXED, "period", "email", "secret", "resource"}
     column = next((name for name in texts if name not in fixed), "")
     number = next((n for n in known.columns if known.types[n] == "integer" and n != "version"), "")
     moved = column or number

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from crmkit.components.views.models import View
 from crmkit.db.tables import Record
 from crmkit.events.envelope import Wire
 from crmkit.kernel import clock, ids
@@ -19,6 +20,8 @@ from services.forecast.forecast.consumers import deals
 from services.identity.tenant.models import Tenant
 from services.leads.lead.models import Lead
 from services.leads.source.models import SourceRule
+from services.leads.view.models import LeadsView
+from services.opportunities.view.models import OpportunitiesView
 from services.webhooks.feed.consumers import append
 from tests.forecast.conftest import _DEAL
 from tests.forecast.conftest import wire as deal_wire
@@ -41,9 +44,16 @@ _ASKED: dict[str, dict[str, Any]] = {
 _SINGLE: dict[str, tuple[type[Record], ...]] = {"identity": (Tenant,), "leads": (SourceRule,)}
 """What a tenant has once."""
 
+_VIEWS: dict[str, tuple[type[View], tuple[str, ...]]] = {
+    "leads": (LeadsView, ("account", "activity", "contact", "lead")),
+    "opportunities": (OpportunitiesView, ("opportunity",)),
+}
+"""Each view is of one list."""
+
+_PARTS = {"custom-fields": "_field", "views": "_view"}
 _LABELS = {"week": "2026-W02", "month": "2026-01"}
 PRESENT = (
-    r"/v1/[a-z-]+(/custom-fields)?/enums",  # words of the software, no record of anybody
+    r"/v1/[a-z-]+(/custom-fields|/views)?/enums",  # words of the software, no record of anybody
     r"/v1/measures",
     r"/v1/limits",  # what may still be asked for now
     r"/v1/keys(/.*)?",  # when one was last used is told by no event
@@ -103,6 +113,12 @@ class Town:
                     [(_, row)] = await seed(connection, exhibit, self.tenant, ids.new(), most=1)
                     self.ids[aggregate] = str(row["id"])
                     self._changing(name, exhibit.cls, row)
+            view, lists = _VIEWS.get(name, (View, ()))
+            for resource in lists:
+                row = sample(view, self.tenant, resource=resource, filter={})
+                await insert(connection, view, row)
+                self.ids[f"{resource}_view"] = str(row["id"])
+                self._changing(name, view, row)
             for cls in _SINGLE.get(name, ()):
                 row = sample(cls, self.tenant, id=self.tenant)
                 await insert(connection, cls, row)
@@ -161,7 +177,8 @@ def _recorded_now(event: Wire) -> Wire:
 
 def _url(path: str, known: dict[str, str]) -> str:
     root = ROOTS.get(path.split("/")[2], "")
-    record = known.get(f"{root}_field" if "/custom-fields" in path else root, "")
+    part = next((part for word, part in _PARTS.items() if f"/{word}" in path), "")
+    record = known.get(root + part, "")
     return re.sub(r"\{(\w+)\}", lambda found: _LABELS.get(found[1], record), path)
 
 
@@ -178,13 +195,14 @@ async def test_a_get_answers_as_it_did_then_or_refuses(
     house: House, login: Login, tenant: UUID, name: str, path: str
 ) -> None:
     town, admin = Town(house, tenant), await login(name, "admin")
-    await town.settle(name)
     if _is_present(path):
+        nobody = re.sub(r"\{\w+\}", str(ids.new()), path)
         answer = await admin.get(
-            _url(path, town.ids), params=_ASKED.get(path, {}) | {"as_of": "2026-01-01T00:00:00Z"}
+            nobody, params=_ASKED.get(path, {}) | {"as_of": "2026-01-01T00:00:00Z"}
         )
         assert (answer.status_code, answer.json()["code"]) == (400, "as_of.unsupported")
         return
+    await town.settle(name)
     first = await _answer(admin, path, town.ids)
     then = clock.now()
     await town.change(name)

@@ -4,7 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from crmkit.components.batch import Bulk
+from crmkit.components.custom import FieldCommands
 from crmkit.components.directory import owner
+from crmkit.components.jobs.commands import JobCommands
+from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractState
 from crmkit.events.leads import (
@@ -13,6 +17,14 @@ from crmkit.events.leads import (
     AccountLifecycleChanged,
     AccountRestored,
     AccountUpdated,
+)
+from crmkit.events.leads_components import (
+    AccountFieldCreated,
+    AccountFieldDeleted,
+    AccountFieldUpdated,
+    AccountJobEnded,
+    AccountJobProgressed,
+    AccountJobRequested,
 )
 from crmkit.fields import given
 from services.leads.account.domain import (
@@ -25,13 +37,32 @@ from services.leads.account.domain import (
     interested,
     signed,
 )
-from services.leads.account.models import Account
-from services.leads.account.queries import find_height
-from services.leads.account.schemas import AccountCreate, AccountUpdate, LoseAccount
+from services.leads.account.models import Account, AccountField, AccountJob, AccountJobPart
+from services.leads.account.queries import ACCOUNT_FIELDS, ACCOUNTS, find_height
+from services.leads.account.schemas import (
+    CALLED,
+    AccountCreate,
+    AccountRead,
+    AccountUpdate,
+    LoseAccount,
+)
+
+FIELDS = FieldCommands(
+    AccountField,
+    created=AccountFieldCreated,
+    updated=AccountFieldUpdated,
+    deleted=AccountFieldDeleted,
+)
 
 
 async def create_account(tx: Tx, new: AccountCreate) -> Account:
     """Open an account."""
+    return await _open(tx, new, await ACCOUNT_FIELDS.written(tx, new.custom))
+
+
+async def _open(tx: Tx, new: AccountCreate, custom: dict[str, Any]) -> Account:
+    """The account with these values of own fields: nobody is there to be asked for those that are
+    required where one opens by itself."""
     who = await owner(tx, new.owner_id)
     if new.parent_id is not None:
         tx.expect(await tx.get(Account, new.parent_id))
@@ -39,7 +70,7 @@ async def create_account(tx: Tx, new: AccountCreate) -> Account:
     return tx.create(
         Account,
         AccountCreated,
-        **given(new, owner_id=who.owner_id, region=new.region or who.region),
+        **given(new, owner_id=who.owner_id, region=new.region or who.region, custom=custom),
         team=who.team,
         lifecycle_at=tx.occurred_at,
         customer_since=tx.occurred_at if new.lifecycle is AccountLifecycle.CUSTOMER else None,
@@ -55,6 +86,8 @@ async def update_account(tx: Tx, account_id: UUID, patch: AccountUpdate) -> Acco
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
+    if "custom" in values:
+        values["custom"] = await ACCOUNT_FIELDS.written(tx, patch.custom, account.custom)
     return tx.update(account, AccountUpdated, **values)
 
 
@@ -62,7 +95,7 @@ async def account_for(tx: Tx, account_id: UUID | None, otherwise: AccountCreate)
     """The account of that id, or a new one where none is named, where somebody is interested."""
     if account_id is None:
         warm = otherwise.model_copy(update={"lifecycle": AccountLifecycle.INTERESTED})
-        return await create_account(tx, warm)
+        return await _open(tx, warm, {})
     account = await tx.get(Account, account_id)
     tx.expect(account)
     return account
@@ -143,3 +176,21 @@ async def _expect_ancestors(tx: Tx, account_id: UUID, parent_id: UUID) -> None:
     demand_shallow(len(ancestors), await find_height(tx, account_id))
     for ancestor in ancestors:
         tx.expect(ancestor)
+
+
+JOBS = Jobs(
+    JobCommands(
+        AccountJob,
+        Account,
+        requested=AccountJobRequested,
+        progressed=AccountJobProgressed,
+        ended=AccountJobEnded,
+    ),
+    AccountJobPart,
+    AccountRead,
+    ACCOUNTS,
+    ACCOUNT_FIELDS,
+    Bulk((create_account, AccountCreate), (update_account, AccountUpdate), {}),
+    delete_account,
+    CALLED,
+)

@@ -4,6 +4,9 @@ from uuid import UUID
 
 import strawberry
 
+from crmkit.components.custom_gql import custom_fields
+from crmkit.components.jobs.gql import jobs_of
+from crmkit.components.views.gql import views_of
 from crmkit.web.graphql import (
     Connection,
     Info,
@@ -18,8 +21,17 @@ from crmkit.web.graphql import (
     output,
 )
 from services.leads.account import commands, models, schemas
-from services.leads.account.queries import ACCOUNTS, demand_unmerged, find_tree
+from services.leads.account.queries import (
+    ACCOUNT_FIELD_LIST,
+    ACCOUNT_JOBS,
+    ACCOUNT_VIEWS,
+    ACCOUNTS,
+    demand_unmerged,
+    find_tree,
+)
 from services.leads.account.schemas import AccountCreate, AccountRead, AccountUpdate, LoseAccount
+from services.leads.view.commands import VIEWS
+from services.leads.view.gql import TYPES
 
 
 @output(schemas.AccountNode)
@@ -137,3 +149,8 @@ class Mutation:
     @strawberry.mutation
     async def restore_account(self, info: Info, id: UUID) -> Account | Problem:
         return await info.context.change(Account, commands.restore_account, id)
+
+
+custom_fields(Query, Mutation, commands.FIELDS, ACCOUNT_FIELD_LIST, "accounts")
+jobs_of(Query, Mutation, commands.JOBS, ACCOUNT_JOBS, "accounts")
+views_of(Query, Mutation, TYPES, VIEWS, ACCOUNT_VIEWS)

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Index
 
+from crmkit.components.custom import CustomField, field_indexes
+from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
 from crmkit.db.tables import amount, document, enum, instant, text
 from services.leads.account.domain import AccountGrade, AccountLifecycle, AccountTier
 from services.leads.tables import Row
@@ -50,3 +52,25 @@ class Account(Row, table=True):
     lost_reason: str = text(default="")
     merged_into: UUID | None = None
     contacted_at: datetime | None = instant(default=None)
+    custom: dict[str, Any] = document(default={})
+
+
+class AccountField(Row, CustomField, table=True):
+    """自定义字段 what a tenant adds to accounts."""
+
+    __tablename__ = "account_field"
+    __table_args__ = field_indexes("account_field")
+
+
+class AccountJob(Row, Job, table=True):
+    """导入导出 an import or export of accounts."""
+
+    __tablename__ = "account_job"
+    __table_args__ = job_indexes("account_job")
+
+
+class AccountJobPart(Row, JobPart, table=True):
+    """The files that belong to imports and exports, in pieces."""
+
+    __tablename__ = "account_job_part"
+    __table_args__ = part_indexes("account_job_part")

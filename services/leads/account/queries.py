@@ -3,14 +3,22 @@
 from typing import Any
 from uuid import UUID
 
+from crmkit.components.custom import CustomFields, field_listing
+from crmkit.components.jobs.commands import job_listing
+from crmkit.components.views.saved import Viewed
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.kernel.access import covers
 from crmkit.kernel.errors import NotFound
 from services.leads.account.domain import DEEPEST
-from services.leads.account.models import Account
+from services.leads.account.models import Account, AccountField, AccountJob
+from services.leads.account.schemas import AccountRead
+from services.leads.view.queries import VIEWS
 
+ACCOUNT_FIELDS = CustomFields(AccountField)
+ACCOUNT_FIELD_LIST = field_listing(AccountField)
+ACCOUNT_JOBS = job_listing(AccountJob)
 ACCOUNTS = Listing(
     Account,
     filters=(
@@ -37,7 +45,10 @@ ACCOUNTS = Listing(
     sorts=("name", "updated_at"),
     default="name",
     search=("name",),
+    custom=ACCOUNT_FIELDS,
+    views=VIEWS,
 )
+ACCOUNT_VIEWS = Viewed(ACCOUNTS, AccountRead)
 MOST_NODES = 1000
 _HEIR = """
 with recursive heir as (

@@ -5,15 +5,25 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from crmkit.components.batch import batch
+from crmkit.components.custom_rest import custom_fields
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.components.jobs.rest import jobs_of
+from crmkit.components.views.rest import views_of
 from crmkit.kernel.errors import NotFound
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.account import commands
 from services.leads.account.domain import AccountGrade, AccountLifecycle, AccountTier
 from services.leads.account.models import Account
-from services.leads.account.queries import ACCOUNTS, demand_unmerged, find_tree
+from services.leads.account.queries import (
+    ACCOUNT_FIELD_LIST,
+    ACCOUNT_JOBS,
+    ACCOUNT_VIEWS,
+    ACCOUNTS,
+    demand_unmerged,
+    find_tree,
+)
 from services.leads.account.schemas import (
     AccountCreate,
     AccountNode,
@@ -22,9 +32,14 @@ from services.leads.account.schemas import (
     AccountUpdate,
     LoseAccount,
 )
+from services.leads.view.commands import VIEWS
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 enums(router, {"grade": AccountGrade, "tier": AccountTier, "lifecycle": AccountLifecycle})
+
+custom_fields(router, commands.FIELDS, ACCOUNT_FIELD_LIST)
+jobs_of(router, commands.JOBS, ACCOUNT_JOBS)
+views_of(router, VIEWS, ACCOUNT_VIEWS)
 
 
 @router.post("", status_code=201, response_model=AccountRead)

@@ -1,6 +1,6 @@
 """What comes in and goes out."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from crmkit.fields import (
     Code,
     Count,
+    Custom,
     Flag,
     Instant,
     Label,
@@ -48,6 +49,7 @@ class AccountCreate(Strict):
     lifecycle: AccountLifecycle = AccountLifecycle.PROSPECT
     external_system: Code | None = None
     external_id: Name | None = None
+    custom: Custom = Field(default_factory=dict)
 
 
 class AccountUpdate(Patch):
@@ -68,6 +70,7 @@ class AccountUpdate(Patch):
     is_problem: Flag = False
     segment: Label = ""
     preferences: Preferences = Field(default_factory=dict)
+    custom: Custom = Field(default_factory=dict)
 
 
 class LoseAccount(Strict):
@@ -102,6 +105,7 @@ class AccountRead(Read):
     customer_since: Instant | None
     lost_reason: str
     contacted_at: Instant | None
+    custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant
 
@@ -122,3 +126,58 @@ class AccountTree(BaseModel):
 
     items: list[AccountNode]
     truncated: bool
+
+
+CALLED = {
+    "客户名称": "name",
+    "客户": "name",
+    "公司": "name",
+    "公司名称": "name",
+    "企业": "name",
+    "企业名称": "name",
+    "单位名称": "name",
+    "company": "name",
+    "company name": "name",
+    "account": "name",
+    "account name": "name",
+    "organisation": "name",
+    "organization": "name",
+    "行业": "industry",
+    "所属行业": "industry",
+    "industry type": "industry",
+    "地区": "region",
+    "区域": "region",
+    "省份": "region",
+    "城市": "region",
+    "province": "region",
+    "city": "region",
+    "国家": "country",
+    "网站": "website",
+    "网址": "website",
+    "官网": "website",
+    "url": "website",
+    "homepage": "website",
+    "员工数": "employees",
+    "人数": "employees",
+    "人员规模": "employees",
+    "headcount": "employees",
+    "number of employees": "employees",
+    "年收入": "annual_revenue.amount",
+    "年营业额": "annual_revenue.amount",
+    "营业额": "annual_revenue.amount",
+    "revenue": "annual_revenue.amount",
+    "annual revenue": "annual_revenue.amount",
+    "币种": "annual_revenue.currency",
+    "currency": "annual_revenue.currency",
+    "客户等级": "grade",
+    "等级": "grade",
+    "rating": "grade",
+    "客户级别": "tier",
+    "大客户": "tier",
+    "重要客户": "is_important",
+    "问题客户": "is_problem",
+    "细分市场": "segment",
+    "客户类型": "segment",
+    "type": "segment",
+}
+"""What files call the fields."""

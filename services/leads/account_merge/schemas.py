@@ -22,6 +22,7 @@ Mergeable = Literal[
     "is_problem",
     "segment",
     "preferences",
+    "custom",
 ]
 
 
@@ -33,5 +34,5 @@ class MergeAccounts(Strict):
     """
 
     sources: Annotated[list[UUID], Field(min_length=1, max_length=10)]
-    fields: Annotated[dict[Mergeable, UUID], Field(max_length=14)] = Field(default_factory=dict)
+    fields: Annotated[dict[Mergeable, UUID], Field(max_length=15)] = Field(default_factory=dict)
     dry_run: Flag = False

@@ -1,9 +1,15 @@
 """Every change of an activity."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from crmkit.components.batch import Bulk
+from crmkit.components.custom import FieldCommands
 from crmkit.components.directory import owner
+from crmkit.components.jobs.commands import JobCommands
+from crmkit.components.jobs.references import Reference
+from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
 from crmkit.events.leads import (
     AccountContacted,
@@ -13,6 +19,14 @@ from crmkit.events.leads import (
     ActivityPlanned,
     ActivityUpdated,
     LeadWorked,
+)
+from crmkit.events.leads_components import (
+    ActivityFieldCreated,
+    ActivityFieldDeleted,
+    ActivityFieldUpdated,
+    ActivityJobEnded,
+    ActivityJobProgressed,
+    ActivityJobRequested,
 )
 from crmkit.fields import given
 from crmkit.kernel import ids
@@ -27,10 +41,13 @@ from services.leads.activity.domain import (
     is_contact,
     is_customer,
 )
-from services.leads.activity.models import Activity
+from services.leads.activity.models import Activity, ActivityField, ActivityJob, ActivityJobPart
+from services.leads.activity.queries import ACTIVITIES, ACTIVITY_FIELDS
 from services.leads.activity.schemas import (
+    CALLED,
     ActivityLog,
     ActivityPlan,
+    ActivityRead,
     ActivityUpdate,
     CheckIn,
     CompleteActivity,
@@ -41,6 +58,14 @@ from services.leads.contact.models import Contact
 from services.leads.lead.commands import responded
 from services.leads.lead.domain import LeadStatus, demand_apart
 from services.leads.lead.models import Lead
+
+FIELDS = FieldCommands(
+    ActivityField,
+    created=ActivityFieldCreated,
+    updated=ActivityFieldUpdated,
+    deleted=ActivityFieldDeleted,
+)
+
 
 _HANDED_ON = (
     *("lead_id", "account_id", "contact_id", "opportunity_id"),
@@ -55,7 +80,8 @@ async def plan_activity(tx: Tx, new: ActivityPlan) -> Activity:
     return tx.create(
         Activity,
         ActivityPlanned,
-        **given(new) | await _whose(tx, new.owner_id),
+        **given(new, custom=await ACTIVITY_FIELDS.written(tx, new.custom))
+        | await _whose(tx, new.owner_id),
         status=ActivityStatus.PLANNED,
     )
 
@@ -71,7 +97,8 @@ async def log_activity(tx: Tx, new: ActivityLog) -> Activity:
     done = tx.create(
         Activity,
         ActivityCompleted,
-        **_told(tx, new) | await _whose(tx, new.owner_id),
+        **_told(tx, new, await ACTIVITY_FIELDS.written(tx, new.custom))
+        | await _whose(tx, new.owner_id),
         **await _with_customer(tx, new.account_id),
         status=ActivityStatus.DONE,
         done_at=tx.occurred_at,
@@ -90,6 +117,8 @@ async def update_activity(tx: Tx, activity_id: UUID, patch: ActivityUpdate) -> A
     demand_fitting(values.get("kind", activity.kind), vars(activity) | values)
     if "owner_id" in values:
         values |= await _whose(tx, patch.owner_id)
+    if "custom" in values:
+        values["custom"] = await ACTIVITY_FIELDS.written(tx, patch.custom, activity.custom)
     return tx.update(activity, ActivityUpdated, **values)
 
 
@@ -106,7 +135,7 @@ async def complete_activity(tx: Tx, activity_id: UUID, done: CompleteActivity) -
     completed = tx.update(
         activity,
         ActivityCompleted,
-        **_told(tx, done),
+        **_told(tx, done, await ACTIVITY_FIELDS.written(tx, done.custom, activity.custom)),
         **await _with_customer(tx, activity.account_id),
         status=status,
         done_at=tx.occurred_at,
@@ -131,9 +160,14 @@ async def cancel_activity(tx: Tx, activity_id: UUID) -> Activity:
     return tx.update(activity, ActivityCancelled, status=status)
 
 
-def _told(tx: Tx, said: ActivityLog | CompleteActivity) -> dict[str, Any]:
-    """The columns of what is said about something done; the step after it gets its id now."""
+def _told(
+    tx: Tx, said: ActivityLog | CompleteActivity, custom: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The columns of what is said about something done, with these values of own fields; the step
+    after it gets its id now."""
     values = given(said)
+    if "custom" in values:
+        values["custom"] = custom
     values.pop("check_in", None)
     if said.check_in is not None:
         values |= _arrived(tx, said.check_in)
@@ -217,3 +251,26 @@ async def _work_on(tx: Tx, lead_id: UUID | None) -> None:
         lead = tx.update(lead, LeadWorked, status=LeadStatus.WORKING, **await responded(tx, lead))
     await extend_protection(tx, lead)
     tx.expect(lead)
+
+
+JOBS = Jobs(
+    JobCommands(
+        ActivityJob,
+        Activity,
+        requested=ActivityJobRequested,
+        progressed=ActivityJobProgressed,
+        ended=ActivityJobEnded,
+    ),
+    ActivityJobPart,
+    ActivityRead,
+    ACTIVITIES,
+    ACTIVITY_FIELDS,
+    Bulk((log_activity, ActivityLog), None, {}),
+    None,
+    CALLED,
+    (
+        Reference("account_id", Account, ("external_id", "name")),
+        Reference("contact_id", Contact),
+        Reference("lead_id", Lead),
+    ),
+)

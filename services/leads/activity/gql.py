@@ -4,6 +4,9 @@ from uuid import UUID
 
 import strawberry
 
+from crmkit.components.custom_gql import custom_fields
+from crmkit.components.jobs.gql import jobs_of
+from crmkit.components.views.gql import views_of
 from crmkit.web.graphql import (
     Connection,
     Info,
@@ -20,7 +23,12 @@ from crmkit.web.graphql import (
 from services.leads.account import models as account_models
 from services.leads.account.gql import Account
 from services.leads.activity import commands, models
-from services.leads.activity.queries import ACTIVITIES
+from services.leads.activity.queries import (
+    ACTIVITIES,
+    ACTIVITY_FIELD_LIST,
+    ACTIVITY_JOBS,
+    ACTIVITY_VIEWS,
+)
 from services.leads.activity.schemas import (
     ActivityLog,
     ActivityPlan,
@@ -34,6 +42,8 @@ from services.leads.contact import models as contact_models
 from services.leads.contact.gql import Contact
 from services.leads.lead import models as lead_models
 from services.leads.lead.gql import Lead, Opportunity
+from services.leads.view.commands import VIEWS
+from services.leads.view.gql import TYPES
 
 
 @output(ActivityRead, models.Activity)
@@ -185,3 +195,8 @@ class Mutation:
     @strawberry.mutation
     async def cancel_activity(self, info: Info, id: UUID) -> Activity | Problem:
         return await info.context.change(Activity, commands.cancel_activity, id)
+
+
+custom_fields(Query, Mutation, commands.FIELDS, ACTIVITY_FIELD_LIST, "activities")
+jobs_of(Query, Mutation, commands.JOBS, ACTIVITY_JOBS, "activities")
+views_of(Query, Mutation, TYPES, VIEWS, ACTIVITY_VIEWS)

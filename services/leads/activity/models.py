@@ -9,7 +9,9 @@ from sqlalchemy import Index, Numeric
 from sqlalchemy import text as sql
 from sqlmodel import Field
 
-from crmkit.db.tables import enum, instant, text
+from crmkit.components.custom import CustomField, field_indexes
+from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
+from crmkit.db.tables import document, enum, instant, text
 from services.leads.activity.domain import (
     ActivityKind,
     ActivityOutcome,
@@ -75,3 +77,25 @@ class Activity(Row, table=True):
     follow_up_step: int | None = None
     with_customer: bool | None = None
     deleted_at: datetime | None = instant(default=None)
+    custom: dict[str, Any] = document(default={})
+
+
+class ActivityField(Row, CustomField, table=True):
+    """自定义字段 what a tenant adds to activities."""
+
+    __tablename__ = "activity_field"
+    __table_args__ = field_indexes("activity_field")
+
+
+class ActivityJob(Row, Job, table=True):
+    """导入导出 an import or export of activities."""
+
+    __tablename__ = "activity_job"
+    __table_args__ = job_indexes("activity_job")
+
+
+class ActivityJobPart(Row, JobPart, table=True):
+    """The files that belong to imports and exports, in pieces."""
+
+    __tablename__ = "activity_job_part"
+    __table_args__ = part_indexes("activity_job_part")

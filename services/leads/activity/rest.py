@@ -5,8 +5,11 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from crmkit.components.batch import batch
+from crmkit.components.custom_rest import custom_fields
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.components.jobs.rest import jobs_of
+from crmkit.components.views.rest import views_of
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.activity import commands
@@ -20,7 +23,12 @@ from services.leads.activity.domain import (
     Sentiment,
 )
 from services.leads.activity.models import Activity
-from services.leads.activity.queries import ACTIVITIES
+from services.leads.activity.queries import (
+    ACTIVITIES,
+    ACTIVITY_FIELD_LIST,
+    ACTIVITY_JOBS,
+    ACTIVITY_VIEWS,
+)
 from services.leads.activity.schemas import (
     ActivityLog,
     ActivityPlan,
@@ -29,6 +37,7 @@ from services.leads.activity.schemas import (
     CheckIn,
     CompleteActivity,
 )
+from services.leads.view.commands import VIEWS
 
 router = APIRouter(prefix="/v1/activities", tags=["activities"])
 enums(
@@ -43,6 +52,9 @@ enums(
         "sentiment": Sentiment,
     },
 )
+custom_fields(router, commands.FIELDS, ACTIVITY_FIELD_LIST)
+jobs_of(router, commands.JOBS, ACTIVITY_JOBS)
+views_of(router, VIEWS, ACTIVITY_VIEWS)
 
 
 @router.post("", status_code=201, response_model=ActivityRead)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from crmkit.fields import Flag, Instant, Label, Name, Note, Patch, Strict
+from crmkit.fields import Custom, Flag, Instant, Label, Name, Note, Patch, Strict
 from crmkit.web.answers import Read
 from services.leads.activity.domain import (
     ActivityKind,
@@ -81,6 +81,7 @@ class ActivityPlan(Strict):
     direction: CallDirection | None = None
     channel: MessageChannel | None = None
     notes: Note = ""
+    custom: Custom = Field(default_factory=dict)
 
 
 class ActivityLog(Strict):
@@ -104,6 +105,7 @@ class ActivityLog(Strict):
     notes: Note = ""
     check_in: CheckIn | None = None
     next_step: NextStep | None = None
+    custom: Custom = Field(default_factory=dict)
 
 
 class ActivityUpdate(Patch):
@@ -120,6 +122,7 @@ class ActivityUpdate(Patch):
     direction: CallDirection | None = None
     channel: MessageChannel | None = None
     notes: Note = ""
+    custom: Custom = Field(default_factory=dict)
 
 
 class CompleteActivity(Patch):
@@ -137,6 +140,7 @@ class CompleteActivity(Patch):
     notes: Note = ""
     check_in: CheckIn | None = None
     next_step: NextStep | None = None
+    custom: Custom = Field(default_factory=dict)
 
 
 class ActivityRead(Read):
@@ -172,5 +176,50 @@ class ActivityRead(Read):
     follow_up_plan_id: UUID | None
     follow_up_step: int | None
     with_customer: bool | None
+    custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant
+
+
+CALLED = {
+    "类型": "kind",
+    "活动类型": "kind",
+    "type": "kind",
+    "activity type": "kind",
+    "主题": "subject",
+    "标题": "subject",
+    "title": "subject",
+    "日期": "occurred_at",
+    "时间": "occurred_at",
+    "活动时间": "occurred_at",
+    "拜访时间": "occurred_at",
+    "date": "occurred_at",
+    "done at": "occurred_at",
+    "线索编号": "lead.external_id",
+    "lead": "lead.external_id",
+    "客户编号": "account.external_id",
+    "客户名称": "account.name",
+    "客户": "account.name",
+    "account": "account.name",
+    "company": "account.name",
+    "联系人编号": "contact.external_id",
+    "contact": "contact.external_id",
+    "商机编号": "opportunity_id",
+    "opportunity": "opportunity_id",
+    "deal": "opportunity_id",
+    "结果": "outcome",
+    "沟通结果": "outcome",
+    "result": "outcome",
+    "时长": "duration_minutes",
+    "通话时长": "duration_minutes",
+    "分钟": "duration_minutes",
+    "duration": "duration_minutes",
+    "minutes": "duration_minutes",
+    "备注": "notes",
+    "沟通内容": "notes",
+    "description": "notes",
+    "comment": "notes",
+    "是否接通": "connected",
+    "接通": "connected",
+}
+"""What files call the fields."""

@@ -1,8 +1,14 @@
 """Every change of a contact."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from crmkit.components.batch import Bulk
+from crmkit.components.custom import FieldCommands
+from crmkit.components.jobs.commands import JobCommands
+from crmkit.components.jobs.references import Reference
+from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
 from crmkit.events.leads_accounts import (
     ContactCreated,
@@ -12,27 +18,55 @@ from crmkit.events.leads_accounts import (
     ContactRestored,
     ContactUpdated,
 )
+from crmkit.events.leads_components import (
+    ContactFieldCreated,
+    ContactFieldDeleted,
+    ContactFieldUpdated,
+    ContactJobEnded,
+    ContactJobProgressed,
+    ContactJobRequested,
+)
 from crmkit.fields import given
 from services.leads.account.models import Account
 from services.leads.contact.domain import demand_newer, dialled
-from services.leads.contact.models import Contact
-from services.leads.contact.queries import left_behind
-from services.leads.contact.schemas import ContactCreate, ContactUpdate, RateContact
+from services.leads.contact.models import Contact, ContactField, ContactJob, ContactJobPart
+from services.leads.contact.queries import CONTACT_FIELDS, CONTACTS, left_behind
+from services.leads.contact.schemas import (
+    CALLED,
+    ContactCreate,
+    ContactRead,
+    ContactUpdate,
+    RateContact,
+)
+
+FIELDS = FieldCommands(
+    ContactField,
+    created=ContactFieldCreated,
+    updated=ContactFieldUpdated,
+    deleted=ContactFieldDeleted,
+)
 
 
 async def create_contact(tx: Tx, new: ContactCreate) -> Contact:
     """Add somebody to an account that the caller may change; its owner's they are."""
-    return await add_contact(tx, await _account(tx, new.account_id), new)
+    account = await _account(tx, new.account_id)
+    return await add_contact(tx, account, new, await CONTACT_FIELDS.written(tx, new.custom))
 
 
-async def add_contact(tx: Tx, account: Account, new: ContactCreate) -> Contact:
-    """Add somebody to an account that may be as new as they are; the caller may change it."""
+async def add_contact(
+    tx: Tx, account: Account, new: ContactCreate, custom: Mapping[str, Any] | None = None
+) -> Contact:
+    """Add somebody to an account that may be as new as they are; the caller may change it.
+
+    Own fields that are required are not asked for here, where nobody may be there to be asked.
+    """
     if new.is_primary:
         await _step_back(tx, account.id)
     return tx.create(
         Contact,
         ContactCreated,
-        **given(new, phone=dialled(new.phone, account.country)) | _whose(account),
+        **given(new, phone=dialled(new.phone, account.country), custom=dict(custom or {})),
+        **_whose(account),
         relationship_at=tx.occurred_at if new.relationship_level else None,
     )
 
@@ -49,6 +83,8 @@ async def update_contact(tx: Tx, contact_id: UUID, patch: ContactUpdate) -> Cont
         await _step_back(tx, account_id)
     if patch.phone is not None:
         values["phone"] = dialled(patch.phone, await _country(tx, account_id))
+    if "custom" in values:
+        values["custom"] = await CONTACT_FIELDS.written(tx, patch.custom, contact.custom)
     return tx.update(contact, ContactUpdated, **values)
 
 
@@ -114,3 +150,22 @@ async def _step_back(tx: Tx, account_id: UUID) -> None:
 
 def _whose(account: Account) -> dict[str, Any]:
     return {"owner_id": account.owner_id, "team": account.team}
+
+
+JOBS = Jobs(
+    JobCommands(
+        ContactJob,
+        Contact,
+        requested=ContactJobRequested,
+        progressed=ContactJobProgressed,
+        ended=ContactJobEnded,
+    ),
+    ContactJobPart,
+    ContactRead,
+    CONTACTS,
+    CONTACT_FIELDS,
+    Bulk((create_contact, ContactCreate), (update_contact, ContactUpdate), {}),
+    delete_contact,
+    CALLED,
+    (Reference("account_id", Account, ("external_id", "name")),),
+)

@@ -4,6 +4,9 @@ from uuid import UUID
 
 import strawberry
 
+from crmkit.components.custom_gql import custom_fields
+from crmkit.components.jobs.gql import jobs_of
+from crmkit.components.views.gql import views_of
 from crmkit.web.graphql import (
     Connection,
     Info,
@@ -20,8 +23,10 @@ from crmkit.web.graphql import (
 from services.leads.account import models as account_models
 from services.leads.account.gql import Account
 from services.leads.contact import commands, models
-from services.leads.contact.queries import CONTACTS
+from services.leads.contact.queries import CONTACT_FIELD_LIST, CONTACT_JOBS, CONTACT_VIEWS, CONTACTS
 from services.leads.contact.schemas import ContactCreate, ContactRead, ContactUpdate, RateContact
+from services.leads.view.commands import VIEWS
+from services.leads.view.gql import TYPES
 
 
 @output(ContactRead, models.Contact)
@@ -114,3 +119,8 @@ class Mutation:
     @strawberry.mutation
     async def restore_contact(self, info: Info, id: UUID) -> Contact | Problem:
         return await info.context.change(Contact, commands.restore_contact, id)
+
+
+custom_fields(Query, Mutation, commands.FIELDS, CONTACT_FIELD_LIST, "contacts")
+jobs_of(Query, Mutation, commands.JOBS, CONTACT_JOBS, "contacts")
+views_of(Query, Mutation, TYPES, VIEWS, CONTACT_VIEWS)

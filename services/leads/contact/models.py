@@ -1,13 +1,16 @@
 """Tables of the room."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from crmkit.db.tables import enum, instant, text
+from crmkit.components.custom import CustomField, field_indexes
+from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
+from crmkit.db.tables import document, enum, instant, text
 from services.leads.contact.domain import ContactChannel, ContactRole
 from services.leads.tables import Row
 
@@ -53,3 +56,25 @@ class Contact(Row, table=True):
     external_system: str | None = text(default=None)
     external_id: str | None = text(default=None)
     deleted_at: datetime | None = instant(default=None)
+    custom: dict[str, Any] = document(default={})
+
+
+class ContactField(Row, CustomField, table=True):
+    """自定义字段 what a tenant adds to contacts."""
+
+    __tablename__ = "contact_field"
+    __table_args__ = field_indexes("contact_field")
+
+
+class ContactJob(Row, Job, table=True):
+    """导入导出 an import or export of contacts."""
+
+    __tablename__ = "contact_job"
+    __table_args__ = job_indexes("contact_job")
+
+
+class ContactJobPart(Row, JobPart, table=True):
+    """The files that belong to imports and exports, in pieces."""
+
+    __tablename__ = "contact_job_part"
+    __table_args__ = part_indexes("contact_job_part")

@@ -2,11 +2,19 @@
 
 from uuid import UUID
 
+from crmkit.components.custom import CustomFields, field_listing
+from crmkit.components.jobs.commands import job_listing
+from crmkit.components.views.saved import Viewed
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
-from services.leads.contact.models import Contact
+from services.leads.contact.models import Contact, ContactField, ContactJob
+from services.leads.contact.schemas import ContactRead
+from services.leads.view.queries import VIEWS
 
+CONTACT_FIELDS = CustomFields(ContactField)
+CONTACT_FIELD_LIST = field_listing(ContactField)
+CONTACT_JOBS = job_listing(ContactJob)
 CONTACTS = Listing(
     Contact,
     filters=(
@@ -28,7 +36,10 @@ CONTACTS = Listing(
     sorts=("name", "updated_at", "relationship_level"),
     default="name",
     search=("name", "title"),
+    custom=CONTACT_FIELDS,
+    views=VIEWS,
 )
+CONTACT_VIEWS = Viewed(CONTACTS, ContactRead)
 _LEFT_BEHIND = """
 where tenant_id = $1 and account_id = $2 and deleted_at is null and (owner_id <> $3 or team <> $4)
 """

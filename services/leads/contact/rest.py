@@ -5,18 +5,26 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from crmkit.components.batch import batch
+from crmkit.components.custom_rest import custom_fields
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.components.jobs.rest import jobs_of
+from crmkit.components.views.rest import views_of
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.contact import commands
 from services.leads.contact.domain import ContactChannel, ContactRole
 from services.leads.contact.models import Contact
-from services.leads.contact.queries import CONTACTS
+from services.leads.contact.queries import CONTACT_FIELD_LIST, CONTACT_JOBS, CONTACT_VIEWS, CONTACTS
 from services.leads.contact.schemas import ContactCreate, ContactRead, ContactUpdate, RateContact
+from services.leads.view.commands import VIEWS
 
 router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
 enums(router, {"role": ContactRole, "preferred_channel": ContactChannel})
+
+custom_fields(router, commands.FIELDS, CONTACT_FIELD_LIST)
+jobs_of(router, commands.JOBS, CONTACT_JOBS)
+views_of(router, VIEWS, CONTACT_VIEWS)
 
 
 @router.post("", status_code=201, response_model=ContactRead)

@@ -1,11 +1,11 @@
 """What comes in and goes out."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from crmkit.fields import Code, Email, Flag, Instant, Label, Name, Patch, Phone, Strict
+from crmkit.fields import Code, Custom, Email, Flag, Instant, Label, Name, Patch, Phone, Strict
 from crmkit.web.answers import Read
 from services.leads.contact.domain import ContactChannel, ContactRole
 
@@ -35,6 +35,7 @@ class ContactCreate(Strict):
     do_not_contact: Flag = False
     external_system: Code | None = None
     external_id: Name | None = None
+    custom: Custom = Field(default_factory=dict)
 
 
 class ContactUpdate(Patch):
@@ -50,6 +51,7 @@ class ContactUpdate(Patch):
     preferred_channel: ContactChannel | None = None
     language: Language | None = None
     do_not_contact: Flag = False
+    custom: Custom = Field(default_factory=dict)
 
 
 class RateContact(Strict):
@@ -77,5 +79,55 @@ class ContactRead(Read):
     team: str
     external_system: str | None
     external_id: str | None
+    custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant
+
+
+CALLED = {
+    "姓名": "name",
+    "联系人": "name",
+    "联系人姓名": "name",
+    "full name": "name",
+    "contact": "name",
+    "contact name": "name",
+    "客户编号": "account.external_id",
+    "account id": "account.external_id",
+    "客户名称": "account.name",
+    "客户": "account.name",
+    "公司": "account.name",
+    "公司名称": "account.name",
+    "account": "account.name",
+    "account name": "account.name",
+    "company": "account.name",
+    "职务": "title",
+    "职位": "title",
+    "头衔": "title",
+    "job title": "title",
+    "position": "title",
+    "角色": "role",
+    "决策角色": "role",
+    "邮箱": "email",
+    "电子邮箱": "email",
+    "电子邮件": "email",
+    "mail": "email",
+    "email address": "email",
+    "电话": "phone",
+    "手机": "phone",
+    "手机号": "phone",
+    "手机号码": "phone",
+    "联系电话": "phone",
+    "mobile": "phone",
+    "telephone": "phone",
+    "tel": "phone",
+    "phone number": "phone",
+    "主要联系人": "is_primary",
+    "首要联系人": "is_primary",
+    "primary": "is_primary",
+    "关系等级": "relationship_level",
+    "语言": "language",
+    "请勿联系": "do_not_contact",
+    "勿扰": "do_not_contact",
+    "opt out": "do_not_contact",
+}
+"""What files call the fields."""

@@ -7,6 +7,7 @@ import strawberry
 
 from crmkit.components.custom_gql import custom_fields
 from crmkit.components.jobs.gql import jobs_of
+from crmkit.components.views.gql import views_of
 from crmkit.web.graphql import (
     Connection,
     Info,
@@ -28,7 +29,7 @@ from services.leads.campaign.gql import Campaign
 from services.leads.contact import models as contact_models
 from services.leads.contact.gql import Contact
 from services.leads.lead import commands, models
-from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEADS
+from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEAD_VIEWS, LEADS
 from services.leads.lead.schemas import (
     ConvertLead,
     DisqualifyLead,
@@ -43,6 +44,8 @@ from services.leads.matching.queries import list_matches
 from services.leads.matching.schemas import LeadCheck, LeadMatchRead, LeadProbe
 from services.leads.partner import models as partner_models
 from services.leads.partner.gql import ChannelPartner
+from services.leads.view.commands import VIEWS
+from services.leads.view.gql import TYPES
 
 
 @strawberry.federation.type(keys=["id"], description="销售机会 a deal.")
@@ -263,3 +266,4 @@ class Mutation:
 
 custom_fields(Query, Mutation, commands.FIELDS, LEAD_FIELD_LIST, "leads")
 jobs_of(Query, Mutation, commands.JOBS, LEAD_JOBS, "leads")
+views_of(Query, Mutation, TYPES, VIEWS, LEAD_VIEWS)

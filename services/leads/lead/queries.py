@@ -2,11 +2,14 @@
 
 from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
+from crmkit.components.views.saved import Viewed
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import row
 from crmkit.db.statements import by_columns
 from services.leads.lead.models import UNANSWERED, Lead, LeadField, LeadJob
+from services.leads.lead.schemas import LeadRead
+from services.leads.view.queries import VIEWS
 
 LEAD_FIELDS = CustomFields(LeadField)
 LEAD_FIELD_LIST = field_listing(LeadField)
@@ -47,7 +50,9 @@ LEADS = Listing(
     default="-received_at",
     search=("company", "contact_name"),
     custom=LEAD_FIELDS,
+    views=VIEWS,
 )
+LEAD_VIEWS = Viewed(LEADS, LeadRead)
 
 OVERDUE = f"""
 select tenant_id, id from lead where {UNANSWERED} and first_response_due_at < $1 limit 200

@@ -9,6 +9,7 @@ from crmkit.components.custom_rest import custom_fields
 from crmkit.components.enums import enums
 from crmkit.components.history import history
 from crmkit.components.jobs.rest import jobs_of
+from crmkit.components.views.rest import views_of
 from crmkit.fields import Code, Name
 from crmkit.web.answers import Page
 from crmkit.web.asof import present_only
@@ -16,7 +17,7 @@ from crmkit.web.edge import Edge, Matched
 from services.leads.lead import commands
 from services.leads.lead.domain import Intent, LeadKind, LeadStatus, Question
 from services.leads.lead.models import Lead
-from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEADS
+from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEAD_VIEWS, LEADS
 from services.leads.lead.schemas import (
     ConvertLead,
     DisqualifyLead,
@@ -28,6 +29,7 @@ from services.leads.lead.schemas import (
 from services.leads.matching.domain import DuplicateRule, MatchCertainty, MatchReason, keys_of
 from services.leads.matching.queries import list_matches, prepare_certain
 from services.leads.matching.schemas import LeadCheck, LeadChecked, LeadMatchesRead
+from services.leads.view.commands import VIEWS
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
 enums(
@@ -44,6 +46,8 @@ enums(
 )
 custom_fields(router, commands.FIELDS, LEAD_FIELD_LIST)
 jobs_of(router, commands.JOBS, LEAD_JOBS)
+
+views_of(router, VIEWS, LEAD_VIEWS)
 
 
 @router.post("", status_code=201, response_model=LeadRead)

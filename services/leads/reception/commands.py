@@ -5,7 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from crmkit.components.directory import owner
+from crmkit.components.jobs.commands import JobCommands
+from crmkit.components.jobs.subject import Jobs
 from crmkit.db.writing import Tx
+from crmkit.events.leads_components import VisitJobEnded, VisitJobProgressed, VisitJobRequested
 from crmkit.events.leads_reception import (
     EnquiryAnswered,
     EnquiryRegistered,
@@ -30,13 +33,14 @@ from services.leads.reception.domain import (
     ownership,
     visitor_key,
 )
-from services.leads.reception.models import Enquiry, Visit
-from services.leads.reception.queries import find_first, find_lead
+from services.leads.reception.models import Enquiry, Visit, VisitJob, VisitJobPart
+from services.leads.reception.queries import VISITS, find_first, find_lead
 from services.leads.reception.schemas import (
     AnswerEnquiry,
     EnquiryUpdate,
     RegisterEnquiry,
     RegisterVisit,
+    VisitRead,
     VisitUpdate,
 )
 
@@ -164,3 +168,17 @@ async def _register(tx: Tx, lead: Lead, comes_to: UUID) -> Lead:
         team=team,
         ownership_protected_until=now.until,
     )
+
+
+JOBS = Jobs(
+    JobCommands(
+        VisitJob,
+        Visit,
+        requested=VisitJobRequested,
+        progressed=VisitJobProgressed,
+        ended=VisitJobEnded,
+    ),
+    VisitJobPart,
+    VisitRead,
+    VISITS,
+)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import strawberry
 
+from crmkit.components.jobs.gql import jobs_of
 from crmkit.web.graphql import (
     Connection,
     Info,
@@ -20,7 +21,7 @@ from crmkit.web.graphql import (
 from services.leads.lead import models as lead_models
 from services.leads.lead.gql import Lead
 from services.leads.reception import commands, models
-from services.leads.reception.queries import ENQUIRIES, VISITS
+from services.leads.reception.queries import ENQUIRIES, VISIT_JOBS, VISITS
 from services.leads.reception.schemas import (
     AnswerEnquiry,
     EnquiryRead,
@@ -177,3 +178,6 @@ class Mutation:
     ) -> Enquiry | Problem:
         said = checked(AnswerEnquiry, input)
         return await info.context.change(Enquiry, commands.answer_enquiry, id, said)
+
+
+jobs_of(Query, Mutation, commands.JOBS, VISIT_JOBS, "visits")

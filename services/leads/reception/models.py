@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Index
 
+from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
 from crmkit.db.tables import amount, enum, instant, text
 from services.leads.reception.domain import EnquiryStatus
 from services.leads.tables import Row
@@ -76,3 +77,17 @@ class Enquiry(Row, table=True):
     answered_at: datetime | None = instant(default=None)
     kept_at: datetime | None = instant(default=None)
     answer: str = text(default="")
+
+
+class VisitJob(Row, Job, table=True):
+    """导出 an export of visits."""
+
+    __tablename__ = "visit_job"
+    __table_args__ = job_indexes("visit_job")
+
+
+class VisitJobPart(Row, JobPart, table=True):
+    """The files that belong to exports, in pieces."""
+
+    __tablename__ = "visit_job_part"
+    __table_args__ = part_indexes("visit_job_part")

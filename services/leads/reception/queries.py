@@ -1,13 +1,15 @@
 """Every list of visits and questions, and who it is that came or called."""
 
+from crmkit.components.jobs.commands import job_listing
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from services.leads.lead.models import Lead
 from services.leads.matching.domain import phone_key
 from services.leads.reception.domain import visitor_key
-from services.leads.reception.models import Enquiry, Visit
+from services.leads.reception.models import Enquiry, Visit, VisitJob
 
+VISIT_JOBS = job_listing(VisitJob)
 VISITS = Listing(
     Visit,
     filters=(

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Response
 
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.components.jobs.rest import jobs_of
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.reception import commands
 from services.leads.reception.domain import EnquiryStatus
 from services.leads.reception.models import Enquiry, Visit
-from services.leads.reception.queries import ENQUIRIES, VISITS
+from services.leads.reception.queries import ENQUIRIES, VISIT_JOBS, VISITS
 from services.leads.reception.schemas import (
     AnswerEnquiry,
     EnquiryRead,
@@ -25,6 +26,7 @@ from services.leads.reception.schemas import (
 visits = APIRouter(prefix="/v1/visits", tags=["reception"])
 enquiries = APIRouter(prefix="/v1/enquiries", tags=["reception"])
 enums(enquiries, {"status": EnquiryStatus})
+jobs_of(visits, commands.JOBS, VISIT_JOBS)
 
 
 @visits.post("", status_code=201, response_model=VisitRead)

@@ -6,6 +6,7 @@ import strawberry
 
 from crmkit.components.custom_gql import custom_fields
 from crmkit.components.jobs.gql import jobs_of
+from crmkit.components.views.gql import views_of
 from crmkit.web.graphql import (
     ONLY_NAMED,
     Connection,
@@ -28,6 +29,7 @@ from services.opportunities.opportunity.queries import (
     OPPORTUNITIES,
     OPPORTUNITY_FIELD_LIST,
     OPPORTUNITY_JOBS,
+    OPPORTUNITY_VIEWS,
 )
 from services.opportunities.opportunity.schemas import (
     LoseOpportunity,
@@ -39,6 +41,8 @@ from services.opportunities.opportunity.schemas import (
 )
 from services.opportunities.pipeline import models as pipeline_models
 from services.opportunities.pipeline.gql import Pipeline
+from services.opportunities.view.commands import VIEWS
+from services.opportunities.view.gql import TYPES
 
 
 @strawberry.federation.type(keys=["id"], description="客户 an organisation we sell to, or might.")
@@ -184,3 +188,4 @@ class Mutation:
 
 custom_fields(Query, Mutation, commands.FIELDS, OPPORTUNITY_FIELD_LIST, "opportunities")
 jobs_of(Query, Mutation, commands.JOBS, OPPORTUNITY_JOBS, "opportunities")
+views_of(Query, Mutation, TYPES, VIEWS, OPPORTUNITY_VIEWS)

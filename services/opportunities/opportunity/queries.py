@@ -4,10 +4,13 @@ from uuid import UUID
 
 from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
+from crmkit.components.views.saved import Viewed
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from services.opportunities.opportunity.models import Opportunity, OpportunityField, OpportunityJob
+from services.opportunities.opportunity.schemas import OpportunityRead
+from services.opportunities.view.queries import VIEWS
 
 OPPORTUNITY_FIELDS = CustomFields(OpportunityField)
 OPPORTUNITY_FIELD_LIST = field_listing(OpportunityField)
@@ -37,7 +40,9 @@ OPPORTUNITIES = Listing(
     default="-opened_at",
     search=("name",),
     custom=OPPORTUNITY_FIELDS,
+    views=VIEWS,
 )
+OPPORTUNITY_VIEWS = Viewed(OPPORTUNITIES, OpportunityRead)
 
 _EXISTS = "select exists (select from opportunity where tenant_id = $1 and id = $2) as known"
 

@@ -9,6 +9,7 @@ from crmkit.components.custom_rest import custom_fields
 from crmkit.components.enums import enums
 from crmkit.components.history import history
 from crmkit.components.jobs.rest import jobs_of
+from crmkit.components.views.rest import views_of
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.opportunities.opportunity import commands
@@ -18,6 +19,7 @@ from services.opportunities.opportunity.queries import (
     OPPORTUNITIES,
     OPPORTUNITY_FIELD_LIST,
     OPPORTUNITY_JOBS,
+    OPPORTUNITY_VIEWS,
 )
 from services.opportunities.opportunity.schemas import (
     LoseOpportunity,
@@ -27,11 +29,13 @@ from services.opportunities.opportunity.schemas import (
     OpportunityUpdate,
     WinOpportunity,
 )
+from services.opportunities.view.commands import VIEWS
 
 router = APIRouter(prefix="/v1/opportunities", tags=["opportunities"])
 enums(router, {"status": OpportunityStatus})
 custom_fields(router, commands.FIELDS, OPPORTUNITY_FIELD_LIST)
 jobs_of(router, commands.JOBS, OPPORTUNITY_JOBS)
+views_of(router, VIEWS, OPPORTUNITY_VIEWS)
 
 
 @router.post("", status_code=201, response_model=OpportunityRead)

@@ -166,11 +166,24 @@ class CustomFields:
         self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]
     ) -> list[tuple[str, list[str]]]:
         """What filters `custom.<key>` mean in SQL; Invalid `parameter.unknown` or `.invalid`."""
+        found = await self._filters(reading, asked)
+        return [(await _as_sql(reading, each), each.values) for each in found]
+
+    async def demand(self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Invalid `parameter.unknown` or `.invalid` where one of the filters cannot be."""
+        await self._filters(reading, asked)
+
+    async def names(self, reading: Reading) -> frozenset[str]:
+        """What the fields are called in filters and columns."""
+        return frozenset(CUSTOM + key for key in await self.definitions(reading, fresh=True))
+
+    async def _filters(
+        self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]
+    ) -> "list[_Filter]":
         known = await self.definitions(reading)
         if any(_split(name, known)[0] not in known for name, _ in asked):
             known = await self.definitions(reading, fresh=True)
-        found = [_filter(name, texts, known) for name, texts in asked]
-        return [(await _as_sql(reading, each), each.values) for each in found]
+        return [_filter(name, texts, known) for name, texts in asked]
 
 
 def answering(cls: type[R], command: Callable[..., Awaitable[R]]) -> Callable[..., Awaitable[R]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from crmkit.components.directory import tenant
 from crmkit.db.kinds import FLAG, KINDS, PERIOD, Kind
-from crmkit.db.listing import Listing, Parameter, Wanted
+from crmkit.db.listing import Listing, Wanted
+from crmkit.db.parameters import Parameter
 from crmkit.db.reading import Reading
 from crmkit.fields import label_schema
 from crmkit.kernel.errors import Invalid

@@ -43,10 +43,13 @@ class History(BaseModel):
     items: list[HistoryEntry]
 
 
-def history(router: APIRouter, cls: type[Record], *, present: bool = False) -> None:
+def history(
+    router: APIRouter, cls: type[Record], *, present: bool = False, name: str | None = None
+) -> None:
     """Add `GET /{id}/history` to a room's router.
 
-    `present`: the record itself can only be read as it is now, so its history is, too.
+    `present`: the record itself can only be read as it is now, so its history is, too. `name` is
+    the operation's where a service has such a path more than once.
     """
     aggregate = plan(cls).table
 
@@ -66,7 +69,7 @@ def history(router: APIRouter, cls: type[Record], *, present: bool = False) -> N
         "/{row_id}/history",
         present_only(read_history) if present else read_history,
         response_model=History,
-        name=f"{aggregate}_history",
+        name=name or f"{aggregate}_history",
         summary=f"Every event of one {aggregate}, newest first",
     )
 

@@ -24,6 +24,7 @@ async def find_each(
 
     A cursor is a place in the order, whoever the parent is.
     """
+    wanted = await below.listing.settled(reading, wanted)
     asked = await below.listing.question(reading, wanted)
     given = (*asked.filtering, *asked.place, wanted.limit + 1, list(parents))
     records = await reading.fetch(_sql(below, asked.form), *given, of=(below.listing.cls,))

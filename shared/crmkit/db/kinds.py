@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Column
 from crmkit.db.tables import EnumText, Record
 from crmkit.fields import clean
 
-LONGEST_TEXT = 200
+LONGEST_TEXT, MOST_VALUES = 200, 200
 PERIOD, FLAG = "lies in this day, week, month or quarter", "is late, or is not"
 """Operators of parameters that depend on the tenant's zone and on what time it is."""
 

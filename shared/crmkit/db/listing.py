@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property, lru_cache, partial
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
 import asyncpg
@@ -15,7 +15,17 @@ import msgspec
 
 from crmkit.db.asof import unsupported
 from crmkit.db.cursors import packed, unpacked
-from crmkit.db.kinds import KINDS, LONGEST_TEXT, SEARCH, WHOLE, Kind, kind_of
+from crmkit.db.kinds import KINDS, LONGEST_TEXT, MOST_VALUES, SEARCH, WHOLE, Kind, kind_of
+from crmkit.db.parameters import (
+    CUSTOM_SAYS,
+    VIEW,
+    VIEWED,
+    Custom,
+    Parameter,
+    Views,
+    described,
+    document,
+)
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
@@ -23,39 +33,15 @@ from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.errors import Invalid
 
 USUAL_PAGE, LARGEST_PAGE, _LARGEST_CONNECTION = 50, 200, 100
-_MOST_VALUES, _MOST_SORTS, _CHECK_BYTES = 200, 2, 8
+_MOST_SORTS, _CHECK_BYTES = 2, 8
 _COUNTS = ("exact", "estimated")
 _COMPARISONS = {"": "=", "_gte": ">=", "_gt": ">", "_lte": "<=", "_lt": "<"}
-_SCOPE_ARGUMENTS = {Scope.ALL: 0, Scope.OWN: 1, Scope.TEAM: 2, Scope.SUBTREE: 2}
+_SCOPE_ARGUMENTS = {Scope.ALL: 0, Scope.OWN: 1, Scope.TEAM: 2, Scope.SHARED: 2, Scope.SUBTREE: 2}
 _Sort = tuple[tuple[str, bool], ...]
 """Columns, and whether each descends."""
 _Where = tuple[str, ...]
 CUSTOM = "custom."
 """How filters by a tenant's own fields begin."""
-_CUSTOM_SAYS = """A tenant's own fields filter as `custom.<key>`, typed like the others: any of
-several values, or for numbers, money, days and instants also `custom.<key>_gte`, `_gt`, `_lte` and
-`_lt`; `custom.<key>_null=true` where it is missing. In GraphQL `filter: {custom: {size_gte: "5"}}`.
-"""
-
-
-class Custom(Protocol):
-    """Knows a tenant's own fields."""
-
-    async def conditions(
-        self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]
-    ) -> list[tuple[str, list[str]]]:
-        """Conditions on `id`, `{0}` being the one placeholder, with the value for each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One filter; `operator` is `in`, `null` or a comparison."""
-
-    column: str
-    operator: str
-    kind: Kind
-
-
 _CUSTOM = Parameter("custom", "in", KINDS[str])
 
 
@@ -68,16 +54,22 @@ class Wanted:
     limit: int
     cursor: str | None
     count: str | None
+    view: UUID | None = None
+    ordered: bool = True
+    """False: where the view says how, that is the order."""
+
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page; `total` only where it was asked for."""
+    """One page; `total` only where it was asked for, `fields` where a view chooses some."""
 
     records: Sequence[asyncpg.Record]
     next_cursor: str | None
     total: int | None
     mark: Callable[[asyncpg.Record], str]
+    fields: tuple[str, ...] = ()
 
     @property
     def cursors(self) -> list[str]:
@@ -114,6 +106,7 @@ class Listing:
     search: tuple[str, ...] = ()
     columns: tuple[str, ...] | None = None
     custom: Custom | None = None
+    views: Views | None = None
 
     def parse(self, query: Sequence[tuple[str, str]]) -> Wanted:
         """The question of a query string; Invalid `parameter.unknown` or `parameter.invalid`."""
@@ -124,12 +117,14 @@ class Listing:
             given[name] = value
         sort, limit = given.pop("sort", None), given.pop("limit", str(USUAL_PAGE))
         cursor, count = given.pop("cursor", None), given.pop("count", None)
+        view = self._viewed(given)
         if not re.fullmatch("[0-9]{1,3}", limit) or not 1 <= int(limit) <= LARGEST_PAGE:
             refuse("limit", f"a whole number from 1 to {LARGEST_PAGE}")
         if count is not None and count not in _COUNTS:
             refuse("count", f"one of {', '.join(_COUNTS)}")
         filters = self._checked((n, text.split(",")) for n, text in given.items())
-        return Wanted(filters, self._sorted(sort), int(limit), cursor, count)
+        order = self._sorted(sort)
+        return Wanted(filters, order, int(limit), cursor, count, view, sort is not None)
 
     def wanted(
         self, filters: Mapping[str, Any], sort: str | None, limit: int, cursor: str | None
@@ -138,16 +133,19 @@ class Listing:
         if not 1 <= limit <= _LARGEST_CONNECTION:
             refuse("first", f"a whole number from 1 to {_LARGEST_CONNECTION}")
         flat = {n: v for n, v in filters.items() if n != "custom"}
+        view = self._viewed(flat)
         custom = filters.get("custom") or {}
         if not isinstance(custom, dict):
             refuse("custom", "an object of custom fields and what they must hold")
         flat |= {CUSTOM + n: v for n, v in custom.items()}
         given = {n: v if isinstance(v, list | tuple) else [v] for n, v in flat.items()}
         texts = ((n, [_render(v) for v in vs]) for n, vs in given.items() if vs != [None])
-        return Wanted(self._checked(texts), self._sorted(sort), limit, cursor, None)
+        checked, order = self._checked(texts), self._sorted(sort)
+        return Wanted(checked, order, limit, cursor, None, view, sort is not None)
 
     async def find(self, reading: Reading, wanted: Wanted) -> Found:
         """The page, as far as the policy lets the caller see; Invalid `cursor.invalid`."""
+        wanted = await self.settled(reading, wanted)
         asked = await self.question(reading, wanted)
         sql, _ = page_sql(self, asked.form)
         given = (*asked.filtering, *asked.place, wanted.limit + 1)
@@ -167,14 +165,19 @@ class Listing:
         mark = partial(self.mark, wanted, reading.realm)
         if isinstance(total, str):
             total = msgspec.json.decode(total)[0]["Plan"]["Plan Rows"]
-        return Found(records, mark(records[-1]) if more else None, total, mark)
+        following = mark(records[-1]) if more else None
+        return Found(records, following, total, mark, wanted.fields)
+
+    async def settled(self, reading: Reading, wanted: Wanted) -> Wanted:
+        """What is wanted with what its saved view says; Conflict `view.stale`, NotFound."""
+        return await self.views.applied(self, reading, wanted) if self.views else wanted
 
     async def question(self, reading: Reading, wanted: Wanted) -> Question:
         """What is wanted, as far as the policy lets the caller ask; Forbidden, Invalid."""
         actor, table = reading.actor, plan(self.cls).table
         scope = reading.policy.demand(actor, table, "read")
         masks = reading.policy.masks(actor, table)
-        self._keep_hidden(wanted, masks)
+        self.keep_hidden(wanted, masks)
         conditions, values = self._conditions(wanted, masks)
         for condition, value in await self._of_custom(reading, wanted):
             conditions, values = (*conditions, condition), [*values, value]
@@ -193,13 +196,14 @@ class Listing:
         ordered = f"`-` descends; default {self.default}; a missing value counts as the greatest"
         page = WHOLE | {"minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE}
         counts = {"type": "string", "enum": list(_COUNTS)}
-        documented = [_document(name, known) for name, known in self.parameters.items()]
-        documented.append(_described("sort", order, ordered))
-        documented.append(_described("limit", page, "how many at most"))
-        documented.append(_described("cursor", {"type": "string"}, "`next_cursor` of a page"))
-        documented.append(_described("count", counts, "adds `total` to the answer"))
-        said = {"description": _CUSTOM_SAYS} if self.custom else {}
-        return said | {"parameters": documented}
+        documented = [document(name, known) for name, known in self.parameters.items()]
+        documented.append(described("sort", order, ordered))
+        documented.append(described("limit", page, "how many at most"))
+        documented.append(described("cursor", {"type": "string"}, "`next_cursor` of a page"))
+        documented.append(described("count", counts, "adds `total` to the answer"))
+        documented += [described(*VIEW)] if self.views else []
+        said = {"description": CUSTOM_SAYS} if self.custom else {}
+        return said | {"parameters": documented} | (VIEWED if self.views else {})
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
@@ -223,6 +227,14 @@ class Listing:
     def nullable(self) -> frozenset[str]:
         return frozenset(c.name for c in self.cls.__table__.columns if c.nullable)  # type: ignore[attr-defined]  # SQLModel sets it
 
+    def _viewed(self, given: dict[str, Any]) -> UUID | None:
+        """The view that is asked for, taken out of what is given."""
+        said = given.pop("view", None) if self.views else None
+        try:
+            return None if said is None else KINDS[UUID].parse(str(said))
+        except ValueError:
+            refuse("view", f"must be {KINDS[UUID].says}")
+
     def _checked(self, given: Iterable[tuple[str, list[str]]]) -> tuple[tuple[str, Any], ...]:
         """Sorted, so that a cursor does not depend on the order in which filters are written."""
         return tuple(sorted((name, self._check(name, texts)) for name, texts in given))
@@ -234,8 +246,8 @@ class Listing:
             hint = f"; did you mean {near[0]}?" if near else ""
             refuse(name, f"no such parameter{hint}", "parameter.unknown")
         several = known.operator == "in"
-        if not 1 <= len(texts) <= _MOST_VALUES or max(map(len, texts)) > LONGEST_TEXT:
-            refuse(name, f"1 to {_MOST_VALUES} values of at most {LONGEST_TEXT} characters")
+        if not 1 <= len(texts) <= MOST_VALUES or max(map(len, texts)) > LONGEST_TEXT:
+            refuse(name, f"1 to {MOST_VALUES} values of at most {LONGEST_TEXT} characters")
         texts = texts if several else [",".join(texts)]
         try:
             values = tuple(known.kind.parse(text) for text in sorted(set(texts)))
@@ -251,7 +263,7 @@ class Listing:
             refuse("sort", f"at most {_MOST_SORTS} of {', '.join(self.sorts)}; `-` descends")
         return tuple(names)
 
-    def _keep_hidden(self, wanted: Wanted, masks: frozenset[str]) -> None:
+    def keep_hidden(self, wanted: Wanted, masks: frozenset[str]) -> None:
         """A field the caller may not see can neither be probed by filters nor guessed by order."""
         for name, _ in wanted.filters:
             known = self.parameters.get(name, _CUSTOM)
@@ -380,16 +392,3 @@ def _render(value: Any) -> str:
 def refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn:
     """Raise Invalid of one parameter."""
     raise Invalid.field(name[:LONGEST_TEXT], code, f"{name[:LONGEST_TEXT]}: {message}")
-
-
-def _document(name: str, known: Parameter) -> dict[str, Any]:
-    schema = known.kind.schema
-    if known.operator == "in":
-        schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": _MOST_VALUES}
-    says = {"in": "is any of these", "null": "is missing", "q": "contain this text, in any case"}
-    return _described(name, schema, f"{known.column} {says.get(known.operator, known.operator)}")
-
-
-def _described(name: str, schema: Mapping[str, Any], text: str) -> dict[str, Any]:
-    array = {"style": "form", "explode": False} if schema["type"] == "array" else {}
-    return {"name": name, "in": "query", "description": text, "schema": schema} | array

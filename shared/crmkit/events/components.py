@@ -21,6 +21,22 @@ class CustomFieldState(State):
     deleted_at: datetime | None = None
 
 
+class ViewState(State):
+    """视图 a saved view of a list; `team` is the one it is shared with."""
+
+    resource: str
+    name: str
+    filter: dict[str, str]
+    sort: str
+    fields: list[str]
+    shared: str
+    is_pinned: bool
+    is_default: bool
+    owner_id: UUID
+    team: str
+    deleted_at: datetime | None = None
+
+
 class JobState(State):
     """导入导出 an import or export, and how far it is."""
 

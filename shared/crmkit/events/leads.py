@@ -40,6 +40,7 @@ class AccountState(State):
     lost_reason: str = ""
     merged_into: UUID | None = None
     contacted_at: datetime | None = None
+    custom: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class LeadState(State):
@@ -150,6 +151,7 @@ class ActivityState(State):
     follow_up_plan_id: UUID | None = None
     follow_up_step: int | None = None
     with_customer: bool | None = None
+    custom: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class AccountCreated(Event[AccountState], type="account.created.v1"):

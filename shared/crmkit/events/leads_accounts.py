@@ -1,7 +1,10 @@
 """What leads tells around accounts: their people, what is found out, who sells for us."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from crmkit.events.envelope import Event, State
 
@@ -26,6 +29,7 @@ class ContactState(State):
     external_system: str | None
     external_id: str | None
     deleted_at: datetime | None = None
+    custom: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class ContactCreated(Event[ContactState], type="contact.created.v1"):

@@ -19,8 +19,11 @@ class Scope(IntEnum):
     NONE = 0
     OWN = 1
     TEAM = 2
-    SUBTREE = 3
-    ALL = 4
+    SHARED = 3
+    """Those of the team, and what its owner shares with everyone: of records with `shared`."""
+
+    SUBTREE = 4
+    ALL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,9 @@ class Grant:
 
 HISTORY_SCOPE = "history:write"
 """The scope of those who may say when something happened; all others write the present."""
+
+EVERYONE = "everyone"
+"""What a record says in `shared` that anybody of the tenant may see."""
 
 EVERYTHING = Grant(read=Scope.ALL, write=Scope.ALL)
 READ_ALL = Grant(read=Scope.ALL)
@@ -116,6 +122,8 @@ def covers(scope: Scope, actor: Actor, row: Any) -> bool:
             return is_within(row.team, actor.team) or _is_own(row, actor)
         case Scope.TEAM:
             return bool(actor.team and row.team == actor.team) or _is_own(row, actor)
+        case Scope.SHARED:
+            return bool(row.shared == EVERYONE) or covers(Scope.TEAM, actor, row)
         case Scope.OWN:
             return _is_own(row, actor)
     return False
@@ -149,6 +157,8 @@ def scope_sql(scope: Scope, member: str, team: str) -> str:
             )
         case Scope.TEAM:
             return f"(owner_id = {member} or ({team} <> '' and team = {team}))"
+        case Scope.SHARED:
+            return f"(shared = '{EVERYONE}' or {scope_sql(Scope.TEAM, member, team)})"
         case Scope.OWN:
             return f"owner_id = {member}"
     return "false"

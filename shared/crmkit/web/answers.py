@@ -8,13 +8,14 @@ import msgspec
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from crmkit.db.listing import Found
+from crmkit.db.listing import CUSTOM, Found
 from crmkit.fields import MoneyOut
 from crmkit.kernel import money
 from crmkit.kernel.errors import Invalid
 
 T = TypeVar("T")
 _ENCODER = msgspec.json.Encoder(decimal_format="string")
+_WHICH = ("id", "version")
 encode: Callable[[Any], bytes] = _ENCODER.encode
 """JSON with instants in RFC 3339 `Z`: 0.9 us for a row of 25 fields (orjson: 1.2, and it does not
 know asyncpg's own UUID)."""
@@ -39,8 +40,9 @@ class Page(BaseModel, Generic[T]):
 
 def page_bytes(read_cls: type[Read], found: Found, masks: frozenset[str] = frozenset()) -> bytes:
     """The body of a list's answer."""
+    items = map(_plan(read_cls, masks), found.records)
     answer: dict[str, Any] = {
-        "items": [*map(_plan(read_cls, masks), found.records)],
+        "items": [_chosen(item, found.fields) for item in items] if found.fields else [*items],
         "next_cursor": found.next_cursor,
     }
     if found.total is not None:
@@ -70,6 +72,16 @@ def project(shown: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
             message = f"fields: no such field {name[:64]!r}"
             raise Invalid.field("fields", "parameter.invalid", message)
     return {name: shown[name] for name in names}
+
+
+def _chosen(shown: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    """What a view shows of a record, and which one it is; `custom.<key>` is one of `custom`."""
+    own = [name.removeprefix(CUSTOM) for name in fields if name.startswith(CUSTOM)]
+    kept = {name: shown[name] for name in (*_WHICH, *fields) if not name.startswith(CUSTOM)}
+    if own and "custom" not in kept:
+        held = shown["custom"] or {}
+        kept["custom"] = {key: held[key] for key in own if key in held}
+    return kept
 
 
 @lru_cache(maxsize=1024)

@@ -12,9 +12,11 @@ from crmkit.components.jobs.commands import Asked
 from crmkit.components.jobs.exporter import choose
 from crmkit.components.jobs.models import JobKind
 from crmkit.components.jobs.proposing import looks_like, propose, propose_key
+from crmkit.components.jobs.references import told_by
 from crmkit.components.jobs.schemas import ExportRequest, ImportOptions
 from crmkit.components.jobs.sheets import Malformed, Sheet, inspect
 from crmkit.components.jobs.subject import Jobs
+from crmkit.components.views.saved import spelled_out
 from crmkit.db.reading import Reading
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Fault, Invalid
@@ -68,6 +70,8 @@ async def ask_import(reading: Reading, jobs: Jobs, sheet: Sheet, options: Import
         raise Invalid.field("mapping", "mapping.empty", "no column becomes a field")
     cells.columns_of(sheet.columns, mapping, fields)
     cells.demand_fields(options.defaults, fields)
+    if options.key is not None and "external_id" not in jobs.taken.create[1].model_fields:
+        raise Invalid.field("key", "import.keyless", "these records have no ids of other systems")
     if options.key is not None and options.key not in sheet.columns:
         raise Invalid.field("key", "mapping.unknown_column", "no such column")
     said = {
@@ -99,9 +103,10 @@ async def ask_export(reading: Reading, jobs: Jobs, wanted: ExportRequest) -> Ask
     """An export of a list; Invalid where the filter or a column is none of the list's."""
     asked = jobs.listing.parse(tuple(wanted.filter.items()))
     await jobs.listing.find(reading, replace(asked, limit=1, cursor=None, count=None))
-    known = await jobs.fields.definitions(reading)
-    choose(cells.heads_of(jobs.read, known), wanted.columns)
-    said = {"filter": wanted.filter, "columns": wanted.columns}
+    view = await spelled_out(jobs.listing, reading, wanted.filter)
+    columns = wanted.columns or list(view.fields)
+    choose(cells.heads_of(jobs.read, await jobs.own(reading)), columns)
+    said = {"filter": dict(view.filter), "columns": columns}
     return Asked(ids.new(), JobKind.EXPORT, wanted.name, wanted.format, said)
 
 
@@ -120,18 +125,28 @@ async def proposal_of(reading: Reading, jobs: Jobs, sheet: Sheet) -> dict[str, A
         }
         for name, texts in samples.items()
     ]
-    wanted = [name for name, each in jobs.bulk.create[1].model_fields.items() if each.is_required()]
+    wanted = [
+        name for name, each in jobs.taken.create[1].model_fields.items() if each.is_required()
+    ]
     there = {field.partition(".")[0] for field in mapping.values()}
+    there |= told_by(jobs.references, [*mapping.values()])
     return {
         "format": sheet.format,
         "encoding": sheet.encoding,
         "total": sheet.total,
         "columns": columns,
         "mapping": mapping,
-        "key": propose_key(sheet.columns, samples, mapping),
+        "key": _key(jobs, sheet, samples, mapping),
         "missing": [name for name in wanted if name not in there],
         "fields": list(fields),
     }
+
+
+def _key(
+    jobs: Jobs, sheet: Sheet, samples: Mapping[str, list[str]], mapping: Mapping[str, str]
+) -> str | None:
+    known = "external_id" in jobs.taken.create[1].model_fields
+    return propose_key(sheet.columns, samples, mapping) if known else None
 
 
 def _samples(sheet: Sheet) -> dict[str, list[str]]:
@@ -143,13 +158,13 @@ def _samples(sheet: Sheet) -> dict[str, list[str]]:
 
 
 async def _fields(reading: Reading, jobs: Jobs) -> dict[str, cells.Reader]:
-    known = await jobs.fields.definitions(reading, fresh=True)
+    known = await jobs.own(reading, fresh=True)
     active = {key: each for key, each in known.items() if each.active}
-    return cells.fields_of(jobs.bulk.create[1], active)
+    return jobs.readers(active)
 
 
 async def _called(reading: Reading, jobs: Jobs) -> dict[str, str]:
     """What people call the fields: the room's words, and the labels of the tenant's own."""
-    known = await jobs.fields.definitions(reading)
+    known = await jobs.own(reading)
     own = {name: f"{cells.CUSTOM}{key}" for key, each in known.items() for name in each.names}
     return dict(jobs.called) | own

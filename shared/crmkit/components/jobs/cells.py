@@ -18,7 +18,7 @@ from crmkit.fields import MoneyIn, MoneyOut, Strict
 from crmkit.kernel.errors import Invalid
 from crmkit.kernel.written import amount_of, truth_of
 
-CUSTOM = "custom."
+CUSTOM, HAPPENED = "custom.", "occurred_at"
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _SEPARATORS = re.compile(r"[;；,，、|]")
 
@@ -122,8 +122,9 @@ _BY_KIND: Mapping[FieldKind, Reader] = {
 
 
 def fields_of(schema: type[Strict], known: Mapping[str, Definition]) -> dict[str, Reader]:
-    """Every field a column may become, by its name in a mapping."""
-    readers = dict(_schema_fields(schema))
+    """Every field a column may become, by its name in a mapping; `occurred_at` is when it happened,
+    which whoever may write history may say."""
+    readers = dict(_schema_fields(schema)) | {HAPPENED: _instant}
     for key, definition in known.items():
         name = f"{CUSTOM}{key}"
         if definition.kind is FieldKind.MONEY:
@@ -144,7 +145,7 @@ def _schema_fields(schema: type[Strict]) -> tuple[tuple[str, Reader], ...]:
         kind = _bare(field.annotation)
         if kind is MoneyIn:
             found += [(f"{name}.amount", _amount), (f"{name}.currency", _upper)]
-        elif isinstance(kind, type) and name != "custom":
+        elif isinstance(kind, type) and not issubclass(kind, BaseModel) and name != "custom":
             found.append((name, _BY_TYPE.get(kind, plain)))
     return tuple(found)
 

@@ -21,7 +21,7 @@ _BOM = "\ufeff"
 
 async def heads(bench: Bench, job: Job) -> dict[str, tuple[str, ...]]:
     """The columns asked for, by field; Invalid where one is not known, or not shown any more."""
-    known = await bench.jobs.fields.definitions(bench.reading)
+    known = await bench.jobs.own(bench.reading)
     every = cells.heads_of(bench.jobs.read, known)
     return choose(every, job.options["columns"])
 

@@ -35,8 +35,9 @@ def jobs_of(query: type, mutation: type, jobs: Jobs, listing: Listing, plural: s
     changing = {
         f"export_{plural}": _export(shape, asked, jobs),
         f"cancel_{table}": change_of(shape, jobs.commands.cancel),
-        f"undo_{plan(subject).table}_import": change_of(shape, jobs.commands.undo),
     }
+    if jobs.remove is not None:
+        changing[f"undo_{plan(subject).table}_import"] = change_of(shape, jobs.commands.undo)
     extend(mutation, **changing)
 
 

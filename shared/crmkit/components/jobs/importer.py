@@ -16,6 +16,7 @@ from crmkit.components.batch import (
 )
 from crmkit.components.jobs import cells
 from crmkit.components.jobs.models import Job, JobState, PartKind, Place, attach
+from crmkit.components.jobs.references import resolve
 from crmkit.components.jobs.subject import Bench, threaded
 from crmkit.db.failures import is_away
 from crmkit.db.joining import join
@@ -51,8 +52,8 @@ class Importer:
     @classmethod
     async def of(cls, bench: Bench, job: Job) -> "Importer":
         """Invalid where fields that the mapping names are gone meanwhile."""
-        known = await bench.jobs.fields.definitions(bench.reading)
-        fields = cells.fields_of(bench.jobs.bulk.create[1], known)
+        known = await bench.jobs.own(bench.reading)
+        fields = bench.jobs.readers(known)
         options = job.options
         columns = cells.columns_of(options["columns"], options["mapping"], fields)
         return cls(bench, columns, await bench.zone())
@@ -83,15 +84,21 @@ class Importer:
     async def _decide(self, job: Job, rows: list[Row]) -> list[Decided | Refused | None]:
         """None of an empty row."""
         outcomes: list[Decided | Refused | None] = [None] * len(rows)
-        bodies: dict[int, BatchRow] = {}
+        bodies: dict[int, dict[str, Any]] = {}
         for place, (_, row) in enumerate(rows):
             try:
                 if any(map(cells.plain, row)):
-                    bodies[place] = BatchRow(self._body(job, row))
+                    bodies[place] = self._body(job, row)
             except CrmError as error:
                 outcomes[place] = error
-        bench, bulk = self.bench, self.bench.jobs.bulk
-        decided = await decide_rows(bench, bulk, bench.call, [*bodies.values()])
+        bench, bulk = self.bench, self.bench.jobs.taken
+        named = bench.jobs.references
+        nameless = await resolve(bench.reading, named, job.options["system"], bodies)
+        for place, refusal in nameless.items():
+            outcomes[place] = refusal
+            del bodies[place]
+        sent = [BatchRow(body, body.pop(cells.HAPPENED, None)) for body in bodies.values()]
+        decided = await decide_rows(bench, bulk, bench.call, sent)
         for place, outcome in zip(bodies, decided, strict=True):
             if isinstance(outcome, BaseException) and is_away(outcome):
                 raise outcome

@@ -87,7 +87,7 @@ _OF_A_TEAM = {Scope.TEAM, Scope.SUBTREE}
 
 def jobs_of(router: APIRouter, jobs: Jobs, listing: Any) -> None:
     """Add `/imports` and `/exports` to a room's router; call it before its `/{id}` routes."""
-    for kind in JobKind:
+    for kind in jobs.kinds:
         inner = APIRouter(prefix=f"{router.prefix}/{kind.value}s", tags=router.tags)
         _asking(inner, jobs, kind)
         _looking(inner, jobs, kind, listing)
@@ -194,6 +194,9 @@ def _importing(inner: APIRouter, jobs: Jobs) -> None:
         name = {"content-disposition": 'attachment; filename="errors.csv"'}
         bench = Bench.of(jobs, edge.executor, job)
         return StreamingResponse(_errors(bench, job), media_type=_TYPES["csv"], headers=name)
+
+    if jobs.remove is None:
+        return
 
     @inner.post("/{job_id}/undo", response_model=JobRead, name=f"undo_{_subject(jobs)}_import")
     async def undo_import(job_id: UUID, edge: Edge) -> Response:

@@ -31,7 +31,8 @@ class ImportOptions(Strict):
 
 
 class ExportRequest(Strict):
-    """What goes into the file: `filter` is what the list takes, `columns` default to all."""
+    """What goes into the file: `filter` is what the list takes, a `view` as well; `columns` default
+    to those of the view, else to all."""
 
     filter: dict[_Text, Annotated[str, StringConstraints(max_length=4000)]] = Field(
         default_factory=dict, max_length=50

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,8 +11,19 @@ from zoneinfo import ZoneInfo
 from crmkit.components.batch import Bulk
 from crmkit.components.custom import CustomFields
 from crmkit.components.directory import tenant
+from crmkit.components.jobs.cells import Reader, fields_of
 from crmkit.components.jobs.commands import JobCommands
-from crmkit.components.jobs.models import Job, JobPart, JobState, PartKind, job_sql, part_sql
+from crmkit.components.jobs.models import (
+    Job,
+    JobKind,
+    JobPart,
+    JobState,
+    PartKind,
+    job_sql,
+    part_sql,
+)
+from crmkit.components.jobs.references import Reference, readers_of
+from crmkit.components.kinds import Definition
 from crmkit.db.executor import Call, Executor
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
@@ -33,18 +44,46 @@ class Lost(Exception):
     """Somebody else moved the job: cancelled it, or is ahead with it."""
 
 
+Remove = Callable[..., Awaitable[Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """The imports and exports of one kind of record; `called` are words for its fields."""
+    """The imports and exports of one kind of record; `called` are words for its fields.
+
+    Without `bulk` there are exports alone; without `remove` nothing is taken back, for such records
+    stay once they are there.
+    """
 
     commands: JobCommands[Any]
     part: type[JobPart]
     read: type[Read]
     listing: Listing
-    fields: CustomFields
-    bulk: Bulk
-    remove: Callable[..., Awaitable[Any]]
-    called: Mapping[str, str]
+    fields: CustomFields | None = None
+    bulk: Bulk | None = None
+    remove: Remove | None = None
+    called: Mapping[str, str] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[JobKind, ...]:
+        """What may be asked for."""
+        return tuple(JobKind) if self.bulk else (JobKind.EXPORT,)
+
+    @property
+    def taken(self) -> Bulk:
+        """How rows come in."""
+        if self.bulk is None:
+            raise LookupError(f"{self.cls.__name__}: nothing is imported")
+        return self.bulk
+
+    def readers(self, known: Mapping[str, Definition]) -> dict[str, Reader]:
+        """Every field a column may become, by its name in a mapping."""
+        return fields_of(self.taken.create[1], known) | readers_of(self.references)
+
+    async def own(self, reading: Reading, fresh: bool = False) -> dict[str, Definition]:
+        """The tenant's own fields of these records."""
+        return await self.fields.definitions(reading, fresh) if self.fields else {}
 
     @property
     def cls(self) -> type[Job]:

@@ -53,11 +53,14 @@ async def _take_back(
 
 async def _decide(bench: Bench, made: Sequence[Made]) -> dict[Made, Tx]:
     """What would delete each record that nobody has touched; the others are left out."""
+    remove = bench.jobs.remove
+    if remove is None:
+        raise LookupError(f"{bench.jobs.cls.__name__}: nothing is taken back")
     gone = {}
     for record_id, version in made:
         tx = bench.open()
         try:
-            await bench.jobs.remove(tx, record_id)
+            await remove(tx, record_id)
         except CrmError as error:
             if is_away(error):
                 raise

@@ -118,6 +118,9 @@ def filter_of(listing: Listing) -> Callable[[T], T]:
                 kind = list[kind]
             cls.__annotations__[name] = kind | None
             setattr(cls, name, None)
+        if listing.views:
+            cls.__annotations__["view"] = UUID | None
+            cls.view = None  # type: ignore[attr-defined]  # a filter by its decorator
         if listing.custom:
             cls.__annotations__["custom"] = JSON | None
             cls.custom = None  # type: ignore[attr-defined]  # a filter by its decorator

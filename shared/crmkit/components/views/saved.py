@@ -1,0 +1,156 @@
+"""What a saved view says, looked up in its list when it is saved, and whenever it is used.
+
+Whoever uses a view asks the list by themselves: their scope, their masks, their rights. What they
+say besides takes the place of what the view says by the same name, and narrows it otherwise. A view
+that names what is not there any more, or not for them, is refused whole.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from crmkit.components.views.models import View
+from crmkit.db.listing import CUSTOM, Listing, Wanted
+from crmkit.db.reading import Reading
+from crmkit.db.rows import plan
+from crmkit.kernel.errors import Conflict, Fault, Invalid, NotFound
+from crmkit.web.answers import Read
+
+_NO_FILTERS = frozenset({"sort", "limit", "cursor", "count", "view"})
+_WHOSE, _MINE = "owner_id", "me"
+
+
+class Said(NamedTuple):
+    """What a view says of its list."""
+
+    filter: Mapping[str, str]
+    sort: str
+    fields: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewed:
+    """A list that has views, and what it shows of each record."""
+
+    listing: Listing
+    read: type[Read]
+
+    @property
+    def resource(self) -> str:
+        return str(plan(self.listing.cls).table)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedViews:
+    """The views of a service, as its lists know them."""
+
+    cls: type[View]
+
+    async def applied(self, listing: Listing, reading: Reading, wanted: Wanted) -> Wanted:
+        """What is wanted with what its view says; NotFound, Conflict `view.stale`.
+
+        The view is the one of today, also where the list is asked about the past.
+        """
+        if wanted.view is None:
+            return wanted
+        today = replace(reading, as_of=None)
+        view = await today.get(self.cls, wanted.view)
+        if view.resource != plan(listing.cls).table:
+            raise not_found(self.cls)
+        own = {name for name, _ in wanted.filters}
+        said = Said(
+            {name: text for name, text in view.filter.items() if name not in own},
+            "" if wanted.ordered else view.sort,
+            view.fields,
+        )
+        await _demand_standing(listing, today, said)
+        filters = (*wanted.filters, *_asked(listing, reading, said.filter.items()).filters)
+        order = _ordered(listing, said.sort).sort if said.sort else wanted.sort
+        return replace(
+            wanted, filters=tuple(sorted(filters)), sort=order, fields=tuple(view.fields), view=None
+        )
+
+
+async def demand_valid(viewed: Viewed, reading: Reading, said: Said) -> None:
+    """Invalid `view.invalid` with a fault for each filter, order or field that the list does not
+    have, or that is none of the caller's."""
+    faults = await _faults(viewed.listing, reading, said)
+    known = viewed.read.model_fields.keys() | await _own(viewed.listing, reading, said.fields)
+    faults += [_lacking(name) for name in said.fields if name not in known]
+    if faults:
+        raise Invalid("the list has no such view", code="view.invalid", faults=faults)
+
+
+async def spelled_out(listing: Listing, reading: Reading, filters: Mapping[str, str]) -> Said:
+    """A filter that may name a view as the view and it say together, as of now."""
+    wanted = listing.parse(tuple(filters.items()))
+    plain = {name: text for name, text in filters.items() if name != "view"}
+    if wanted.view is None or not isinstance(listing.views, SavedViews):
+        return Said(plain, "", ())
+    await listing.settled(reading, wanted)
+    view = await reading.get(listing.views.cls, wanted.view)
+    meant = {name: _meant(reading, name, text) for name, text in view.filter.items()}
+    order = {"sort": view.sort} if view.sort else {}
+    return Said(order | meant | plain, "", view.fields)
+
+
+def not_found(cls: type[View]) -> NotFound:
+    table = plan(cls).table
+    return NotFound(f"no such {table}", code=f"{table}.not_found")
+
+
+async def _demand_standing(listing: Listing, reading: Reading, said: Said) -> None:
+    faults = await _faults(listing, reading, said)
+    own = [name for name in said.fields if name.startswith(CUSTOM)]
+    known = await _own(listing, reading, own)
+    faults += [_lacking(name) for name in own if name not in known]
+    if faults:
+        names = ", ".join(fault.pointer[1:].replace("/", " ") for fault in faults)
+        raise Conflict(
+            f"the view does not fit its list any more: {names}", code="view.stale", faults=faults
+        )
+
+
+async def _faults(listing: Listing, reading: Reading, said: Said) -> list[Fault]:
+    masks = reading.policy.masks(reading.actor, plan(listing.cls).table)
+    found = []
+    for name, text in said.filter.items():
+        try:
+            if name in _NO_FILTERS:
+                raise Invalid("is no filter", code="parameter.unknown")
+            asked = _asked(listing, reading, [(name, text)])
+            listing.keep_hidden(asked, masks)
+            if listing.custom and name.startswith(CUSTOM):
+                await listing.custom.demand(reading, asked.filters)
+        except Invalid as error:
+            found.append(Fault(f"/filter/{name}", error.code, error.detail))
+    try:
+        if said.sort:
+            listing.keep_hidden(_ordered(listing, said.sort), masks)
+    except Invalid as error:
+        found.append(Fault("/sort", error.code, error.detail))
+    return found
+
+
+async def _own(listing: Listing, reading: Reading, fields: Iterable[str]) -> frozenset[str]:
+    """The tenant's own fields, where one of these may be one."""
+    if listing.custom is None or not any(name.startswith(CUSTOM) for name in fields):
+        return frozenset()
+    return await listing.custom.names(reading)
+
+
+def _asked(listing: Listing, reading: Reading, filters: Iterable[tuple[str, Any]]) -> Wanted:
+    return listing.parse([(name, _meant(reading, name, text)) for name, text in filters])
+
+
+def _ordered(listing: Listing, sort: str) -> Wanted:
+    return listing.parse([("sort", sort)])
+
+
+def _meant(reading: Reading, name: str, text: str) -> str:
+    """我的 whoever looks is meant by `me`."""
+    return str(reading.actor.member_id) if (name, text) == (_WHOSE, _MINE) else text
+
+
+def _lacking(name: str) -> Fault:
+    return Fault(f"/fields/{name}", "columns.unknown", f"{name}: no such field")

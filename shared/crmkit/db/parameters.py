@@ -1,0 +1,75 @@
+"""The parameters of lists, how they are described, and what components add to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from crmkit.db.kinds import MOST_VALUES, Kind
+from crmkit.db.reading import Reading
+
+if TYPE_CHECKING:
+    from crmkit.db.listing import Listing, Wanted
+
+CUSTOM_SAYS = """A tenant's own fields filter as `custom.<key>`, typed like the others: any of
+several values, or for numbers, money, days and instants also `custom.<key>_gte`, `_gt`, `_lte` and
+`_lt`; `custom.<key>_null=true` where it is missing. In GraphQL `filter: {custom: {size_gte: "5"}}`.
+"""
+VIEW = (
+    "view",
+    {"type": "string", "format": "uuid"},
+    "a saved view: its filters, order and fields (with `id` and `version`). A parameter of the same"
+    " name takes the place of the view's, all others narrow it further",
+)
+VIEWED = {
+    "responses": {
+        "404": {"$ref": "#/components/responses/NotFound"},
+        "409": {"$ref": "#/components/responses/Conflict"},
+    }
+}
+"""A view may be none of the caller's, or name what is not there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One filter; `operator` is `in`, `null` or a comparison."""
+
+    column: str
+    operator: str
+    kind: Kind
+
+
+class Custom(Protocol):
+    """Knows a tenant's own fields."""
+
+    async def conditions(
+        self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]
+    ) -> list[tuple[str, list[str]]]:
+        """Conditions on `id`, `{0}` being the one placeholder, with the value for each."""
+
+    async def demand(self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Invalid where one of the filters is of no such field, or of another type."""
+
+    async def names(self, reading: Reading) -> frozenset[str]:
+        """What the fields are called, as `custom.<key>`."""
+
+
+class Views(Protocol):
+    """Knows the saved views of lists."""
+
+    async def applied(self, listing: "Listing", reading: Reading, wanted: "Wanted") -> "Wanted":
+        """What is wanted with what its view says; the same where it names none."""
+
+
+def document(name: str, known: Parameter) -> dict[str, Any]:
+    """A filter as OpenAPI describes it."""
+    schema = known.kind.schema
+    if known.operator == "in":
+        schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": MOST_VALUES}
+    says = {"in": "is any of these", "null": "is missing", "q": "contain this text, in any case"}
+    return described(name, schema, f"{known.column} {says.get(known.operator, known.operator)}")
+
+
+def described(name: str, schema: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """A parameter of a query."""
+    array = {"style": "form", "explode": False} if schema["type"] == "array" else {}
+    return {"name": name, "in": "query", "description": text, "schema": schema} | array
