@@ -34,6 +34,7 @@ service = Service(
         "timeline",
         "merging",
         "account_merge",
+        "erasure",
     ),
     policy=POLICY,
     tables=Row,

@@ -172,5 +172,6 @@ class ActivityRead(Read):
     follow_up_plan_id: UUID | None
     follow_up_step: int | None
     with_customer: bool | None
+    erased_at: Instant | None
     created_at: Instant
     updated_at: Instant

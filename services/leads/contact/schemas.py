@@ -77,5 +77,6 @@ class ContactRead(Read):
     team: str
     external_system: str | None
     external_id: str | None
+    erased_at: Instant | None
     created_at: Instant
     updated_at: Instant

@@ -46,6 +46,7 @@ class Visit(Row, table=True):
     team: str = text()
     region: str = text()
     visited_at: datetime = instant()
+    erased_at: datetime | None = instant(default=None)
 
 
 class Enquiry(Row, table=True):
@@ -76,3 +77,4 @@ class Enquiry(Row, table=True):
     answered_at: datetime | None = instant(default=None)
     kept_at: datetime | None = instant(default=None)
     answer: str = text(default="")
+    erased_at: datetime | None = instant(default=None)

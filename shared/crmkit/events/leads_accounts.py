@@ -1,6 +1,7 @@
 """What leads tells around accounts: their people, what is found out, who sells for us."""
 
 from datetime import date, datetime
+from typing import ClassVar
 from uuid import UUID
 
 from crmkit.events.envelope import Event, State
@@ -8,6 +9,10 @@ from crmkit.events.envelope import Event, State
 
 class ContactState(State):
     """联系人 somebody at an account; whose the account is, theirs they are."""
+
+    personal: ClassVar[frozenset[str]] = frozenset(
+        {"name", "title", "email", "phone", "external_id"}
+    )
 
     account_id: UUID
     name: str
@@ -26,6 +31,7 @@ class ContactState(State):
     external_system: str | None
     external_id: str | None
     deleted_at: datetime | None = None
+    erased_at: datetime | None = None
 
 
 class ContactCreated(Event[ContactState], type="contact.created.v1"):
