@@ -1,7 +1,7 @@
 """删除个人信息 a person's data is erased, with everything that tells of them, in one statement."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from crmkit.db.erasing import erase_records, erased
@@ -25,7 +25,6 @@ from services.leads.contact.models import Contact
 from services.leads.erasure.domain import ErasureKind, demand_few, demand_no_jobs, named_by
 from services.leads.erasure.models import Erasure
 from services.leads.erasure.queries import (
-    ABOUT,
     count_under_way,
     files_emptied,
     list_about,
@@ -33,26 +32,34 @@ from services.leads.erasure.queries import (
     list_person,
 )
 from services.leads.erasure.schemas import EraseRecord
-from services.leads.form.models import CaptureFailure
 from services.leads.lead.models import Lead
 from services.leads.questionnaire.models import VisitorSurvey
 from services.leads.reception.models import Enquiry, Visit
 from services.leads.survey.models import Survey
 
 R = TypeVar("R", bound=Record)
+Emptied = tuple[Record, type[Event[Any]]]
+"""A record, and the event that tells that it was emptied."""
 
-TELLS: dict[type[Record], type[Event[Any]]] = {
-    Contact: ContactErased,
-    Lead: LeadErased,
-    Activity: ActivityErased,
-    Visit: VisitErased,
-    Enquiry: EnquiryErased,
-    VisitorSurvey: VisitorSurveyErased,
-    Survey: SurveyErased,
-    CaptureFailure: CaptureFailureErased,
-}
-"""Which event tells that a record was emptied."""
 
+class Trace(NamedTuple):
+    """Records that tell of a person, the event that tells that one was emptied, and the columns by
+    which it is theirs."""
+
+    cls: type[Record]
+    event: type[Event[Any]]
+    columns: tuple[str, ...]
+
+
+TRACES = [
+    Trace(Contact, ContactErased, ("id",)),
+    Trace(Lead, LeadErased, ("id",)),
+    Trace(Activity, ActivityErased, ("lead_id", "contact_id")),
+    Trace(Visit, VisitErased, ("lead_id",)),
+    Trace(Enquiry, EnquiryErased, ("lead_id",)),
+    Trace(VisitorSurvey, VisitorSurveyErased, ("lead_id",)),
+    Trace(Survey, SurveyErased, ("contact_id",)),
+]
 _IDENTIFYING = ("name", "contact_name", "email", "phone")
 
 
@@ -70,7 +77,7 @@ async def erase_contact(tx: Tx, contact_id: UUID, asked: EraseRecord) -> Contact
 async def erase_lead(tx: Tx, lead_id: UUID, asked: EraseRecord) -> Lead:
     """Erase who a lead is about, with the contact they became and the leads that are one with it.
 
-    Deleted ones as well; company and figures stay. See `erase_contact`.
+    Deleted ones as well; figures stay. See `erase_contact`.
     """
     return await _erase(tx, Lead, ErasureKind.LEAD, lead_id, asked)
 
@@ -84,12 +91,13 @@ async def _erase(
     if not found:
         return subject
     identifiers = named_by(_identifying(found))
-    if identifiers:
-        found += await list_failures(tx, identifiers)
+    refused = await list_failures(tx, identifiers)
+    found += _emptied_by(CaptureFailureErased, refused)
     demand_few(len(found))
     demand_no_jobs(await count_under_way(tx))
-    events = await erase_records(tx, [(each, TELLS[type(each)]) for each in found])
-    tx.asides += await files_emptied(tx, identifiers, min(each.created_at for each in found))
+    events = await erase_records(tx, found)
+    since = min(record.created_at for record, _ in found)
+    tx.asides += await files_emptied(tx, identifiers, since)
     tx.create(
         Erasure,
         ErasureRecorded,
@@ -104,15 +112,18 @@ async def _erase(
     return erased(tx, subject)
 
 
-async def _list_everything(tx: Tx, subject_id: UUID) -> list[Record]:
+async def _list_everything(tx: Tx, subject_id: UUID) -> list[Emptied]:
     person = await list_person(tx, subject_id)
-    return [
-        each
-        for cls, columns in ABOUT.items()
-        for each in await list_about(tx, cls, columns, person)
-    ]
+    found: list[Emptied] = []
+    for cls, event, columns in TRACES:
+        found += _emptied_by(event, await list_about(tx, cls, columns, person))
+    return found
 
 
-def _identifying(records: Sequence[Record]) -> list[str | None]:
+def _emptied_by(event: type[Event[Any]], records: Sequence[Record]) -> list[Emptied]:
+    return [(record, event) for record in records]
+
+
+def _identifying(found: Sequence[Emptied]) -> list[str | None]:
     """Names, numbers and addresses, of any of the records."""
-    return [vars(each).get(name) for each in records for name in _IDENTIFYING]
+    return [vars(record).get(name) for record, _ in found for name in _IDENTIFYING]

@@ -11,16 +11,10 @@ from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.db.writing import Aside
-from services.leads.activity.models import Activity
-from services.leads.contact.models import Contact
 from services.leads.erasure import statements
 from services.leads.erasure.domain import MOST_RECORDS, names
 from services.leads.erasure.models import Erasure
 from services.leads.form.models import CaptureFailure
-from services.leads.lead.models import Lead
-from services.leads.questionnaire.models import VisitorSurvey
-from services.leads.reception.models import Enquiry, Visit
-from services.leads.survey.models import Survey
 
 R = TypeVar("R", bound=Record)
 
@@ -30,16 +24,6 @@ ERASURES = Listing(
     sorts=("created_at",),
     default="-created_at",
 )
-ABOUT: dict[type[Record], tuple[str, ...]] = {
-    Contact: ("id",),
-    Lead: ("id",),
-    Activity: ("lead_id", "contact_id"),
-    Visit: ("lead_id",),
-    Enquiry: ("lead_id",),
-    VisitorSurvey: ("lead_id",),
-    Survey: ("contact_id",),
-}
-"""What tells of a person, and the columns by which it is theirs."""
 
 
 async def list_person(reading: Reading, subject_id: UUID) -> list[UUID]:

@@ -6,7 +6,7 @@ else. Columns that no event tells were made of those, so they go as well.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from crmkit.db.asof import event_of
@@ -17,6 +17,8 @@ from crmkit.db.writing import Aside, Change, Happening, Tx
 from crmkit.events.envelope import Event
 from crmkit.events.erasure import blanks, left, remains
 from crmkit.kernel.errors import Conflict
+
+R = TypeVar("R", bound=Record)
 
 ERASED_AT = "erased_at"
 MOST_EVENTS = 20_000
@@ -86,7 +88,7 @@ def _blank_row(cls: type[Record]) -> dict[str, Any]:
     return dict(told) | dict.fromkeys(cls.unpublished)
 
 
-def erased(tx: Tx, record: Record) -> Record:
+def erased(tx: Tx, record: R) -> R:
     """The record as it will be."""
     change = tx.changes.get((type(record), record.id))
     return row(type(record), change.after) if change else record

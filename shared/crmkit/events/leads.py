@@ -52,7 +52,8 @@ class LeadState(State):
 
     personal: ClassVar[frozenset[str]] = frozenset(
         {
-            *("contact_name", "email", "phone", "external_id", "custom", "need"),
+            *("company", "contact_name", "email", "phone", "external_id", "custom", "need"),
+            "opportunity_name",  # whoever names no company is their own, and so is their deal
             *("desire_note", "ability_note", "authority_note", "eligibility_note"),
             *("disqualified_reason", "released_note"),
         }

@@ -13,7 +13,7 @@ class VisitState(State):
     """来访登记 somebody came to a site; `owner_id` is the consultant who received them,
     `lead_owner_id` whose customer they are."""
 
-    personal: ClassVar[frozenset[str]] = frozenset({"name", "phone", "need"})
+    personal: ClassVar[frozenset[str]] = frozenset({"name", "phone", "company", "need"})
 
     name: str
     phone: str
