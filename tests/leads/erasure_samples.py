@@ -112,8 +112,8 @@ async def leave_traces(
     deal = {"account_id": account["id"], "contact": True}
     lead = await made(caller, f"/v1/leads/{lead['id']}/convert", deal)
     contact_path = f"/v1/contacts/{lead['contact_id']}"
-    patch = {"title": mark}
-    contact = (await caller.patch(contact_path, json=patch, headers={"if-match": '"1"'})).json()
+    patch, headers = {"title": mark}, {"if-match": '"1"'}
+    contact: dict[str, Any] = (await caller.patch(contact_path, json=patch, headers=headers)).json()
     await _ask(caller, person, contact)
     return contact
 
