@@ -17,7 +17,34 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Faults = list[str]
-ERASED = ("", "{}")  # salt and data; an event that lost only one of them was rewritten
+
+
+class Erased:
+    """Events that lost their salt, and with it the proof by their digest: what is left of them is
+    proved by the event that tells of the erasure, in a digest over all that it left of a record."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.left: dict[str, list[tuple[str, bytes]]] = {}
+        self.told: dict[str, str] = {}
+
+    def take(self, entry: dict) -> None:
+        data = json.loads(entry["data"] or "{}")
+        record = data.get("state", {}).get("id", "")
+        self.count += entry["salt"] == ""
+        if entry["salt"] == "" and data:  # else nothing is left of it
+            left = (entry["event_id"], hashlib.sha256(entry["data"].encode()).digest())
+            self.left.setdefault(record, []).append(left)
+        elif "remains" in data:
+            self.told[record] = data["remains"]
+
+    def faults(self) -> Faults:
+        whole = {name: hashlib.sha256() for name in self.left}
+        for name, left in self.left.items():
+            for event_id, digest in sorted(left):
+                whole[name].update(UUID(event_id).bytes + digest)
+        wrong = [name for name in whole if self.told.get(name) != whole[name].hexdigest()]
+        return [f"record {name}: nobody erased it like this, it was rewritten" for name in wrong]
 
 
 def follow(entry: dict, previous: bytes, wanted: int, faults: Faults) -> bytes:
@@ -29,8 +56,7 @@ def follow(entry: dict, previous: bytes, wanted: int, faults: Faults) -> bytes:
         faults.append(f"position {position}: event {entry['event_id']} is lost")
         return kept
     digest, salt = bytes.fromhex(entry["digest"]), bytes.fromhex(entry["salt"])
-    erased = (entry["salt"], entry["data"]) == ERASED
-    if not erased and hashlib.sha256(salt + entry["data"].encode()).digest() != digest:
+    if salt and hashlib.sha256(salt + entry["data"].encode()).digest() != digest:
         faults.append(f"position {position}: event {entry['event_id']} was rewritten")
     link = previous + position.to_bytes(8, "big") + UUID(entry["event_id"]).bytes + digest
     if entry.get("form", 1) > 1:  # the link covers who, when and what kind, too
@@ -58,7 +84,8 @@ def check(path: str, trusted: list[str]) -> tuple[str, Faults]:
     faults: Faults = []
     waiting: dict[int, list[dict]] = {}
     given_up: dict[int, int] = {}
-    previous, position, entries, gone, reached = bytes(32), 0, 0, 0, 0
+    erased = Erased()
+    previous, position, entries, reached = bytes(32), 0, 0, 0
     with open(path, encoding="utf-8") as file:
         for line in map(json.loads, file):
             if "root" in line:
@@ -72,15 +99,16 @@ def check(path: str, trusted: list[str]) -> tuple[str, Faults]:
             wanted = given_up.pop(position + 1, position) + 1
             previous = follow(entry, previous, wanted, faults)
             position, entries = entry["position"], entries + 1
-            gone += (entry["salt"], entry["data"]) == ERASED
+            erased.take(entry)
             for root in waiting.pop(position, ()):
                 reached = position
                 if root["hash"] != entry["hash"]:
                     faults.append(f"root of {root['day']}: position {position} was rewritten since")
     faults += [f"position {lost}: signed, but not there" for lost in waiting]
+    faults += erased.faults()
     if trusted and not reached:
         faults.append("no root is there that a trusted key could have signed")
-    return f"{entries} entries ({gone} erased), signed up to position {reached}", faults
+    return f"{entries} entries ({erased.count} erased), signed up to position {reached}", faults
 
 
 def main() -> int:

@@ -35,6 +35,7 @@ service = Service(
         "timeline",
         "merging",
         "account_merge",
+        "erasure",
     ),
     policy=POLICY,
     tables=Row,

@@ -165,6 +165,7 @@ POLICY = Policy(
         },
         "visitor_survey": _REGISTER,
         "enquiry": _REGISTER,
+        "erasure": {},  # 删除个人信息 administrators alone erase; auditors see that they did
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},
         **dict.fromkeys(("account_field", "contact_field"), dict.fromkeys(_STAFF, READ_ALL)),

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from crmkit.events.envelope import REGISTRY, Wire, private_fields
+from crmkit.events.erasure import left
 from crmkit.events.webhooks import EndpointDisabled, EndpointFailing, EndpointRecovered
 from services.webhooks.policy import PARTNER_AGGREGATES, PERSONAL
 
@@ -93,6 +94,20 @@ def masked(text: str, masks: Collection[str]) -> str:
     for name in masks & data.get("changed", {}).keys():
         del data["changed"][name]
     return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+
+
+def emptied(text: str) -> str:
+    """The same without what told of a person, as `body` makes it of the event that was emptied; of
+    a thin one, or one whose data was too large, nothing has to go."""
+    event: dict[str, Any] = json.loads(text)
+    data = event.pop("data")
+    if "state" not in data or "links" in data:
+        return text
+    head = json.dumps(event, separators=(",", ":"))
+    rest = left(event["type"], json.dumps(data)).decode()
+    text = f'{head[:-1]},"data":{rest}}}'
+    private = private_fields(event["type"])
+    return masked(text, private) if private else text
 
 
 def fitted(text: str) -> str:

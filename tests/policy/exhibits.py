@@ -210,6 +210,7 @@ ELSEWHERE = {"tenant", "source_rule", "deal", "feed_event", "rollup_day", "lead_
 
 ROOTS = {
     "leads": "lead",
+    "erasures": "erasure",
     "accounts": "account",
     "contacts": "contact",
     "due-diligence": "due_diligence",

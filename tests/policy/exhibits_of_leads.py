@@ -9,6 +9,7 @@ from services.leads.assignment.models import Absence, AssignmentRule
 from services.leads.campaign.models import Campaign, CampaignCost
 from services.leads.contact.models import Contact, ContactField, ContactJob
 from services.leads.due_diligence.models import DueDiligence
+from services.leads.erasure.models import Erasure
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
 from services.leads.form.models import CaptureFailure, CaptureForm
 from services.leads.intel.models import MarketIntel
@@ -331,6 +332,14 @@ LEADS: dict[str, Exhibit] = {
         "visitorSurveys",
         values={"questions": [QUESTION], "answers": {}},
         parents=(Questionnaire,),
+        search=False,
+    ),
+    "erasure": Exhibit(
+        "leads",
+        Erasure,
+        "/v1/erasures",
+        "erasure",
+        "erasures",
         search=False,
     ),
 }

@@ -36,6 +36,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "complete": {"outcome": "rejected"},
     "assess": {"rating": 3},
     "end": {"reason": "x"},
+    "erase": {"reason": "request", "reference": "1"},
     "merge": {"sources": [str(ids.new())]},
     "/v1/surveys/{survey_id}/answer": {"answers": {}},
     "check-in": {"latitude": "31.2", "longitude": "121.5"},

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from crmkit.events.envelope import REGISTRY, read
+from crmkit.events.erasure import erasable, left
 from services.webhooks import bodies
 from tests.compat.samples import sample
 
@@ -34,3 +35,31 @@ def test_what_is_not_private_is_told_as_it_was() -> None:
 def test_uses_of_keys_are_nothing_one_can_ask_for() -> None:
     assert "key.created.v1" in bodies.told()
     assert not any("key_use" in name for name in [*bodies.told(), *REGISTRY])
+
+
+def _personal(aggregate: str) -> dict[str, Any]:
+    name = next(name for name, kind in REGISTRY.items() if kind.aggregate == aggregate)
+    event = sample(name, REGISTRY[name].state_type)
+    event["data"]["changed"] = {"version": [1, 2]} | {
+        field: ["before", "after"] for field in REGISTRY[name].state_type.personal
+    }
+    return event
+
+
+@pytest.mark.parametrize("aggregate", sorted(erasable()))
+def test_a_body_is_emptied_to_what_is_made_of_the_emptied_event(aggregate: str) -> None:
+    event = _personal(aggregate)
+    whole = bodies.body(read(json.dumps(event).encode()))
+    text = json.dumps(event["data"], ensure_ascii=False)
+    emptied = event | {"data": json.loads(left(event["type"], text))}
+    wanted = bodies.body(
+        read(json.dumps(emptied, separators=(",", ":"), ensure_ascii=False).encode())
+    )
+    assert bodies.emptied(whole) == wanted != whole
+    assert bodies.emptied(wanted) == wanted
+    assert json.loads(wanted)["data"]["changed"] == {"version": [1, 2]}
+
+
+def test_a_body_that_tells_no_state_stays_as_it_is() -> None:
+    whole = bodies.body(read(json.dumps(_personal("contact")).encode()))
+    assert bodies.emptied(bodies.thin(whole)) == bodies.thin(whole)

@@ -77,6 +77,7 @@ class Activity(Row, table=True):
     follow_up_step: int | None = None
     with_customer: bool | None = None
     deleted_at: datetime | None = instant(default=None)
+    erased_at: datetime | None = instant(default=None)
     custom: dict[str, Any] = document(default={})
 
 

@@ -176,6 +176,7 @@ class ActivityRead(Read):
     follow_up_plan_id: UUID | None
     follow_up_step: int | None
     with_customer: bool | None
+    erased_at: Instant | None
     custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant

@@ -56,6 +56,7 @@ class Contact(Row, table=True):
     external_system: str | None = text(default=None)
     external_id: str | None = text(default=None)
     deleted_at: datetime | None = instant(default=None)
+    erased_at: datetime | None = instant(default=None)
     custom: dict[str, Any] = document(default={})
 
 

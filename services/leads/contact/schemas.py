@@ -79,6 +79,7 @@ class ContactRead(Read):
     team: str
     external_system: str | None
     external_id: str | None
+    erased_at: Instant | None
     custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant

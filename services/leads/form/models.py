@@ -53,6 +53,7 @@ class CaptureFailure(Row, table=True):
     sent: dict[str, Any] = document()
     owner_id: UUID
     team: str = text()
+    erased_at: datetime | None = instant(default=None)
 
 
 class CaptureDay(Row, table=True):

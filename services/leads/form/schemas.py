@@ -110,6 +110,7 @@ class CaptureFailureRead(Read):
     sent: dict[str, Any]
     owner_id: UUID
     team: str
+    erased_at: Instant | None
     created_at: Instant
     updated_at: Instant
 

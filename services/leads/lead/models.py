@@ -79,6 +79,7 @@ class Lead(Row, table=True):
             "first_response_due_at",
             postgresql_where=sql(UNANSWERED),
         ),
+        _where_there("lead_contact_idx", "contact_id"),
         Index("lead_unkeyed_idx", "tenant_id", "id", postgresql_where=sql("company_key is null")),
     )
 
@@ -145,6 +146,7 @@ class Lead(Row, table=True):
     first_responded_at: datetime | None = instant(default=None)
     first_response_minutes: int | None = None
     response_overdue_at: datetime | None = instant(default=None)
+    erased_at: datetime | None = instant(default=None)
     phone_key: str | None = text(default=None)
     email_key: str | None = text(default=None)
     company_key: str | None = text(default=None)

@@ -194,6 +194,7 @@ class LeadRead(Read):
     first_responded_at: Instant | None
     first_response_minutes: int | None
     response_overdue_at: Instant | None
+    erased_at: Instant | None
     created_at: Instant
     updated_at: Instant
 

@@ -23,7 +23,7 @@ _ABSORBED = f"""
   select max(merge_version) from lead where tenant_id = $1 and merged_into = $2)
 """
 _EVENTS = """
-select aggregate_id, data from event
+select aggregate_id, data, salt from event
 where tenant_id = $1 and (aggregate_id, version) in (select * from unnest($2::uuid[], $3::int[]))
 """
 
@@ -68,7 +68,7 @@ async def list_told(
     """
     records, versions = ([each[place] for each in events] for place in (0, 1))
     found = await reading.fetch(_EVENTS, reading.tenant_id, records, versions)
-    told = {each["aggregate_id"]: _told(cls, each["data"]) for each in found if each["data"]}
+    told = {each["aggregate_id"]: _told(cls, each["data"]) for each in found if each["salt"]}
     if len(told) < len(events):
         raise Conflict("what was before the merge was erased", code="lead.merge_forgotten")
     return told

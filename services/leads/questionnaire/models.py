@@ -45,3 +45,4 @@ class VisitorSurvey(Row, table=True):
     team: str = text()
     region: str = text()
     answered_at: datetime = instant()
+    erased_at: datetime | None = instant(default=None)

@@ -75,5 +75,6 @@ class VisitorSurveyRead(Read):
     team: str
     region: str
     answered_at: Instant
+    erased_at: Instant | None
     created_at: Instant
     updated_at: Instant

@@ -47,6 +47,7 @@ class Visit(Row, table=True):
     team: str = text()
     region: str = text()
     visited_at: datetime = instant()
+    erased_at: datetime | None = instant(default=None)
 
 
 class Enquiry(Row, table=True):
@@ -77,6 +78,7 @@ class Enquiry(Row, table=True):
     answered_at: datetime | None = instant(default=None)
     kept_at: datetime | None = instant(default=None)
     answer: str = text(default="")
+    erased_at: datetime | None = instant(default=None)
 
 
 class VisitJob(Row, Job, table=True):

@@ -102,6 +102,7 @@ class VisitRead(Read):
     team: str
     region: str
     visited_at: Instant
+    erased_at: Instant | None
     created_at: Instant
     updated_at: Instant
 
@@ -125,5 +126,6 @@ class EnquiryRead(Read):
     answered_at: Instant | None
     kept_at: Instant | None
     answer: str
+    erased_at: Instant | None
     created_at: Instant
     updated_at: Instant

@@ -50,6 +50,11 @@ class Survey(Row, table=True):
         Index("survey_owner_idx", "tenant_id", "owner_id", "due_at", "id"),
         Index("survey_account_idx", "tenant_id", "account_id", "due_at", "id"),
         Index(
+            "survey_contact_idx",
+            *("tenant_id", "contact_id"),
+            postgresql_where=sql("contact_id is not null"),
+        ),
+        Index(
             "survey_planned_idx", "tenant_id", "due_at", postgresql_where=sql("status = 'planned'")
         ),
     )
@@ -72,3 +77,4 @@ class Survey(Row, table=True):
     answers: dict[str, Any] = document(default={})
     score: Decimal | None = Field(default=None, sa_type=SCORE)
     pleased: bool | None = None
+    erased_at: datetime | None = instant(default=None)

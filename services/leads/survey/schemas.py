@@ -130,6 +130,7 @@ class SurveyRead(Read):
     answers: dict[str, Any]
     score: Score | None
     pleased: bool | None
+    erased_at: Instant | None
     created_at: Instant
     updated_at: Instant
 

@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
+from crmkit.events.erasure import erasable
 from crmkit.events.webhooks import EndpointTested
 from crmkit.kernel import clock
+from crmkit.messaging.emptying import erased_records
 from services.webhooks import bodies
-from services.webhooks.delivery.statements import FAN_OUT, TRIAL
+from services.webhooks.delivery.statements import FAN_OUT, REWRITE, SENT_OF, TRIAL
 from services.webhooks.settings import knobs
 
 
@@ -51,9 +53,26 @@ class Trials:
             await connection.execute(TRIAL, *columns, EndpointTested.type)
 
 
+class Empty:
+    """Takes what told of a person out of deliveries, those that wait and those that are over."""
+
+    lasting: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.aggregates = erasable()
+
+    async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
+        for page in erased_records(events):
+            sent = await connection.fetch(SENT_OF, *page)
+            rows = [(each["tenant_id"], each["id"], bodies.emptied(each["body"])) for each in sent]
+            if rows:
+                await connection.execute(REWRITE, *map(list, zip(*rows, strict=True)))
+
+
 def _row(event: Wire) -> tuple[Any, ...]:
     return event.tenantid, event.id, *bodies.shapes(bodies.body(event))
 
 
 fan_out = FanOut()
+empty = Empty()
 trials = Trials()

@@ -66,6 +66,7 @@ class Delivery(Row, table=True):
             "state",
             postgresql_where=sql("replay_id is not null"),
         ),
+        Index("webhook_delivery_aggregate_idx", "tenant_id", "aggregate_id"),
         Index("webhook_delivery_created_at_idx", "tenant_id", "created_at", "id"),
         Index("webhook_delivery_state_idx", "tenant_id", "state", "created_at", "id"),
         Index("webhook_delivery_endpoint_idx", "tenant_id", "endpoint_id", "created_at", "id"),

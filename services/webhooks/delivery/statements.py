@@ -40,6 +40,25 @@ join endpoint e on e.tenant_id = f.tenant_id
 order by f.cursor
 on conflict (tenant_id, endpoint_id, event_id) do nothing
 """
+SENT_OF = """
+select d.tenant_id, d.id, d.body from webhook_delivery d
+join unnest($1::uuid[], $2::uuid[], $3::int[]) e (tenant_id, aggregate_id, version)
+  on d.tenant_id = e.tenant_id and d.aggregate_id = e.aggregate_id
+where (d.body::jsonb ->> 'aggregateversion')::int < e.version
+order by d.tenant_id, d.id for update of d
+"""
+REWRITE = """
+with emptied as (
+  update webhook_delivery d set body = e.body
+  from unnest($1::uuid[], $2::uuid[], $3::text[]) e (tenant_id, id, body)
+  where d.tenant_id = e.tenant_id and d.id = e.id
+)
+update webhook_attempt a set answer = ''
+from unnest($1::uuid[], $2::uuid[]) e (tenant_id, id)
+where a.tenant_id = e.tenant_id and a.delivery_id = e.id and a.answer <> ''
+"""
+"""What was or will be sent of records that were erased, with the answers, which may repeat it."""
+
 TRIAL = f"""
 insert into webhook_delivery ({COLUMNS})
 select e.tenant_id, uuidv7(), 1, now(), now(), e.id, b.id,

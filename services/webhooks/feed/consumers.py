@@ -5,8 +5,10 @@ from typing import ClassVar
 
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
+from crmkit.events.erasure import erasable
+from crmkit.messaging.emptying import erased_records
 from services.webhooks import bodies
-from services.webhooks.feed.statements import APPEND, rows
+from services.webhooks.feed.statements import APPEND, REWRITE, TOLD_OF, rows
 
 _ALONE = "set local lock_timeout = '20s'; select pg_advisory_xact_lock(hashtext('crm.feed'))"
 
@@ -29,4 +31,22 @@ class Append:
         await connection.execute(APPEND, *map(list, zip(*told, strict=True)))
 
 
+class Empty:
+    """Takes what told of a person out of events of theirs that the feed has; after `append`, so
+    that what comes together with its erasure is emptied as well."""
+
+    lasting: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.aggregates = erasable()
+
+    async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
+        for page in erased_records(events):
+            told = await connection.fetch(TOLD_OF, *page)
+            rows = [(each["tenant_id"], each["id"], bodies.emptied(each["body"])) for each in told]
+            if rows:
+                await connection.execute(REWRITE, *map(list, zip(*rows, strict=True)))
+
+
 append = Append()
+empty = Empty()

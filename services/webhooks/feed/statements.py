@@ -37,6 +37,19 @@ order by n
 on conflict (tenant_id, id) do nothing
 """
 
+TOLD_OF = """
+select f.tenant_id, f.id, f.body from feed_event f
+join unnest($1::uuid[], $2::uuid[], $3::int[]) e (tenant_id, aggregate_id, version)
+  on f.tenant_id = e.tenant_id and f.aggregate_id = e.aggregate_id and f.version < e.version
+order by f.tenant_id, f.id
+"""
+REWRITE = """
+update feed_event f set body = e.body, updated_at = now()
+from unnest($1::uuid[], $2::uuid[], $3::text[]) e (tenant_id, id, body)
+where f.tenant_id = e.tenant_id and f.id = e.id and f.body <> e.body
+"""
+"""What the feed told of records before they were erased, and what is left of it."""
+
 HOLDS = """
 not exists (
   select from jsonb_array_elements({conditions}) c (one)

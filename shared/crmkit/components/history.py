@@ -11,6 +11,7 @@ from crmkit.db.asof import EVENTS
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.events.envelope import private_fields
+from crmkit.events.erasure import MARK
 from crmkit.fields import Instant
 from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
@@ -24,7 +25,10 @@ _LAST_VERSION = 2**31 - 1
 
 
 class HistoryEntry(BaseModel):
-    """One event: what changed as [before, after], and the state it left behind."""
+    """One event: what changed as [before, after], and the state it left behind.
+
+    Of one that was `erased` all is left that told of no person, as if it had told nothing else.
+    """
 
     id: UUID
     type: str
@@ -35,6 +39,7 @@ class HistoryEntry(BaseModel):
     cause: UUID | None
     changed: dict[str, list[Any]]
     state: dict[str, Any]
+    erased: bool = False
 
 
 class History(BaseModel):
@@ -90,4 +95,5 @@ def _entry(event: Any, masks: frozenset[str]) -> dict[str, Any]:
         "cause": event["cause"],
         "changed": data["changed"],
         "state": data["state"],
+        "erased": MARK in data,
     }

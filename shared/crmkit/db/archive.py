@@ -7,6 +7,7 @@ of this house (counters, partitions, the relay's envelopes) is refused here.
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from crmkit.events.erasure import MARK, is_erasure, left_as_told
 from crmkit.kernel import clock, ids
 from crmkit.kernel.errors import Invalid
 
@@ -28,7 +30,7 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _SLACK = timedelta(hours=2)
 """Between an event's instant and that of its id, as `asof` takes it; and ahead of our clock."""
 
-_ERASED = ("\\x", "{}")
+_NO_SALT, _NOTHING = "\\x", "{}"
 _SPLICED = {
     "actor": re.compile(r"[A-Za-z0-9_:.-]+"),
     "traceparent": re.compile(r"[0-9a-f-]+"),
@@ -36,6 +38,9 @@ _SPLICED = {
 """What the envelope holds between quotes as it stands: a quote would tell whatever it likes."""
 
 Row = dict[str, str | None]
+Emptied = dict[str, list[tuple[UUID, str, str]]]
+"""Erased events, and those that tell of erasures, by the record they are about."""
+
 T = TypeVar("T")
 
 
@@ -72,13 +77,15 @@ def check(folder: Path, tenant: UUID, counted: Mapping[str, str | None], told: S
             if counter:
                 _check_counter(folder, table, row[counter])
     now = clock.now()
+    emptied: Emptied = defaultdict(list)
     for event in rows(folder, "event"):
         try:
-            _check_digest(event)
+            _check_digest(event, emptied)
             _check_text(event, told)
             _check_instants(event, now)
         except (ValueError, OverflowError, TypeError) as error:
             raise _refused(event, f"cannot be read: {error}", "event") from error
+    _check_emptied(folder, emptied)
     if len(months(folder)) > MOST_MONTHS:
         raise Invalid(
             f"{folder.name}: events of more than {MOST_MONTHS} months", code="move.months"
@@ -123,12 +130,33 @@ def _check_counter(folder: Path, table: str, value: str | None) -> None:
         )
 
 
-def _check_digest(event: Row) -> None:
-    """An erased event has lost its salt and its data, both; any other is what was hashed."""
+def _check_digest(event: Row, emptied: Emptied) -> None:
+    """An erased event has lost its salt, and all of its data or some, of which the event that tells
+    of the erasure has to say which; any other is what was hashed."""
     salt, data = event["salt"] or "", event["data"] or ""
+    if salt == _NO_SALT and (data == _NOTHING or MARK in json.loads(data)):
+        if data != _NOTHING:
+            _keep(event, emptied)
+        return
     digest = hashlib.sha256(bytes.fromhex(salt[2:]) + data.encode()).hexdigest()
-    if (salt, data) != _ERASED and event["digest"] != f"\\x{digest}":
+    if event["digest"] != f"\\x{digest}":
         raise _refused(event, "is not what was hashed", "digest")
+    if is_erasure(event["type"] or ""):
+        _keep(event, emptied)
+
+
+def _keep(event: Row, emptied: Emptied) -> None:
+    told = (UUID(event["id"]), event["type"] or "", event["data"] or "")
+    emptied[event["aggregate_id"] or ""].append(told)
+
+
+def _check_emptied(folder: Path, emptied: Emptied) -> None:
+    for record, events in emptied.items():
+        kept, told = left_as_told(events)
+        if kept != told:
+            raise Invalid(
+                f"{folder.name}: record {record} was not erased like this", code="move.digest"
+            )
 
 
 def _check_text(event: Row, told: Set[str]) -> None:

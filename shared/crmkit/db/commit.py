@@ -13,6 +13,7 @@ from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.db.writing import Change, Happening, Tx
 from crmkit.events.envelope import canonical
+from crmkit.events.erasure import REMAINS
 from crmkit.kernel import ids
 
 _EVENT_TYPES = {
@@ -62,7 +63,9 @@ def assemble(tx: Tx, answer: Sequence[Any] | None) -> tuple[str, list[Any]]:
     parts = _parts(tx)
     events = _events(tx)
     guarded = sum(len(part.changes) for part in parts if part.kind != "insert")
-    sql = _statement(tuple(p.shape for p in parts), _many(events), answer is not None)
+    guarded += sum(aside.count or 0 for aside in tx.asides)
+    asides = tuple((each.sql, len(each.arguments), each.count is not None) for each in tx.asides)
+    sql = _statement(tuple(p.shape for p in parts), _many(events), answer is not None, asides)
     arguments: list[Any] = [tx.tenant_id, guarded]
     for part in parts:
         arguments += _arguments(part)
@@ -71,6 +74,8 @@ def assemble(tx: Tx, answer: Sequence[Any] | None) -> tuple[str, list[Any]]:
         ids_written = [event[1] for event in events]
         arguments.append(ids_written if len(events) > 1 else ids_written[0])
     arguments += answer or ()
+    for aside in tx.asides:
+        arguments += aside.arguments
     return sql, arguments
 
 
@@ -154,7 +159,10 @@ def _event(tx: Tx, happening: Happening) -> Sequence[Any]:
     changed = (
         {n: (before[n], after[n]) for n in kind.fields if before[n] != after[n]} if before else {}
     )
-    data = canonical({"state": state, "changed": changed})
+    told: dict[str, Any] = {"state": state, "changed": changed}
+    if happening.remains is not None:
+        told[REMAINS] = happening.remains
+    data = canonical(told)
     if len(data) > _LARGEST_EVENT:
         raise ValueError(f"{kind.type} of {len(data)} bytes")
     salt = os.urandom(16)
@@ -190,7 +198,10 @@ class _Numbers:
 
 @lru_cache(maxsize=512)
 def _statement(
-    shapes: tuple[tuple[str, type[Record], bool], ...], events: int, with_answer: bool
+    shapes: tuple[tuple[str, type[Record], bool], ...],
+    events: int,
+    with_answer: bool,
+    asides: tuple[tuple[str, int, bool], ...] = (),
 ) -> str:
     numbers = _Numbers(3)
     parts = []
@@ -204,6 +215,10 @@ def _statement(
         parts.append(f"o as ({_outbox(events > 1, numbers)})")
     if with_answer:
         parts.append(f"i as ({_insert('idempotency', _ANSWER_TYPES, False, numbers)})")
+    for n, (sql, count, is_guarded) in enumerate(asides):
+        parts.append(f"a{n} as ({sql.format(*numbers.take(count))})")
+        if is_guarded:
+            guards.append(f"(select count(*) from a{n})")
     total = " + ".join(guards) or "0::bigint"
     head = f"with {', '.join(parts)} " if parts else ""
     return f"{head}select crm.must({total}, $2::bigint), $1::uuid"

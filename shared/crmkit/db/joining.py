@@ -12,6 +12,7 @@ def join(tx: Tx, others: Sequence[Tx]) -> bool:
             return False
         tx.changes |= other.changes
         tx.expectations |= other.expectations
+        tx.asides += other.asides
     return True
 
 

@@ -17,7 +17,7 @@ from crmkit.db.statements import by_columns
 from crmkit.db.tables import Record
 from crmkit.events.envelope import Event
 from crmkit.kernel import ids
-from crmkit.kernel.errors import NotFound, Stale
+from crmkit.kernel.errors import Conflict, NotFound, Stale
 
 R = TypeVar("R", bound=Record)
 Memo = dict[tuple[Any, ...], "asyncio.Future[list[asyncpg.Record]]"]
@@ -35,6 +35,18 @@ class Happening:
     after: Mapping[str, Any]
     cause: UUID | None = None
     traceparent: str | None = None
+    remains: str | None = None
+    """Of an erasure: the digest of what it leaves of the events before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What else the one statement does. `{0}`, `{1}` stand for the arguments, `$1` for the tenant;
+    `count` rows have to be changed, any number where it is None."""
+
+    sql: str
+    arguments: tuple[Any, ...]
+    count: int | None = None
 
 
 @dataclass(slots=True)
@@ -72,6 +84,7 @@ class Tx(Reading):
 
     changes: dict[Key, Change] = field(default_factory=dict)
     expectations: dict[Key, int] = field(default_factory=dict)
+    asides: list[Aside] = field(default_factory=list)
     contested: set[str] = field(default_factory=set)
     """Unique indexes whose place another may take first: the command then looks again."""
 
@@ -141,8 +154,9 @@ class Tx(Reading):
         self.policy.demand_seen(self.actor, plan(cls).table, values)
         if all(old[name] == value for name, value in values.items()):
             return before
+        _demand_unerased(plan(cls).table, old, values, event)
         version = before.version + 1
-        now = max(self.now, before.updated_at + _TICK)
+        now = self.later_than(before)
         after = {n: old[n] for n in plan(cls).columns} | values
         after.update(version=version, updated_at=now)
         key = (cls, before.id)
@@ -155,6 +169,10 @@ class Tx(Reading):
         change.happenings.append(self._happening(event, old, after))
         return row(cls, after)
 
+    def later_than(self, before: Record) -> datetime:
+        """Now, or just after the record last changed where that is later by a clock of others."""
+        return max(self.now, before.updated_at + _TICK)
+
     def _happening(
         self,
         event: type[Event[Any]],
@@ -166,6 +184,18 @@ class Tx(Reading):
     def delete(self, before: R, event: type[Event[Any]]) -> R:
         """Put the row away; `deleted_at` hides it from every query."""
         return self.update(before, event, deleted_at=self.now)
+
+    async def take_any(self, cls: type[R], row_id: UUID) -> R:
+        """The row, deleted or not, as far as the caller sees it: NotFound or Stale (If-Match)."""
+        sql = by_columns(cls, ("id",), lock=self.locked is not None, deleted=True)
+        found = await self.fetch(sql, self.tenant_id, row_id)
+        aggregate = plan(cls).table
+        if not found:
+            raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
+        known = row(cls, found[0])
+        self.policy.check(self.actor, aggregate, "read", known)
+        self._demand_expected(known)
+        return known
 
     async def take_deleted(self, cls: type[R], row_id: UUID) -> R:
         """A deleted row, to be restored; NotFound after 30 days."""
@@ -194,6 +224,7 @@ class Tx(Reading):
         """Write nothing of what was said so far: a dry run has shown it."""
         self.changes.clear()
         self.expectations.clear()
+        self.asides.clear()
 
     def date(self, occurred_at: datetime) -> None:
         """The caller says when it happened."""
@@ -220,6 +251,17 @@ class Tx(Reading):
         if pending is not None:
             return row(cls, pending.after)
         return await self.find(cls, id=row_id)
+
+
+def _demand_unerased(
+    table: str, old: Mapping[str, Any], values: Mapping[str, Any], event: type[Event[Any]]
+) -> None:
+    """Nothing about a person is written to a record of which it was erased."""
+    if old.get("erased_at") is None:
+        return
+    personal = event.state_type.personal
+    if any(name in personal and value != old[name] for name, value in values.items()):
+        raise Conflict("what this tells of a person was erased", code=f"{table}.erased")
 
 
 def _hashable(argument: Any) -> Any:

@@ -21,6 +21,9 @@ class State(msgspec.Struct):
     internal: ClassVar[bool] = False
     """True: no part of the published language; no document, feed or webhook tells of it."""
 
+    personal: ClassVar[frozenset[str]] = frozenset()
+    """Fields that tell of a person: an erasure empties them, in rows and in events told before."""
+
     id: UUID
 
 

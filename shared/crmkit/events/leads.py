@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -50,6 +50,15 @@ class LeadState(State):
     not yet. A lead that was merged says into which, at which of its versions, and which activities
     and other records went with it; `merged_from` are those that went into this one last.
     """
+
+    personal: ClassVar[frozenset[str]] = frozenset(
+        {
+            *("company", "contact_name", "email", "phone", "external_id", "custom", "need"),
+            "opportunity_name",  # whoever names no company is their own, and so is their deal
+            *("desire_note", "ability_note", "authority_note", "eligibility_note"),
+            *("disqualified_reason", "released_note"),
+        }
+    )
 
     company: str
     contact_name: str
@@ -114,11 +123,16 @@ class LeadState(State):
     first_responded_at: datetime | None = None
     first_response_minutes: int | None = None
     response_overdue_at: datetime | None = None
+    erased_at: datetime | None = None
 
 
 class ActivityState(State):
     """销售活动 a call, visit, meeting, demo or message, planned or done; `with_customer` says of
     one that was done whether its account was a customer then."""
+
+    personal: ClassVar[frozenset[str]] = frozenset(
+        {"subject", "outcome", "notes", "place", "latitude", "longitude", "custom"}
+    )
 
     kind: str
     subject: str
@@ -152,6 +166,7 @@ class ActivityState(State):
     follow_up_step: int | None = None
     with_customer: bool | None = None
     custom: dict[str, Any] = msgspec.field(default_factory=dict)
+    erased_at: datetime | None = None
 
 
 class AccountCreated(Event[AccountState], type="account.created.v1"):

@@ -1,7 +1,7 @@
 """What leads tells around accounts: their people, what is found out, who sells for us."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,10 @@ from crmkit.events.envelope import Event, State
 
 class ContactState(State):
     """联系人 somebody at an account; whose the account is, theirs they are."""
+
+    personal: ClassVar[frozenset[str]] = frozenset(
+        {"name", "title", "email", "phone", "external_id", "custom"}
+    )
 
     account_id: UUID
     name: str
@@ -30,6 +34,7 @@ class ContactState(State):
     external_id: str | None
     deleted_at: datetime | None = None
     custom: dict[str, Any] = msgspec.field(default_factory=dict)
+    erased_at: datetime | None = None
 
 
 class ContactCreated(Event[ContactState], type="contact.created.v1"):

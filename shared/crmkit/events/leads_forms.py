@@ -34,6 +34,7 @@ class CaptureFailureState(State):
     """A row that a form sent and that became no lead; what was sent is told to nobody."""
 
     private: ClassVar[frozenset[str]] = frozenset({"sent"})
+    personal: ClassVar[frozenset[str]] = frozenset({"sent"})
 
     form_id: UUID
     code: str
@@ -42,6 +43,7 @@ class CaptureFailureState(State):
     sent: dict[str, Any] | None
     owner_id: UUID
     team: str
+    erased_at: datetime | None = None
 
 
 class CaptureFormCreated(Event[CaptureFormState], type="capture_form.created.v1"):

@@ -1,7 +1,7 @@
 """What leads tells of what visitors are asked, and what they answer."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from crmkit.events.envelope import Event, State
@@ -18,6 +18,8 @@ class QuestionnaireState(State):
 class VisitorSurveyState(State):
     """What a visitor answered, beside the questions as they were then."""
 
+    personal: ClassVar[frozenset[str]] = frozenset({"answers"})
+
     questionnaire_id: UUID
     visit_id: UUID | None
     lead_id: UUID
@@ -27,6 +29,7 @@ class VisitorSurveyState(State):
     team: str
     region: str
     answered_at: datetime
+    erased_at: datetime | None = None
 
 
 class QuestionnaireCreated(Event[QuestionnaireState], type="questionnaire.created.v1"):

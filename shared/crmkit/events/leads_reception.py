@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 from crmkit.events.envelope import Event, State
@@ -11,6 +12,8 @@ from crmkit.events.leads import LeadState
 class VisitState(State):
     """来访登记 somebody came to a site; `owner_id` is the consultant who received them,
     `lead_owner_id` whose customer they are."""
+
+    personal: ClassVar[frozenset[str]] = frozenset({"name", "phone", "company", "need"})
 
     name: str
     phone: str
@@ -31,10 +34,13 @@ class VisitState(State):
     team: str
     region: str
     visited_at: datetime
+    erased_at: datetime | None = None
 
 
 class EnquiryState(State):
     """电话咨询 somebody asked by telephone; `kept_at` is when they were answered, if in time."""
+
+    personal: ClassVar[frozenset[str]] = frozenset({"name", "phone", "question", "answer"})
 
     name: str
     phone: str
@@ -52,6 +58,7 @@ class EnquiryState(State):
     answered_at: datetime | None
     kept_at: datetime | None
     answer: str
+    erased_at: datetime | None = None
 
 
 class VisitRegistered(Event[VisitState], type="visit.registered.v1"):

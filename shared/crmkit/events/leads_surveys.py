@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from crmkit.events.envelope import Event, State
@@ -23,6 +23,8 @@ class SurveyTemplateState(State):
 class SurveyState(State):
     """满意度调查 one asking of one customer; `score` is 1.00 to 5.00."""
 
+    personal: ClassVar[frozenset[str]] = frozenset({"answers"})
+
     template_id: UUID
     name: str
     kind: str
@@ -41,6 +43,7 @@ class SurveyState(State):
     answers: dict[str, Any]
     score: Decimal | None
     pleased: bool | None
+    erased_at: datetime | None = None
 
 
 class SurveyTemplateCreated(Event[SurveyTemplateState], type="survey_template.created.v1"):

@@ -17,6 +17,7 @@ from crmkit.events.envelope import Unreadable, Wire, read, topic
 from crmkit.faults import point
 from crmkit.kernel import clock, ids
 from crmkit.messaging.broker import consumer, ensure_topics
+from crmkit.messaging.emptying import empty_parked
 from crmkit.messaging.ending import STOP_SECONDS, end_if_asked, stop
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.lag import begun_anew, tell_lag
@@ -262,6 +263,7 @@ class Consumer:
                 if own:
                     wanted = [event for event in events if event.type in own]
                     await fold.apply(connection, wanted)
+            await empty_parked(connection, events)
             point("consumer.in_fold")
         point("consumer.after_fold")
 

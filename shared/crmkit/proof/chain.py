@@ -2,16 +2,18 @@
 
 import hashlib
 from typing import Any
+from uuid import UUID
 
 from crmkit.db.pool import Connection
 from crmkit.messaging.heads import HEAD
 from crmkit.messaging.ledger import FORM, GENESIS, LAST, chain
 from crmkit.messaging.mirrors import Difference
+from crmkit.proof.erasures import is_erased, unvouched
 from crmkit.proof.findings import Finding
 
 _ENTRIES = f"""
 select l.position, l.tenant_id, l.event_id, l.hash, l.form, l.head, e.digest, e.salt, e.data,
-  {HEAD} as said
+  e.aggregate_id, {HEAD} as said
 from ledger l left join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
 where l.position >= $1 and l.position < $2 order by l.position
 """
@@ -41,8 +43,6 @@ where before >= version
 order by position desc limit 100000
 """
 _EVERYTHING = 2**62
-ERASED = (b"", "{}")
-"""Salt and data of an event that was erased: both are gone, or it was not erased but rewritten."""
 
 
 async def check_ledger(connection: Connection, service: str) -> Finding:
@@ -75,6 +75,7 @@ async def _follow(connection: Connection, finding: Finding, first: int, end: int
     Positions that a `resume` gave up are no gap; a window may begin among them.
     """
     given_up = {row["last"]: row["first"] for row in await connection.fetch(_RESUMED)}
+    emptied: set[tuple[UUID, UUID]] = set()
     wanted = first
     previous = await connection.fetchval(_BEFORE, first) or GENESIS
     async for row in connection.cursor(_ENTRIES, first, end, prefetch=2000):
@@ -83,9 +84,12 @@ async def _follow(connection: Connection, finding: Finding, first: int, end: int
         if row["position"] != wanted and not (resumed_at and resumed_at <= wanted):
             span = f"{wanted} to {row['position'] - 1}"
             finding.note(_entry(None, span, "position", "missing", "every position"))
-        finding.erased += (row["salt"], row["data"]) == ERASED
+        finding.erased += is_erased(row)
+        if is_erased(row):
+            emptied.add((row["tenant_id"], row["aggregate_id"]))
         finding.note(*_wrong(row, previous))
         wanted, previous = row["position"] + 1, row["hash"]
+    finding.note(*await unvouched(connection, emptied))
 
 
 def _wrong(row: Any, previous: bytes) -> list[Difference]:
@@ -102,7 +106,7 @@ def _wrong(row: Any, previous: bytes) -> list[Difference]:
     if row["form"] == FORM and row["head"] not in (None, told):
         found.append(_event(tenant, event_id, "head", row["said"], f"one of {row['head'].hex()}"))
     digest = hashlib.sha256(row["salt"] + row["data"].encode()).digest()
-    if digest != row["digest"] and (row["salt"], row["data"]) != ERASED:
+    if digest != row["digest"] and not is_erased(row):
         kept = f"data of digest {digest.hex()}"
         found.append(_event(tenant, event_id, "data", kept, row["digest"].hex()))
     return found

@@ -12,6 +12,7 @@ import msgspec
 
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Unreadable, Wire
+from crmkit.events.erasure import is_emptied
 from crmkit.messaging.mirrors import Difference, Mirror
 from crmkit.proof import telling
 from crmkit.proof.findings import Finding
@@ -49,7 +50,7 @@ class MirrorCheck:
                 self._wrong(self._key_of(row), "row", "there", "no event")
             elif row is None or row["version"] < event.aggregateversion:
                 await self._older(told, row, event)
-            elif self._is_unread(row, event):
+            elif self._is_unread(row, event) or await self._is_unemptied(told, event):
                 self.finding.behind += 1
             else:
                 self._compare(row, event)
@@ -58,6 +59,13 @@ class MirrorCheck:
     def _is_unread(self, row: Any, event: Wire) -> bool:
         filled = self.mirror.filled
         return filled is not None and row[filled] is None and not self._is_heard(event)
+
+    async def _is_unemptied(self, told: Connection, event: Wire) -> bool:
+        """Whether the event was erased, of which the listener need not have heard yet."""
+        if not is_emptied(bytes(event.data)):
+            return False
+        erasure = await telling.erasure_of(told, self.owner, event)
+        return erasure is not None and not self._is_heard(erasure)
 
     def _is_heard(self, event: Wire) -> bool:
         place = telling.slot(event, self.partitions)

@@ -20,6 +20,7 @@ order by e.tenant_id, e.aggregate_id, e.version desc
 _EVERY = f"select {_EVENT} order by e.tenant_id, e.id"
 _VERSIONS = f"select {_EVENT} order by e.tenant_id, e.aggregate_id, e.version"
 _OF_VERSION = f"select {_EVENT} and e.aggregate_id = $3 and e.version = $4"
+_ERASURE = f"select {_EVENT} and e.aggregate_id = $3 and e.type = $1 || '.erased.v1'"
 _GIVEN_UP = "select coalesce(max(last), 0) from ledger_resumed"
 _PAGE = """
 select l.position, e.tenant_id, e.id, e.aggregate, e.aggregate_id, e.version, e.type,
@@ -57,6 +58,13 @@ async def of_version(
     """The event of an earlier version of the record that `newer` is about."""
     aggregate = newer.type.split(".", maxsplit=1)[0]
     row = await connection.fetchrow(_OF_VERSION, aggregate, newer.tenantid, newer.subject, version)
+    return wire(service, row) if row else None
+
+
+async def erasure_of(connection: Connection, service: str, event: Wire) -> Wire | None:
+    """The event that tells that the record of this one was erased."""
+    aggregate = event.type.split(".", maxsplit=1)[0]
+    row = await connection.fetchrow(_ERASURE, aggregate, event.tenantid, event.subject)
     return wire(service, row) if row else None
 
 

@@ -12,12 +12,13 @@ import pytest
 
 from crmkit.db import archive
 from crmkit.events.envelope import REGISTRY
+from crmkit.events.erasure import remains
 from crmkit.kernel import clock, ids
 from crmkit.kernel.errors import Invalid
 from crmkit.service import services
 
 TENANT = ids.new()
-TOLD = frozenset({"lead.created.v1"})
+TOLD = frozenset({"lead.created.v1", "lead.erased.v1"})
 Change = dict[str, Any]
 
 
@@ -61,6 +62,27 @@ def test_what_another_house_wrote_is_let_in(tmp_path: Path) -> None:
     now = clock.now()
     months = [datetime(each.year, each.month, 1, tzinfo=UTC) for each in (old, now)]
     assert archive.months(tmp_path) == months
+
+
+def emptied(told: str) -> tuple[Change, Change]:
+    """An event of which something is left, and the one that tells of its erasure."""
+    rest = f'{{"changed":{{}},"erased":true,"state":{{"id":"{TENANT}","source":"web"}}}}'
+    event = an_event(salt="\\x", data=rest, aggregate_id=str(TENANT))
+    told = told or remains([(UUID(event["id"]), rest.encode())])
+    data = f'{{"changed":{{}},"remains":"{told}","state":{{}}}}'
+    digest = hashlib.sha256(b"salt" + data.encode()).hexdigest()
+    teller = an_event(
+        data=data, digest=f"\\x{digest}", type="lead.erased.v1", aggregate_id=str(TENANT)
+    )
+    return event, teller
+
+
+def test_what_is_left_of_an_erased_event_is_what_its_erasure_left(tmp_path: Path) -> None:
+    event, teller = emptied("")
+    check(tmp_path, event, teller)
+    for told in ([event, emptied("00")[1]], [event]):
+        with pytest.raises(Invalid, match=f"record {TENANT} was not erased like this"):
+            check(tmp_path, *told)
 
 
 @pytest.mark.parametrize("cursor", [str(2**63 - 1), str(2**48 + 1), "0", "-5", "1e3", ""])

@@ -8,8 +8,14 @@ import pytest
 from crmkit.proof.copies import MirrorCheck
 from crmkit.proof.findings import Finding
 from crmkit.testing.house import House
+from crmkit.testing.plugin import Login
+from services.leads.erasure.commands import erase_lead
+from services.leads.erasure.domain import ErasureReason
+from services.leads.erasure.schemas import EraseRecord
 from tests.crmkit.proof.conftest import Spoil, Story
 
+_BODY = "select id, body from feed_event where aggregate_id = $1"
+_AS_TOLD = "update feed_event set body = $2 where id = $1"
 _UNHEARD = "update watermark set position = 0 where producer = 'leads'"
 
 
@@ -213,3 +219,23 @@ async def test_each_column_that_others_read_is_compared(
     listener, table, sql, field = _PLANTED[planted]
     finding = await look(house, spoilt, story, listener, table, (sql, story.second))
     assert field in {d.field for d in finding.differences}
+
+
+async def test_an_erasure_that_was_not_heard_yet_is_lag_and_one_that_was_is_a_difference(
+    house: House, login: Login, spoilt: Spoil, story: Story
+) -> None:
+    admin = await login("leads", "admin")
+    async with spoilt("webhooks") as connection:
+        kept = await connection.fetchrow(_BODY, story.second)
+    assert kept is not None
+    ground = EraseRecord(reason=ErasureReason.REQUEST, reference="1")
+    await admin(erase_lead, story.second, ground)
+    await house.caught_up("leads", "webhooks")
+    whole = await look(house, spoilt, story, "webhooks", "feed_event")
+    assert (whole.wrong, whole.behind) == (0, 0)
+    again = (_AS_TOLD, kept["id"], kept["body"])
+    forgotten = await look(house, spoilt, story, "webhooks", "feed_event", again)
+    assert [(d.row, d.field) for d in forgotten.differences] == [(str(kept["id"]), "body")]
+    unheard = await look(house, spoilt, story, "webhooks", "feed_event", again, (_UNHEARD,))
+    assert unheard.wrong == 0
+    assert unheard.behind >= 1

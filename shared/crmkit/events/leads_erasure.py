@@ -1,0 +1,64 @@
+"""What leads tells of erasures: whose personal fields were emptied, and why.
+
+Each of these events comes after all others of its record, on the same topic and partition. Whoever
+keeps what they told empties the personal fields of it (`State.personal`) when it hears of one.
+"""
+
+from uuid import UUID
+
+from crmkit.events.envelope import Event, State
+from crmkit.events.leads import ActivityState, LeadState
+from crmkit.events.leads_accounts import ContactState
+from crmkit.events.leads_forms import CaptureFailureState
+from crmkit.events.leads_questionnaires import VisitorSurveyState
+from crmkit.events.leads_reception import EnquiryState, VisitState
+from crmkit.events.leads_surveys import SurveyState
+
+
+class ErasureState(State):
+    """删除登记 that a person's data was erased: on what ground, and how much of it there was."""
+
+    kind: str
+    subject_id: UUID
+    reason: str
+    reference: str
+    records: int
+    events: int
+    owner_id: UUID
+    team: str
+
+
+class ErasureRecorded(Event[ErasureState], type="erasure.recorded.v1"):
+    """A person's data was erased, with the ground for it; whose, no event tells any more."""
+
+
+class ContactErased(Event[ContactState], type="contact.erased.v1"):
+    """A contact's personal fields were emptied, here and in every event told of them before."""
+
+
+class LeadErased(Event[LeadState], type="lead.erased.v1"):
+    """A lead's personal fields were emptied, here and in every event told of it before."""
+
+
+class ActivityErased(Event[ActivityState], type="activity.erased.v1"):
+    """What was written down of somebody in an activity was emptied, for they were erased."""
+
+
+class VisitErased(Event[VisitState], type="visit.erased.v1"):
+    """Who came was emptied, for they were erased; that somebody came stays."""
+
+
+class EnquiryErased(Event[EnquiryState], type="enquiry.erased.v1"):
+    """Who called, and what about, was emptied, for they were erased."""
+
+
+class VisitorSurveyErased(Event[VisitorSurveyState], type="visitor_survey.erased.v1"):
+    """A visitor's answers were emptied, for they were erased."""
+
+
+class SurveyErased(Event[SurveyState], type="survey.erased.v1"):
+    """A customer's answers were emptied, for they were erased; the score stays."""
+
+
+class CaptureFailureErased(Event[CaptureFailureState], type="capture_failure.erased.v1"):
+    """What a form had sent of somebody was emptied, for they were erased."""

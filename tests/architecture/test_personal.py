@@ -1,0 +1,80 @@
+"""Whatever tells of a person says so: each text of the records about people is personal, or has a
+reason not to be."""
+
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+import pytest
+
+from crmkit.db.rows import plan
+from crmkit.events.envelope import REGISTRY, State
+from crmkit.service import services
+from services.leads.erasure.commands import TRACES
+
+_CODES = "one of a few codes, or a tenant's own code"
+_ORGANISATION = "what others of the same kind have as well: team, region, product, source"
+WHY_NOT: Mapping[str, str] = {
+    **dict.fromkeys(("status", "kind", "intent", "strategy", "role", "language"), _CODES),
+    **dict.fromkeys(("preferred_channel", "direction", "channel", "outcome_code"), _CODES),
+    **dict.fromkeys(("objection", "sentiment", "code", "currency", "released_reason"), _CODES),
+    **dict.fromkeys(("source", "product", "region", "team", "site"), _ORGANISATION),
+    "external_system": "which system, without the id there",
+    "questions": "what everybody is asked",
+    "detail": "a refusal, which repeats nothing that was sent",
+    "faults": "where a row was wrong, without what was sent",
+    "merged_from": "ids",
+    "moved_activities": "ids",
+    "moved_records": "ids",
+    "survey.name": "of the template",
+}
+STATES = {kind.aggregate: kind.state_type for kind in REGISTRY.values() if kind.state_type.personal}
+
+
+def unexplained(aggregate: str, state: type[State]) -> set[str]:
+    """Fields that can hold words and are neither personal nor explained."""
+    return {
+        name
+        for name, hint in get_type_hints(state).items()
+        if name in state.__struct_fields__
+        and _holds_words(hint)
+        and name not in state.personal
+        and name not in WHY_NOT
+        and f"{aggregate}.{name}" not in WHY_NOT
+    }
+
+
+def _holds_words(hint: Any) -> bool:
+    return any(word in str(hint) for word in ("str", "dict", "list"))
+
+
+@pytest.mark.parametrize("aggregate", sorted(STATES))
+def test_each_text_about_somebody_is_personal_or_says_why_not(aggregate: str) -> None:
+    assert unexplained(aggregate, STATES[aggregate]) == set()
+
+
+def test_a_text_that_nobody_has_thought_of_is_found() -> None:
+    class Told(State):
+        nickname: str
+        age: int
+
+    assert unexplained("told", Told) == {"nickname"}
+
+
+def test_all_that_names_a_contact_or_lead_is_erased_with_them_or_says_why_not() -> None:
+    (leads,) = services(["leads"])
+    leads.furniture("models")
+    naming = {
+        f"{table.name}.{column.name}"
+        for table in leads.metadata.tables.values()
+        for column in table.columns
+        if column.name in {"lead_id", "contact_id", "duplicate_of"}
+    }
+    erased = {f"{plan(each.cls).table}.{column}" for each in TRACES for column in each.columns}
+    stay = {
+        "lead.contact_id": "by it a lead and a contact are one person",
+        "lead.duplicate_of": "another lead, which may be another person",
+        "follow_up_plan.lead_id": "has the words of its template alone",
+        "follow_up_plan.contact_id": "has the words of its template alone",
+    }
+    assert naming - erased - stay.keys() == set()
+    assert stay.keys() <= naming

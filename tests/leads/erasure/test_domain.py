@@ -1,0 +1,32 @@
+"""What names somebody, however it is written."""
+
+import pytest
+
+from crmkit.kernel.errors import Conflict
+from services.leads.erasure.domain import (
+    MOST_RECORDS,
+    demand_few,
+    demand_no_jobs,
+    named_by,
+    names,
+)
+
+
+def test_numbers_and_addresses_are_known_with_whatever_signs() -> None:
+    known = named_by(["Wang Jing", "+8613800138000", "Jing@Acme.example", None, ""])
+    for written in ("138 0013-8000", "+86 138 0013 8000", " JING@acme.example", "wangjing"):
+        assert names(known, ["x", written]), written
+    for other in ("13800138001", "jing@acme", "", None, 13800138000, "Wang"):
+        assert not names(known, [other]), other
+
+
+def test_what_is_too_short_names_nobody() -> None:
+    assert named_by(["x", " ", "+86"]) == {"+86"}
+
+
+@pytest.mark.parametrize(("demand", "most"), [(demand_few, MOST_RECORDS), (demand_no_jobs, 0)])
+def test_more_than_fits_is_refused(demand: object, most: int) -> None:
+    assert callable(demand)
+    demand(most)
+    with pytest.raises(Conflict, match=r"records|imports"):
+        demand(most + 1)
