@@ -161,6 +161,16 @@ POLICY = Policy(
         },
         "visitor_survey": _REGISTER,
         "enquiry": _REGISTER,
+        "scoring_rule": {
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+            **dict.fromkeys(("sales_rep", "sales_manager"), READ_ALL),
+        },
+        "score_model": {
+            "sales_director": _DIRECTOR,
+            "marketing": Grant(read=Scope.ALL, write=Scope.ALL, actions={"activate": Scope.NONE}),
+            "sales_manager": READ_ALL,
+        },
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},
     }
