@@ -13,7 +13,7 @@ from uuid import UUID
 
 from crmkit.kernel.errors import Conflict, Fault, Invalid
 from crmkit.kernel.labels import Labelled
-from crmkit.kernel.levels import CUSTOM, OTHER, ColumnKind, level_of, number_of, text_of, value_of
+from crmkit.kernel.levels import CUSTOM, Model, number_of, text_of, value_of
 from crmkit.kernel.lifecycle import Lifecycle
 from services.leads.lead.domain import ScoreGrade
 
@@ -29,7 +29,6 @@ _TENTH, _PLACES = Decimal("0.1"), Decimal("0.0001")
 _LEAK, _MARGIN = Decimal("0.90"), Decimal("0.002")
 _ENOUGH = Decimal("0.01")
 _STEPS = 64
-_STEEPEST = Decimal(700)
 
 
 class ScoringKind(Labelled):
@@ -118,40 +117,6 @@ class Done:
     kind: str
     outcome: str | None
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A field of a model: the weight, in log-odds, of each of its levels, and their mean over the
-    leads it was trained on."""
-
-    field: str
-    kind: ColumnKind
-    edges: tuple[Decimal, ...]
-    weights: Mapping[str, Decimal]
-    mean: Decimal
-
-    def weight(self, value: Any) -> Decimal:
-        """Of a level that training did not know: that of OTHER, else the mean."""
-        level = level_of(self.kind, value, self.edges)
-        return self.weights.get(level, self.weights.get(OTHER, self.mean))
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A logistic regression with Platt's scaling (Platt 1999): p = 1 / (1 + exp(-(slope z +
-    shift))), z being the intercept and the weights of the lead's levels."""
-
-    id: UUID
-    intercept: Decimal
-    slope: Decimal
-    shift: Decimal
-    columns: tuple[Column, ...]
-
-    def probability(self, sum_of_weights: Decimal) -> Decimal:
-        """0 to 1, for a sum without the intercept."""
-        z = self.slope * (self.intercept + sum_of_weights) + self.shift
-        return 1 / (1 + (-max(min(z, _STEEPEST), -_STEEPEST)).exp())
 
 
 @dataclass(frozen=True, slots=True)

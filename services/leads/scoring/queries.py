@@ -9,13 +9,11 @@ from uuid import UUID
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import row
-from crmkit.kernel.levels import KINDS
+from crmkit.kernel.levels import KINDS, Column, Model
 from services.leads.activity.models import Activity
 from services.leads.lead.models import Lead
 from services.leads.scoring.domain import (
-    Column,
     Done,
-    Model,
     Rule,
     Score,
     Scorer,

@@ -1,12 +1,14 @@
-"""How a field's value becomes one of a few levels, so that a model has a weight for each.
+"""How a field's value becomes one of a few levels, and a model that has a weight for each.
 
 Whoever trains a model and whoever applies it ask the same function, so they cannot differ.
 """
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from crmkit.kernel.labels import Labelled
 
@@ -15,6 +17,7 @@ MISSING, OTHER, THERE = "", "*", "yes"
 
 CUSTOM = "custom."
 LONGEST_LEVEL = 200
+_STEEPEST = Decimal(700)
 
 
 class ColumnKind(Labelled):
@@ -67,3 +70,37 @@ def level_of(kind: ColumnKind, value: Any, edges: Sequence[Decimal] = ()) -> str
         return THERE if text_of(value) else MISSING
     number = number_of(value)
     return MISSING if number is None else str(bisect_right(edges, number))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field of a model: the weight, in log-odds, of each of its levels, and their mean over the
+    leads it was trained on."""
+
+    field: str
+    kind: ColumnKind
+    edges: tuple[Decimal, ...]
+    weights: Mapping[str, Decimal]
+    mean: Decimal
+
+    def weight(self, value: Any) -> Decimal:
+        """Of a level that training did not know: that of OTHER, else the mean."""
+        level = level_of(self.kind, value, self.edges)
+        return self.weights.get(level, self.weights.get(OTHER, self.mean))
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic regression with Platt's scaling (Platt 1999): p = 1 / (1 + exp(-(slope z +
+    shift))), z being the intercept and the weights of the lead's levels."""
+
+    id: UUID
+    intercept: Decimal
+    slope: Decimal
+    shift: Decimal
+    columns: tuple[Column, ...]
+
+    def probability(self, sum_of_weights: Decimal) -> Decimal:
+        """0 to 1, for a sum without the intercept."""
+        z = self.slope * (self.intercept + sum_of_weights) + self.shift
+        return 1 / (1 + (-max(min(z, _STEEPEST), -_STEEPEST)).exp())

@@ -24,7 +24,7 @@ def auc(scores: Sequence[float], outcomes: Sequence[bool]) -> float:
 
 
 def brier(chances: Sequence[float], outcomes: Sequence[bool]) -> float:
-    """Mean squared error of probabilities (Brier 1950): 0 is perfect, and p (1 - p) the base rate's."""
+    """Mean squared error of probabilities (Brier 1950): 0 is perfect, p (1 - p) a base rate's."""
     return sum((p - y) ** 2 for p, y in zip(chances, outcomes, strict=True)) / len(outcomes)
 
 
