@@ -32,11 +32,12 @@ KINDS = {kind.value: kind for kind in ColumnKind}
 
 
 def value_of(record: Mapping[str, Any], field: str) -> Any:
-    """A field of a record, `custom.<key>` of its own fields; of money the amount."""
+    """A field of a record, `custom.<key>` of its own fields; of money the amount. What rules and
+    models name and records have no more is missing."""
     if field.startswith(CUSTOM):
         value = record["custom"].get(field.removeprefix(CUSTOM))
     else:
-        value = record[field]
+        value = record.get(field)
     return value["amount"] if isinstance(value, dict) else value
 
 
