@@ -246,8 +246,8 @@ def has_moved(kept: int | None, score: Score) -> bool:
 
 
 def next_look(kept: int | None, score: Score) -> datetime | None:
-    """When a kept score will be a point off for fading alone, an hour later at least; None where it
-    never will.
+    """When a kept score will be a point off for fading alone, or sooner, but an hour later at
+    least; None where it never will.
 
     Points fade ever more slowly, so a score moves by less than its present rate times the time that
     passes: each step goes as far as it cannot have moved a point (as in sphere tracing, Hart 1996).
