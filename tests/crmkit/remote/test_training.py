@@ -71,8 +71,8 @@ def test_whoever_applies_a_model_gets_what_whoever_trained_it_meant(
         )
         for each in told["columns"]
     )
-    numbers = [Decimal(told[name]) for name in ("intercept", "slope", "shift")]
-    applied = Model(ids.new(), *numbers, columns)
+    intercept, slope, shift = (Decimal(told[name]) for name in ("intercept", "slope", "shift"))
+    applied = Model(ids.new(), intercept, slope, shift, columns)
     for lead in leads[:50]:
         worth = [each.weight(value_of(lead.values, each.field)) for each in columns]
         z = model.intercept + float(sum(worth))
