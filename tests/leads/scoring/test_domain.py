@@ -203,14 +203,14 @@ def test_the_next_look_is_when_the_score_is_a_point_off_and_never_later(
     due = next_look(kept, score)
     raw = steady + score.fading[half]
     after = [timedelta(days=half * n / 6) for n in range(60)]
-    off = [each for each in after if abs((score.after(each) or 0) - kept) >= 1]
+    off = [each for each in after if abs((score.after(each) or Decimal()) - kept) >= 1]
     if due is None:
         assert not off
     else:
         assert due >= NOW + SOONEST
         assert not [each for each in off if NOW + each < due - SOONEST]
         if 0 < raw < 100:  # beyond that it looks too often, never too late
-            assert abs((score.after(due - NOW + SOONEST) or 0) - kept) > Decimal("0.95")
+            assert abs((score.after(due - NOW + SOONEST) or Decimal()) - kept) > Decimal("0.95")
 
 
 @pytest.mark.parametrize(
