@@ -64,7 +64,7 @@ async def get_score(reading: Reading, lead_id: UUID) -> dict[str, Any]:
     reading.policy.demand_seen(reading.actor, "lead", ("score",))
     (score,) = await list_scores(reading, [lead], fresh=True)
     masks = reading.policy.masks(reading.actor, "lead")
-    named = {"lead_id": lead.id, "at": score.at, "score": score.score, "grade": score.grade}
+    named = {"lead_id": lead.id, "score": score.score, "grade": score.grade}
     return named | told(score, masks)
 
 

@@ -197,7 +197,6 @@ class LeadScoreRead(Read):
     itself keeps it to within a point."""
 
     lead_id: UUID
-    at: Instant
     score: int | None
     grade: ScoreGrade | None
     points: str | None
