@@ -233,7 +233,7 @@ LEADS: dict[str, Exhibit] = {
             "field": "phone",
             "test": "given",
         },
-        values={"field": "phone", "test": "given"},
+        values={"field": "source", "test": "given"},
     ),
     "score_model": Exhibit(
         "leads",
