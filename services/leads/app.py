@@ -6,6 +6,7 @@ from services.leads.key_keeper import KeyKeeper
 from services.leads.policy import POLICY
 from services.leads.recycler import Recycler
 from services.leads.response_clock import ResponseClock
+from services.leads.score_keeper import ScoreKeeper
 from services.leads.survey_clock import SurveyClock
 from services.leads.tables import Row
 
@@ -36,9 +37,10 @@ service = Service(
         "merging",
         "account_merge",
         "erasure",
+        "scoring",
     ),
     policy=POLICY,
     tables=Row,
-    schedules=(FollowUpClock, SurveyClock, Recycler, ResponseClock, KeyKeeper),
+    schedules=(FollowUpClock, SurveyClock, Recycler, ResponseClock, KeyKeeper, ScoreKeeper),
     description="Who we may sell to: accounts, contacts, partners, leads, pools and activities.",
 )

@@ -166,6 +166,16 @@ POLICY = Policy(
         "visitor_survey": _REGISTER,
         "enquiry": _REGISTER,
         "erasure": {},  # 删除个人信息 administrators alone erase; auditors see that they did
+        "scoring_rule": {
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+            **dict.fromkeys(("sales_rep", "sales_manager"), READ_ALL),
+        },
+        "score_model": {
+            "sales_director": _DIRECTOR,
+            "marketing": Grant(read=Scope.ALL, write=Scope.ALL, actions={"activate": Scope.NONE}),
+            "sales_manager": READ_ALL,
+        },
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},
         **dict.fromkeys(("account_field", "contact_field"), dict.fromkeys(_STAFF, READ_ALL)),

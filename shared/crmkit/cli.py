@@ -16,6 +16,7 @@ from crmkit.kernel import ids
 from crmkit.kernel.errors import CrmError
 from crmkit.remote.api import Refused
 from crmkit.remote.command_line import import_files
+from crmkit.remote.score_line import score
 
 app = typer.Typer(
     help="Dealstream: the backend of a CRM. Start with `crm demo`, or `crm up`.",
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 ledger = typer.Typer(help="The ledger of a service's events.", no_args_is_help=True)
 app.add_typer(ledger, name="ledger")
+app.add_typer(score, name="score")
 app.command("import")(import_files)
 console = Console()
 quiet = Console(stderr=True)

@@ -25,6 +25,7 @@ COPIES = {
     *(f"{job}_part" for job in _JOBS),  # bytes that belong to jobs
     *("webhook_pulse", "webhook_host"),  # how tries went lately
     "capture_day",  # how many rows a form took, counted as they come
+    "score_sweep",  # how far leads have been told that rules changed
     "feed_trim",  # up to where a feed was taken away
 }
 """Tables that no event of the service's own is about, and that nobody reads as of an instant by

@@ -228,6 +228,8 @@ ROOTS = {
     "assignment-rules": "assignment_rule",
     "absences": "absence",
     "lead-sources": "lead_source",
+    "scoring-rules": "scoring_rule",
+    "score-models": "score_model",
     "source-rule": "source_rule",
     "campaigns": "campaign",
     "campaign-costs": "campaign_cost",

@@ -18,10 +18,12 @@ from services.leads.partner.models import ChannelPartner
 from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
 from services.leads.reception.models import Enquiry, Visit, VisitJob
+from services.leads.scoring.models import ScoreModel, ScoringRule
 from services.leads.source.models import LeadSource
 from services.leads.survey.models import Survey, SurveyTemplate
 from services.leads.view.models import LeadsView
 from services.leads.workplan.models import WorkPlan
+from tests.leads.scoring.samples import BACKTEST, MODEL
 from tests.policy.exhibit import NEEDLE, YUAN, Exhibit, Write, job, own_field, patch, saved_view
 
 _STEPS = [{"after_days": 1, "kind": "call", "subject": "x"}]
@@ -226,6 +228,35 @@ LEADS: dict[str, Exhibit] = {
         writes=(patch("/v1/absences"), Write("write", "DELETE", "/v1/absences/{id}")),
         new={"from_on": "2026-12-01", "until_on": "2026-12-02"},
         search=False,
+    ),
+    "scoring_rule": Exhibit(
+        "leads",
+        ScoringRule,
+        "/v1/scoring-rules",
+        "scoringRule",
+        "scoringRules",
+        writes=(patch("/v1/scoring-rules"), Write("write", "DELETE", "/v1/scoring-rules/{id}")),
+        new={
+            "name": "{fresh}",
+            "points": 5,
+            "kind": "fact",
+            "field": "phone",
+            "test": "given",
+        },
+        values={"field": "source", "test": "given"},
+    ),
+    "score_model": Exhibit(
+        "leads",
+        ScoreModel,
+        "/v1/score-models",
+        "scoreModel",
+        "scoreModels",
+        writes=(
+            Write("activate", "POST", "/v1/score-models/{id}/activate"),
+            Write("activate", "POST", "/v1/score-models/{id}/retire"),
+        ),
+        new=MODEL,
+        values={"backtest": BACKTEST},
     ),
     "lead_source": Exhibit(
         "leads",

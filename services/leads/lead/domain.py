@@ -42,6 +42,15 @@ class Intent(Labelled):
     D = "d", "以后", "Some day"
 
 
+class ScoreGrade(Labelled):
+    """评分等级 quarters of the scale from 0 to 100."""
+
+    A = "a", "重点", "75 and more"
+    B = "b", "优先", "50 and more"
+    C = "c", "一般", "25 and more"
+    D = "d", "暂缓", "Less than 25"
+
+
 OPEN = (LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.QUALIFIED)
 """What somebody still has to do something about."""
 

@@ -11,11 +11,13 @@ from sqlalchemy import text as sql
 from crmkit.components.custom import CustomField, field_indexes
 from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
 from crmkit.db.tables import amount, document, enum, instant, text
-from services.leads.lead.domain import Intent, LeadKind, LeadStatus
+from services.leads.lead.domain import Intent, LeadKind, LeadStatus, ScoreGrade
 from services.leads.tables import Row
 
 UNANSWERED = """first_response_due_at is not null and first_responded_at is null
  and response_overdue_at is null and merged_into is null and deleted_at is null"""
+
+SCORABLE = "deleted_at is null and status in ('new', 'working', 'qualified')"
 
 
 def _where_there(name: str, *columns: str, unique: bool = False) -> Index:
@@ -28,11 +30,13 @@ class Lead(Row, table=True):
     """线索 someone who may buy.
 
     No event tells its keys, for they are made of what events tell, by rules that may change; nor
-    what it guards: that no other is created of the same phone or e-mail at the same instant.
+    what it guards: that no other is created of the same phone or e-mail at the same instant; nor
+    when its score will be looked at again.
     """
 
     unpublished = frozenset(
         {"phone_key", "email_key", "company_key", "company_tail", "phone_guard", "email_guard"}
+        | {"score_due_at"}
     )
 
     __tablename__ = "lead"
@@ -80,6 +84,12 @@ class Lead(Row, table=True):
             postgresql_where=sql(UNANSWERED),
         ),
         _where_there("lead_contact_idx", "contact_id"),
+        _where_there("lead_score_idx", "score", "id"),
+        Index(
+            "lead_score_due_idx",
+            *("tenant_id", "score_due_at", "id"),
+            postgresql_where=sql(f"score_due_at is not null and {SCORABLE}"),
+        ),
         Index("lead_unkeyed_idx", "tenant_id", "id", postgresql_where=sql("company_key is null")),
     )
 
@@ -153,6 +163,11 @@ class Lead(Row, table=True):
     company_tail: str | None = text(default=None)
     phone_guard: str | None = text(default=None)
     email_guard: str | None = text(default=None)
+    score: int | None = None
+    grade: ScoreGrade | None = enum(ScoreGrade, default=None)
+    scored_at: datetime | None = instant(default=None)
+    scoring: dict[str, Any] = document(default={})
+    score_due_at: datetime | None = instant(default=None)
 
 
 class LeadField(Row, CustomField, table=True):

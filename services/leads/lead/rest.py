@@ -15,7 +15,7 @@ from crmkit.web.answers import Page
 from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge, Matched
 from services.leads.lead import commands
-from services.leads.lead.domain import Intent, LeadKind, LeadStatus, Question
+from services.leads.lead.domain import Intent, LeadKind, LeadStatus, Question, ScoreGrade
 from services.leads.lead.models import Lead
 from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEAD_VIEWS, LEADS
 from services.leads.lead.schemas import (
@@ -39,6 +39,7 @@ enums(
         "intent": Intent,
         "kind": LeadKind,
         "question": Question,
+        "grade": ScoreGrade,
         "duplicates": DuplicateRule,
         "certainty": MatchCertainty,
         "reason": MatchReason,

@@ -21,7 +21,7 @@ from crmkit.fields import (
     Strict,
 )
 from crmkit.web.answers import Read
-from services.leads.lead.domain import Intent, LeadKind, LeadStatus
+from services.leads.lead.domain import Intent, LeadKind, LeadStatus, ScoreGrade
 from services.leads.matching.domain import DuplicateRule
 
 
@@ -195,6 +195,9 @@ class LeadRead(Read):
     first_response_minutes: int | None
     response_overdue_at: Instant | None
     erased_at: Instant | None
+    score: int | None
+    grade: ScoreGrade | None
+    scored_at: Instant | None
     created_at: Instant
     updated_at: Instant
 

@@ -48,7 +48,8 @@ class LeadState(State):
 
     Of the four questions 甄别 (desire, ability, authority, eligibility) each is answered yes, no or
     not yet. A lead that was merged says into which, at which of its versions, and which activities
-    and other records went with it; `merged_from` are those that went into this one last.
+    and other records went with it; `merged_from` are those that went into this one last. `score` is
+    0 to 100, and `scoring` says what it is made of.
     """
 
     personal: ClassVar[frozenset[str]] = frozenset(
@@ -124,6 +125,10 @@ class LeadState(State):
     first_response_minutes: int | None = None
     response_overdue_at: datetime | None = None
     erased_at: datetime | None = None
+    score: int | None = None
+    grade: str | None = None
+    scored_at: datetime | None = None
+    scoring: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class ActivityState(State):

@@ -1,0 +1,79 @@
+"""What `crm score` does: leads come from the public API, and the model goes there."""
+
+from datetime import timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from crmkit.kernel import clock
+from crmkit.remote.api import Api, Refused
+from crmkit.remote.training import (
+    DEFAULT_FIELDS,
+    LEAKS,
+    Backtest,
+    Trained,
+    Untrainable,
+    examples_of,
+    train,
+)
+
+_PAGE = 200
+
+
+async def train_score(
+    name: str,
+    also: list[str],
+    patience: timedelta,
+    most: int,
+    console: Console,
+    *,
+    keep: bool = True,
+    api: Api | None = None,
+) -> None:
+    """Train, print the backtest, and draft the model; Refused where it leaks or cannot be made."""
+    async with api or Api.from_environment() as asked:
+        leads = await fetch_leads(asked, most)
+        try:
+            trained = train(
+                examples_of(leads, clock.now(), patience), (*DEFAULT_FIELDS, *dict.fromkeys(also))
+            )
+        except (Untrainable, KeyError) as error:
+            raise Refused(f"no model: {error}") from error
+        console.print(_figures(trained.backtest))
+        _demand_sound(trained)
+        if keep:
+            kept = await asked.ask("POST", "/v1/score-models", json=trained.document(name))
+            console.print(f"draft {kept['id']}", highlight=False)
+
+
+async def fetch_leads(api: Api, most: int) -> list[dict[str, Any]]:
+    """The newest leads that the caller sees."""
+    leads: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"sort": "-received_at", "limit": _PAGE}
+    while len(leads) < most:
+        answer = await api.ask("GET", "/v1/leads", params=page)
+        leads += answer["items"]
+        if answer["next_cursor"] is None:
+            break
+        page = page | {"cursor": answer["next_cursor"]}
+    return leads[:most]
+
+
+def _demand_sound(trained: Trained) -> None:
+    if trained.alarms:
+        told = ", ".join(f"{field} (AUC {alone:.2f})" for field, alone in trained.alarms.items())
+        raise Refused(f"no model: by themselves these fields know how leads end: {told}")
+    if trained.leaks:
+        raise Refused(
+            f"no model: an AUC of {trained.backtest.auc:.3f}, above {LEAKS:.2f}, is of fields that"
+            " are written after the first contact"
+        )
+
+
+def _figures(backtest: Backtest) -> Table:
+    table = Table("leads", "converted", "AUC", "Brier", "of the base rate", "ECE", title="backtest")
+    measured = (backtest.auc, backtest.brier, backtest.base_brier, backtest.ece)
+    told = (f"{backtest.rows}", f"{backtest.converted}", *(f"{each:.3f}" for each in measured))
+    table.add_row(*told)
+    return table
