@@ -2,10 +2,12 @@
 
 from crmkit.service import Service
 from services.leads.follow_up_clock import FollowUpClock
+from services.leads.inbound_pruner import InboundPruner
 from services.leads.key_keeper import KeyKeeper
 from services.leads.policy import POLICY
 from services.leads.recycler import Recycler
 from services.leads.response_clock import ResponseClock
+from services.leads.settings import LeadsSettings
 from services.leads.survey_clock import SurveyClock
 from services.leads.tables import Row
 
@@ -29,6 +31,7 @@ service = Service(
         "survey",
         "intel",
         "form",
+        "inbound",
         "reception",
         "questionnaire",
         "timeline",
@@ -37,6 +40,7 @@ service = Service(
     ),
     policy=POLICY,
     tables=Row,
-    schedules=(FollowUpClock, SurveyClock, Recycler, ResponseClock, KeyKeeper),
+    settings=LeadsSettings,
+    schedules=(FollowUpClock, SurveyClock, Recycler, ResponseClock, KeyKeeper, InboundPruner),
     description="Who we may sell to: accounts, contacts, partners, leads, pools and activities.",
 )

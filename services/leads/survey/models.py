@@ -72,3 +72,5 @@ class Survey(Row, table=True):
     answers: dict[str, Any] = document(default={})
     score: Decimal | None = Field(default=None, sa_type=SCORE)
     pleased: bool | None = None
+    link_hash: str | None = text(default=None)
+    link_until: datetime | None = instant(default=None)

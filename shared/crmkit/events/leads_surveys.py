@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from crmkit.events.envelope import Event, State
@@ -23,6 +23,8 @@ class SurveyTemplateState(State):
 class SurveyState(State):
     """满意度调查 one asking of one customer; `score` is 1.00 to 5.00."""
 
+    private: ClassVar[frozenset[str]] = frozenset({"link_hash"})
+
     template_id: UUID
     name: str
     kind: str
@@ -41,6 +43,8 @@ class SurveyState(State):
     answers: dict[str, Any]
     score: Decimal | None
     pleased: bool | None
+    link_hash: str | None = None
+    link_until: datetime | None = None
 
 
 class SurveyTemplateCreated(Event[SurveyTemplateState], type="survey_template.created.v1"):
@@ -57,6 +61,10 @@ class SurveyPlanned(Event[SurveyState], type="survey.planned.v1"):
 
 class SurveySent(Event[SurveyState], type="survey.sent.v1"):
     """Somebody is asked now; whoever hears of it brings them the questions."""
+
+
+class SurveyLinked(Event[SurveyState], type="survey.linked.v1"):
+    """Somebody may answer by a link until `link_until`; one that was made before opens nothing."""
 
 
 class SurveyAnswered(Event[SurveyState], type="survey.answered.v1"):
