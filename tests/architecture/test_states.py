@@ -22,6 +22,7 @@ COPIES = {
     *("lead_job_part", "opportunity_job_part"),  # bytes that belong to jobs
     *("webhook_pulse", "webhook_host"),  # how tries went lately
     "capture_day",  # how many rows a form took, counted as they come
+    "inbound_day",  # how many messages came, counted as they come
     "feed_trim",  # up to where a feed was taken away
 }
 """Tables that no event of the service's own is about, and that nobody reads as of an instant by

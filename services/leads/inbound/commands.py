@@ -238,7 +238,7 @@ async def _accept(
 
 async def _bring(tx: Tx, endpoint: InboundEndpoint, body: str) -> Lead:
     """The lead, for the endpoint's owner as its form's rows are; one who has left stays so."""
-    new = lead_of(endpoint, body)
+    new = lead_of(vars(endpoint), body)
     whose = Owner(endpoint.owner_id, endpoint.team, endpoint.region)
     if endpoint.external_system is None or new.external_id is None:
         return await create_lead(tx, new, whose)

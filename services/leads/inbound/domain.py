@@ -210,7 +210,7 @@ def status_of(error: Exception) -> InboundStatus:
 
 def _put(lead: dict[str, Any], field: str, value: Any) -> None:
     group, _, member = field.partition(".")
-    if group != "custom" and isinstance(value, int | float) and not isinstance(value, bool):
+    if group != "custom" and not isinstance(value, bool | str | dict | list):
         value = str(value)
     if member:
         lead.setdefault(group, {})[member] = value

@@ -71,7 +71,12 @@ class InboundMessage(Row, table=True):
         Index(
             "inbound_message_endpoint_idx", "tenant_id", "endpoint_id", "status", "created_at", "id"
         ),
-        Index("inbound_message_raw_idx", "raw_until", postgresql_where=sql("body is not null")),
+        Index(
+            "inbound_message_raw_idx",
+            "tenant_id",
+            "raw_until",
+            postgresql_where=sql("body is not null"),
+        ),
     )
 
     unpublished = frozenset({"place", "body_hash", "headers", "body"})

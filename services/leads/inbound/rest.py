@@ -7,25 +7,23 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from crmkit.components.directory import tenant
 from crmkit.components.enums import enums
 from crmkit.components.history import history
 from crmkit.db.executor import Call
 from crmkit.kernel import sealing
-from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import CrmError, NotFound, Stale, Unavailable
-from crmkit.kernel.keys import whose
 from crmkit.kernel.period import day_of, start_of
 from crmkit.kernel.signatures import Encoding, Message
 from crmkit.web import problems
 from crmkit.web.answers import Page
 from crmkit.web.asof import present_only
 from crmkit.web.bodies import is_json
-from crmkit.web.edge import Edge, EdgeContext, Matched, edge_of
+from crmkit.web.edge import Edge, EdgeContext, Matched
 from crmkit.web.problems import Refusal
-from crmkit.web.public import admit, demand_patience, note_failure, public
+from crmkit.web.public import Open, admit, note_failure, public, shown
 from services.leads.form.domain import keepable
 from services.leads.inbound import commands, queries
 from services.leads.inbound.commands import Received
@@ -66,11 +64,6 @@ enums(messages, {"status": InboundStatus})
 _ANY_JSON = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 
 
-async def _request(request: Request) -> Request:
-    return request
-
-
-Open = Annotated[Request, Depends(_request)]
 EndpointKey = Annotated[str, Path(description="An endpoint's key, as shown when it was made.")]
 
 
@@ -192,7 +185,6 @@ class _Visit:
 async def _visit(request: Request, key: str) -> _Visit:
     """NotFound `inbound.unknown` for every key that opens nothing; Unauthorized for every message
     that is not signed as it should be, whatever the reason."""
-    demand_patience(request.scope)
     edge, endpoint = await _opened(request, key)
     zone = (await tenant(edge.reading)).zone
     today = day_of(edge.reading.now, zone)
@@ -208,11 +200,10 @@ async def _visit(request: Request, key: str) -> _Visit:
 
 
 async def _opened(request: Request, key: str) -> tuple[EdgeContext, InboundEndpoint]:
-    owned = whose(key, MARK)
-    if owned is not None:
-        request.scope["actor"] = Actor(*owned, frozenset({"admin"}), kind="inbound")
-        edge = edge_of(request)
-        endpoint = await queries.find_open(edge.reading, owned[1], key)
+    found = shown(request, key, MARK, "inbound")
+    if found is not None:
+        edge, endpoint_id = found
+        endpoint = await queries.find_open(edge.reading, endpoint_id, key)
         if endpoint is not None:
             return edge, endpoint
     note_failure(request.scope)

@@ -1,5 +1,6 @@
 """What comes in and goes out."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from crmkit.web.answers import Read
 from crmkit.web.bodies import parse
 from crmkit.web.problems import Refusal, unfit
 from services.leads.inbound.domain import FIELDS, InboundScheme, InboundStatus, mapped
-from services.leads.inbound.models import InboundEndpoint
 from services.leads.lead.schemas import LeadCreate
 from services.leads.matching.domain import DuplicateRule
 
@@ -190,20 +190,19 @@ class Taken(BaseModel):
     accepted: bool
 
 
-def lead_of(endpoint: InboundEndpoint, body: str) -> LeadCreate:
-    """The lead that a message asks for; Invalid `body.malformed`, or naming the lead's fields.
+def lead_of(endpoint: Mapping[str, Any], body: str) -> LeadCreate:
+    """The lead that a message asks for, to the endpoint of these columns; Invalid `body.malformed`,
+    or naming the lead's fields.
 
     What the endpoint adds is for a new lead: one that is known changes where the message says so.
     """
     try:
         document = parse(body.encode(), max_keys=1000)
-        values = mapped(endpoint.mapping, document)
+        values = mapped(endpoint["mapping"], document)
         whole = values | {
             "company": values.get("company") or values.get("contact_name"),
-            "product": values.get("product") or endpoint.product,
-            "source": endpoint.source,
-            "campaign_id": endpoint.campaign_id,
-            "duplicates": endpoint.duplicates,
+            "product": values.get("product") or endpoint["product"],
+            **{name: endpoint[name] for name in ("source", "campaign_id", "duplicates")},
         }
         lead = LeadCreate.model_validate(whole)
     except Refusal as error:

@@ -108,7 +108,7 @@ def _inbound_message() -> None:
     op.create_index(
         "inbound_message_raw_idx",
         "inbound_message",
-        ["raw_until"],
+        ["tenant_id", "raw_until"],
         postgresql_where=sa.text("body is not null"),
     )
 
