@@ -10,7 +10,7 @@ import pytest
 
 from crmkit.kernel import clock, ids
 from crmkit.kernel.keys import hash_of, new_key, whose
-from crmkit.testing.house import Caller
+from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.survey.domain import MARK
 from tests.leads.samples import made, new_account
@@ -103,7 +103,7 @@ async def test_a_link_is_shown_once_and_kept_as_a_hash(login: Login) -> None:
 
 
 async def test_every_token_that_opens_nothing_is_refused_in_one_voice(
-    login: Login, anybody: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    login: Login, house: House, anybody: httpx.AsyncClient
 ) -> None:
     boss = await boss_of(login)
     survey = await linked(boss)
@@ -122,7 +122,9 @@ async def test_every_token_that_opens_nothing_is_refused_in_one_voice(
     }
     answers = [await anybody.get(url({"token": token})) for token in wrong.values()]
     answers += [await anybody.post(url({"token": each}), json=SAID) for each in wrong.values()]
-    monkeypatch.setattr(clock, "now", lambda now=clock.now: now() + timedelta(days=1))
+    async with (await house.system("leads")).system() as connection:
+        ended = "update survey set link_until = $1 where id = $2"
+        await connection.execute(ended, clock.now(), UUID(survey["id"]))
     answers += [await anybody.get(url(survey)), await anybody.post(url(survey), json=SAID)]
     told = {(a.status_code, a.json()["code"], a.json()["detail"]) for a in answers}
     assert told == {(404, "survey.unlinked", "no such survey")}
