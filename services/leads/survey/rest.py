@@ -12,6 +12,7 @@ from crmkit.kernel.errors import CrmError, NotFound
 from crmkit.kernel.period import parse_period
 from crmkit.web import problems
 from crmkit.web.answers import Page
+from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge, EdgeContext, Matched
 from crmkit.web.public import Open, admit, note_failure, public, shown
 from services.leads.survey import commands
@@ -122,6 +123,7 @@ async def cancel_survey(survey_id: UUID, edge: Edge) -> Response:
 
 
 @answers.get("/{survey_token}", response_model=SurveyAsked)
+@present_only
 @public
 async def get_linked_survey(survey_token: Token, request: Open) -> Response:
     """What whoever has the link is asked; nothing of whom, or by whom."""

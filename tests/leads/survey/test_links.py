@@ -128,6 +128,8 @@ async def test_every_token_that_opens_nothing_is_refused_in_one_voice(
     answers += [await anybody.get(url(survey)), await anybody.post(url(survey), json=SAID)]
     told = {(a.status_code, a.json()["code"], a.json()["detail"]) for a in answers}
     assert told == {(404, "survey.unlinked", "no such survey")}
+    past = await anybody.get(f"{url({'token': before})}?as_of={survey['created_at']}")
+    assert (past.status_code, past.json()["code"]) == (400, "as_of.unsupported")
 
 
 @pytest.mark.parametrize(
