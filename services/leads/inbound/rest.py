@@ -61,6 +61,7 @@ messages = APIRouter(prefix="/v1/inbound-messages", tags=["inbound"])
 inbound = APIRouter(prefix="/v1/inbound", tags=["inbound"])
 enums(endpoints, {"scheme": InboundScheme, "encoding": Encoding})
 enums(messages, {"status": InboundStatus})
+_UNSIGNED: dict[str, Any] = {"$ref": "#/components/responses/Unauthorized"}
 _ANY_JSON = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 
 
@@ -138,7 +139,13 @@ async def replay_message(message_id: UUID, edge: Edge) -> Response:
     return edge.changed(InboundMessageRead, await edge.write(commands.replay_message, message_id))
 
 
-@inbound.post("/{endpoint_key}", status_code=202, response_model=Taken, openapi_extra=_ANY_JSON)
+@inbound.post(
+    "/{endpoint_key}",
+    status_code=202,
+    response_model=Taken,
+    responses={401: _UNSIGNED},
+    openapi_extra=_ANY_JSON,
+)
 @public
 async def receive_message(endpoint_key: EndpointKey, request: Open) -> Response:
     """Send a signed message; it becomes a lead by the endpoint's mapping, once for each message id.
