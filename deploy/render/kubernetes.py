@@ -26,7 +26,7 @@ def render(names: list[str], routes: str) -> dict[str, str]:
 def _filled(template: str, name: str) -> str:
     text = (_TEMPLATES / template).read_text()
     whom = "all" if name == HOUSE else name
-    secret = _SEALING if name == "webhooks" else ""
+    secret = _SEALING if (template, name) in _SEALERS else ""
     memory = "768Mi" if name == HOUSE else "384Mi"
     values = {"@name@": name, "@whom@": whom, "@memory@": memory, "@sealing@": secret}
     for mark, value in values.items():
@@ -51,6 +51,9 @@ def _kustomization(resources: list[str]) -> str:
         "  - name: dealstream-gateway\n    newTag: latest\n"
     )
 
+
+_SEALERS = {("api.yaml", "leads"), ("api.yaml", "webhooks"), ("worker.yaml", "webhooks")}
+"""Who seals secrets that are shared with others, or opens them to sign and to verify."""
 
 _SEALING = """\
             - name: CRM_WEBHOOK_KEY

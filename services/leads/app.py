@@ -2,11 +2,13 @@
 
 from crmkit.service import Service
 from services.leads.follow_up_clock import FollowUpClock
+from services.leads.inbound_pruner import InboundPruner
 from services.leads.key_keeper import KeyKeeper
 from services.leads.policy import POLICY
 from services.leads.recycler import Recycler
 from services.leads.response_clock import ResponseClock
 from services.leads.score_keeper import ScoreKeeper
+from services.leads.settings import LeadsSettings
 from services.leads.survey_clock import SurveyClock
 from services.leads.tables import Row
 
@@ -31,6 +33,7 @@ service = Service(
         "survey",
         "intel",
         "form",
+        "inbound",
         "reception",
         "questionnaire",
         "timeline",
@@ -41,6 +44,15 @@ service = Service(
     ),
     policy=POLICY,
     tables=Row,
-    schedules=(FollowUpClock, SurveyClock, Recycler, ResponseClock, KeyKeeper, ScoreKeeper),
+    settings=LeadsSettings,
+    schedules=(
+        FollowUpClock,
+        SurveyClock,
+        Recycler,
+        ResponseClock,
+        KeyKeeper,
+        ScoreKeeper,
+        InboundPruner,
+    ),
     description="Who we may sell to: accounts, contacts, partners, leads, pools and activities.",
 )

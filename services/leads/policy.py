@@ -157,6 +157,16 @@ POLICY = Policy(
             "sales_director": READ_ALL,
             "marketing": READ_ALL,
         },
+        "inbound_endpoint": {
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+        },
+        "inbound_message": {
+            "sales_manager": _MANAGER,
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+        },
         "visit": _REGISTER,
         "questionnaire": {
             "sales_director": _DIRECTOR,

@@ -17,6 +17,7 @@ from crmkit.db.executor import Executor
 from crmkit.db.failures import is_away
 from crmkit.db.pool import Database
 from crmkit.faults import point
+from crmkit.kernel.sealing import unseal
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 from services.webhooks import leases
@@ -25,7 +26,6 @@ from services.webhooks.delivery.domain import JITTER, TIMEOUT, Answer, judge
 from services.webhooks.leases import Claim, Tried
 from services.webhooks.outbound import BlockedAddress, make_client
 from services.webhooks.outcomes import Outcomes
-from services.webhooks.sealing import unseal
 from services.webhooks.settings import WebhookSettings
 
 AT_ONCE = 128

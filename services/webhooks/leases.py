@@ -8,8 +8,8 @@ from uuid import UUID
 
 from crmkit.db.pool import Database
 from crmkit.kernel import ids
+from crmkit.kernel.keyring import Keyring
 from services.webhooks.delivery.domain import Answer, Verdict
-from services.webhooks.endpoint.domain import Keyring
 
 LEASE = timedelta(seconds=30)
 PER_ENDPOINT = 8

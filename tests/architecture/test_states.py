@@ -26,6 +26,7 @@ COPIES = {
     *("webhook_pulse", "webhook_host"),  # how tries went lately
     "capture_day",  # how many rows a form took, counted as they come
     "score_sweep",  # how far leads have been told that rules changed
+    "inbound_day",  # how many messages came, counted as they come
     "feed_trim",  # up to where a feed was taken away
 }
 """Tables that no event of the service's own is about, and that nobody reads as of an instant by

@@ -41,6 +41,10 @@ def test_an_unknown_command_service_or_setting_is_found() -> None:
     assert unknown_settings({"CRM_DATABSE_URL": "", "CRM_KAFKA": ""}) == {"CRM_DATABSE_URL"}
 
 
+SEALERS = {"api-leads", "api-webhooks", "worker-webhooks"}
+"""Who knows the key that seals secrets shared with others."""
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_each_process_runs_with_no_more_than_it_needs(name: str) -> None:
     process, settings = OURS[name], OURS[name]["environment"]
@@ -58,7 +62,7 @@ def test_each_process_runs_with_no_more_than_it_needs(name: str) -> None:
             "worker": {"CRM_APP_PASSWORD", "CRM_SYSTEM_PASSWORD"},
         }[kind]
     )
-    assert ("CRM_WEBHOOK_KEY" in settings) is (name in ("api-webhooks", "worker-webhooks"))
+    assert ("CRM_WEBHOOK_KEY" in settings) is (name in SEALERS)
     if kind != "migrate":
         assert settings["CRM_PRODUCTION"] == "true"
     assert "ports" not in process

@@ -117,7 +117,7 @@ def test_a_process_knows_the_secrets_of_its_own_work_alone(name: str) -> None:
         "worker": {app, system, ("ledger", "key")},
     }
     wanted = set(own[name.partition("-")[0]])
-    if name in ("api-webhooks", "worker-webhooks"):
+    if name in ("api-leads", "api-webhooks", "worker-webhooks"):
         wanted.add(("webhooks", "key"))
     assert taken == wanted
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile import cases_graphql, cases_requests
+from tests.hostile import cases_graphql, cases_inbound, cases_requests
 from tests.hostile.cases import Asked, Body, Document, Exchange, File, Value
 from tests.hostile.cases_values import VALUES
 from tests.hostile.lines import ELSEWHERE, LEFT, LINES
 
 _ROOT = Path(__file__).parents[2]
-_TABLES: list[Value | Body | File | Asked | Exchange | Document] = [
+_TABLES: list[Value | Body | File | Asked | Exchange | Document | cases_inbound.Delivery] = [
     *VALUES,
     *cases_requests.BODIES,
     *cases_requests.FILES,
@@ -20,6 +20,7 @@ _TABLES: list[Value | Body | File | Asked | Exchange | Document] = [
     *cases_graphql.TOO_MUCH,
     *cases_graphql.NONE,
     *cases_graphql.WAYS,
+    *cases_inbound.DELIVERIES,
 ]
 
 

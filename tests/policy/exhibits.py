@@ -235,6 +235,8 @@ ROOTS = {
     "campaign-costs": "campaign_cost",
     "capture-forms": "capture_form",
     "capture-failures": "capture_failure",
+    "inbound-endpoints": "inbound_endpoint",
+    "inbound-messages": "inbound_message",
     "visits": "visit",
     "enquiries": "enquiry",
     "questionnaires": "questionnaire",
@@ -259,7 +261,7 @@ ROOTS = {
 }
 """Whose policy row stands behind the first segment of each path."""
 
-PUBLIC_ROOTS = {"measures", "capture"}
+PUBLIC_ROOTS = {"measures", "capture", "inbound", "survey-answers"}
 """Paths that show no record of any tenant."""
 
 SAMPLE_DAY = date(2026, 11, 15)

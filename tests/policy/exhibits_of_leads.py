@@ -12,6 +12,7 @@ from services.leads.due_diligence.models import DueDiligence
 from services.leads.erasure.models import Erasure
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
 from services.leads.form.models import CaptureFailure, CaptureForm
+from services.leads.inbound.models import InboundEndpoint, InboundMessage
 from services.leads.intel.models import MarketIntel
 from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.leads.partner.models import ChannelPartner
@@ -28,6 +29,7 @@ from tests.policy.exhibit import NEEDLE, YUAN, Exhibit, Write, job, own_field, p
 
 _STEPS = [{"after_days": 1, "kind": "call", "subject": "x"}]
 _QUESTIONS = [{"key": "all", "text": "x", "kind": "scale5", "choices": [], "required": True}]
+_COMPANY = {"field": "company", "pointer": "/company"}
 QUESTION = {"code": "age", "text": "Age?", "kind": "number", "options": [], "required": False}
 
 LEADS: dict[str, Exhibit] = {
@@ -323,6 +325,30 @@ LEADS: dict[str, Exhibit] = {
         "captureFailures",
         values={"detail": NEEDLE, "sent": {}},
         parents=(CaptureForm,),
+    ),
+    "inbound_endpoint": Exhibit(
+        "leads",
+        InboundEndpoint,
+        "/v1/inbound-endpoints",
+        "inboundEndpoint",
+        "inboundEndpoints",
+        writes=(
+            patch("/v1/inbound-endpoints"),
+            Write("write", "POST", "/v1/inbound-endpoints/{id}/rotate"),
+            Write("write", "POST", "/v1/inbound-endpoints/{id}/revoke"),
+        ),
+        new={"name": "Partner", "source": "web", "mapping": [_COMPANY]},
+        values={"mapping": [_COMPANY | {"values": {}, "default": None}], "secrets": []},
+    ),
+    "inbound_message": Exhibit(
+        "leads",
+        InboundMessage,
+        "/v1/inbound-messages",
+        "inboundMessage",
+        "inboundMessages",
+        writes=(Write("write", "POST", "/v1/inbound-messages/{id}/replay"),),
+        values={"detail": NEEDLE, "headers": {}},
+        parents=(InboundEndpoint,),
     ),
     "visit": Exhibit(
         "leads",

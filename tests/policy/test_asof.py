@@ -61,6 +61,7 @@ PRESENT = (
     r"/v1/ledger/[a-z]+/(roots|keys)",  # signed, with the day in each
     r"/v1/webhook-(deliveries|replays)(/.*)?",  # queues that move without events
     r"/v1/webhook-endpoints/\{endpoint_id\}/health",  # of the same queues
+    r"/v1/inbound-endpoints/\{endpoint_id\}/days",  # counted as they come, without events
     r"/v1/events/stream",  # what comes from now on
     r"/v1/[a-z]+/(imports|exports)(/.*)?",  # jobs and their files: leases and rows, no record
     r"/v1/leads/\{lead_id\}/duplicates",  # by keys, which are those of today's rules
@@ -79,13 +80,13 @@ Instant = Callable[[], str]
 
 
 def _gets(name: str) -> dict[str, bool]:
-    """Every GET, and whether its document names `as_of`."""
+    """Every GET that asks for a token, and whether its document names `as_of`."""
     (service,) = services([name])
     paths = service.api(service.settings.load()).openapi()["paths"]
     return {
         path: _NAMED in item["get"].get("parameters", ())
         for path, item in paths.items()
-        if "get" in item
+        if "get" in item and item["get"].get("security") != []
     }
 
 

@@ -141,6 +141,8 @@ _REFERENCES = [
     ("campaign", "owner_id", "member"),
     ("capture_form", "campaign_id", "campaign"),
     ("capture_form", "owner_id", "member"),
+    ("inbound_endpoint", "campaign_id", "campaign"),
+    ("inbound_endpoint", "owner_id", "member"),
     ("enquiry", "owner_id", "member"),
     ("activity", "owner_id", "member"),
     ("opportunity", "owner_id", "member"),

@@ -7,21 +7,19 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from crmkit.components.directory import Owner, tenant
 from crmkit.components.history import history
 from crmkit.db.executor import Call
-from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import CrmError, NotFound, Unavailable
-from crmkit.kernel.keys import whose
 from crmkit.kernel.period import day_of, start_of
 from crmkit.web import problems
 from crmkit.web.answers import Page
-from crmkit.web.edge import Edge, EdgeContext, Matched, edge_of
-from crmkit.web.public import admit, demand_patience, note_failure, public
+from crmkit.web.edge import Edge, EdgeContext, Matched
+from crmkit.web.public import Open, admit, note_failure, public, shown
 from services.leads.form import commands, queries
 from services.leads.form.domain import (
     MARK,
@@ -57,11 +55,6 @@ _PREFLIGHT = {
 }
 
 
-async def _request(request: Request) -> Request:
-    return request
-
-
-Open = Annotated[Request, Depends(_request)]
 FormKey = Annotated[str, Path(description="The key of a form, as it was shown when it was made.")]
 
 
@@ -156,15 +149,12 @@ class _Visit:
 
 async def _visit(request: Request, key: str) -> _Visit:
     """NotFound `capture.unknown` for every key that opens nothing, whatever the reason."""
-    demand_patience(request.scope)
-    owned = whose(key, MARK)
-    if owned is not None:
-        actor = Actor(*owned, frozenset({"admin"}), kind="form")
-        request.scope["actor"] = actor
-        edge = edge_of(request)
-        form = await queries.find_open(edge.reading, owned[1], key)
+    found = shown(request, key, MARK, "form")
+    if found is not None:
+        edge, form_id = found
+        form = await queries.find_open(edge.reading, form_id, key)
         if form is not None:
-            admit(request.scope, actor)
+            admit(request.scope, edge.actor)
             return _Visit(edge, form)
     note_failure(request.scope)
     raise NotFound("no such form", code="capture.unknown")

@@ -131,7 +131,9 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     return changed
 
 
-async def put_lead(tx: Tx, system: str, external_id: str, sent: LeadCreate) -> Lead:
+async def put_lead(
+    tx: Tx, system: str, external_id: str, sent: LeadCreate, whose: Owner | None = None
+) -> Lead:
     """Create the lead of that id in another system, or change what was sent of the one there is.
 
     What went into another lead is changed there. Of several that come at once one creates.
@@ -144,7 +146,7 @@ async def put_lead(tx: Tx, system: str, external_id: str, sent: LeadCreate) -> L
     known = await find_known(tx, system, external_id)
     if known is None:
         tx.contested.add("lead_external_key")
-        return await create_lead(tx, sent.model_copy(update=named))
+        return await create_lead(tx, sent.model_copy(update=named), whose)
     if known.deleted_at is not None:
         raise Conflict("it was deleted: restore it first", code="lead.deleted")
     fields = sent.model_fields_set & LeadUpdate.model_fields.keys()

@@ -1,16 +1,28 @@
 """来访客户问卷 what may be asked, and what counts as an answer."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from crmkit.kernel.errors import Conflict, Fault, Invalid
+from crmkit.kernel import questions as judged
+from crmkit.kernel.errors import Conflict
 from crmkit.kernel.labels import Labelled
+from crmkit.kernel.questions import (
+    Asked,
+    Codes,
+    Judge,
+    fault_of,
+    one_of,
+    refuse,
+    some_of,
+    truth,
+    whole,
+    words,
+)
 
 LONGEST_ANSWER = 2000
 MOST_POINTS = 5
 LARGEST_NUMBER = 1_000_000_000
-_MOST_NAME = 64
 
 
 class QuestionForm(Labelled):
@@ -37,33 +49,23 @@ def demand_questions(questions: Sequence[Mapping[str, Any]]) -> None:
         options = question["options"]
         offers = question["kind"] in OFFERING
         if counted[question["code"]] > 1:
-            faults.append(_fault(f"questions/{n}/code", "questionnaire.twice", "asked twice"))
+            faults.append(fault_of(f"questions/{n}/code", "questionnaire.twice", "asked twice"))
         if offers != bool(options) or (offers and len(set(options)) < max(2, len(options))):
             told = "two or more different ones, for questions that offer some"
-            faults.append(_fault(f"questions/{n}/options", "questionnaire.options", told))
-    _refuse(faults, "these questions cannot be answered")
+            faults.append(fault_of(f"questions/{n}/options", "questionnaire.options", told))
+    refuse(faults, "these questions cannot be answered")
 
 
 def demand_answers(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> None:
     """Invalid naming each answer that is missing (`survey.missing`), to no question
     (`survey.unknown`), or none to its question (`survey.answer`)."""
-    asked = {question["code"]: question for question in questions}
-    faults = [
-        _fault(f"answers/{_pointed(code)}", "survey.unknown", "nobody asked that")
-        for code in answers
-        if code not in asked
-    ]
-    faults += [
-        _fault(f"answers/{code}", "survey.missing", "this has to be answered")
-        for code, question in asked.items()
-        if question["required"] and code not in answers
-    ]
-    faults += [
-        _fault(f"answers/{code}", "survey.answer", "this is no answer to the question")
-        for code, question in asked.items()
-        if code in answers and not _is_answer(question, answers[code])
-    ]
-    _refuse(faults, "the answers do not fit the questions")
+    asked = {
+        question["code"]: Asked(
+            _JUDGES[question["kind"]](question["options"]), required=question["required"]
+        )
+        for question in questions
+    }
+    judged.demand_answers(asked, answers, _CODES)
 
 
 def demand_active(active: bool) -> None:
@@ -72,47 +74,12 @@ def demand_active(active: bool) -> None:
         raise Conflict("this questionnaire is handed out no more", code="questionnaire.inactive")
 
 
-def _is_answer(question: Mapping[str, Any], answer: Any) -> bool:
-    return _ANSWERS[question["kind"]](answer, question["options"])
-
-
-def _is_choices(answer: Any, options: Sequence[str]) -> bool:
-    if not isinstance(answer, list) or not 0 < len(answer) <= len(options):
-        return False
-    return all(each in options for each in answer) and len(set(answer)) == len(answer)
-
-
-def _is_whole(answer: Any, least: int, most: int) -> bool:
-    is_number = isinstance(answer, int) and not isinstance(answer, bool)
-    return is_number and least <= answer <= most
-
-
-def _is_text(answer: Any) -> bool:
-    """NUL is in no text that PostgreSQL keeps."""
-    if not isinstance(answer, str) or "\x00" in answer:
-        return False
-    return 0 < len(answer.strip()) <= len(answer) <= LONGEST_ANSWER
-
-
-_ANSWERS: Mapping[str, Callable[[Any, Sequence[str]], bool]] = {
-    QuestionForm.CHOICE: lambda answer, options: isinstance(answer, str) and answer in options,
-    QuestionForm.CHOICES: _is_choices,
-    QuestionForm.SCALE: lambda answer, _: _is_whole(answer, 1, MOST_POINTS),
-    QuestionForm.YES_NO: lambda answer, _: isinstance(answer, bool),
-    QuestionForm.NUMBER: lambda answer, _: _is_whole(answer, 0, LARGEST_NUMBER),
-    QuestionForm.TEXT: lambda answer, _: _is_text(answer),
+_CODES = Codes("survey.missing", "survey.unknown", "survey.answer")
+_JUDGES: Mapping[str, Callable[[Sequence[str]], Judge]] = {
+    QuestionForm.CHOICE: one_of,
+    QuestionForm.CHOICES: some_of,
+    QuestionForm.SCALE: lambda _: whole(1, MOST_POINTS),
+    QuestionForm.YES_NO: lambda _: truth(),
+    QuestionForm.NUMBER: lambda _: whole(0, LARGEST_NUMBER),
+    QuestionForm.TEXT: lambda _: words(LONGEST_ANSWER),
 }
-
-
-def _fault(path: str, code: str, message: str) -> Fault:
-    return Fault(f"/{path}", code, message)
-
-
-def _pointed(name: str) -> str:
-    return name[:_MOST_NAME].replace("~", "~0").replace("/", "~1")
-
-
-def _refuse(faults: Iterable[Fault], told: str) -> None:
-    found = list(faults)
-    if found:
-        raise Invalid(told, code=found[0].code, faults=found[:100])

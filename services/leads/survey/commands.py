@@ -10,6 +10,7 @@ from crmkit.events.contracts import ContractState
 from crmkit.events.leads_surveys import (
     SurveyAnswered,
     SurveyCancelled,
+    SurveyLinked,
     SurveyPlanned,
     SurveySent,
     SurveyTemplateCreated,
@@ -18,26 +19,30 @@ from crmkit.events.leads_surveys import (
 from crmkit.fields import given
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Conflict
+from crmkit.kernel.keys import hash_of, new_key
 from services.leads.account.models import Account
 from services.leads.account.queries import standing_id
 from services.leads.survey.domain import (
     LIFECYCLE,
+    MARK,
     Document,
     Question,
     SurveyStatus,
     SurveyTrigger,
     demand_answers,
     demand_askable,
+    demand_open,
     document_of,
     is_pleased,
     next_due,
     questions_of,
     score_of,
 )
-from services.leads.survey.models import Survey, SurveyTemplate
+from services.leads.survey.models import Survey, SurveyTemplate, revealing
 from services.leads.survey.queries import list_triggered
 from services.leads.survey.schemas import (
     AnswerSurvey,
+    LinkSurvey,
     PlanSurvey,
     QuestionIn,
     SurveyTemplateCreate,
@@ -131,6 +136,20 @@ async def answer_survey(tx: Tx, survey_id: UUID, said: AnswerSurvey) -> Survey:
         score=score,
         pleased=is_pleased(score),
     )
+
+
+async def link_survey(tx: Tx, survey_id: UUID, how: LinkSurvey) -> Survey:
+    """Make a link by which whoever has it answers, once; the row brings its token along, once. A
+    link that was made before opens nothing any more.
+
+    Conflict `survey.closed` where it was answered, or is not asked any more.
+    """
+    survey = await tx.take(Survey, survey_id)
+    demand_open(survey.status)
+    token = new_key(tx.tenant_id, survey.id, MARK)
+    until = tx.now + timedelta(days=how.valid_days)
+    linked = tx.update(survey, SurveyLinked, link_hash=hash_of(token), link_until=until)
+    return revealing(linked, token)
 
 
 async def cancel_survey(tx: Tx, survey_id: UUID) -> Survey:

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from crmkit.kernel.errors import Fault, Invalid
+from crmkit.kernel import questions as judged
+from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.kernel.keys import is_among
 from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
+from crmkit.kernel.questions import Asked, Codes, Judge, one_of, whole, words
 
 Document = list[dict[str, Any]]
 """Questions as they are kept in JSON."""
@@ -16,7 +19,11 @@ Document = list[dict[str, Any]]
 Answers = Mapping[str, Any]
 """What was said, by the key of the question."""
 
+MARK = "crm_survey_"
+"""How the links of surveys begin."""
+
 _LONGEST_TEXT = 4000
+_CODES = Codes(*["survey.answers"] * 3)
 _HUNDREDTHS, _PLACES = Decimal("0.01"), Decimal("0.0001")
 _PLEASED = Decimal(4)
 """Who says this or more is satisfied (4 or 5 of 5)."""
@@ -80,16 +87,12 @@ class Question:
     choices: tuple[str, ...] = ()
     required: bool = True
 
-    def fault(self, value: Any) -> str:
-        """What is wrong with an answer, '' where nothing is."""
+    @property
+    def judge(self) -> Judge:
+        """Who judges its answer."""
         if self.kind in _RANGES:
-            low, high = _RANGES[self.kind]
-            fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-            return "" if fits else f"a whole number from {low} to {high}"
-        if self.kind is QuestionKind.CHOICE:
-            return "" if value in self.choices else "one of the choices"
-        fits = isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT
-        return "" if fits else f"a text of 1 to {_LONGEST_TEXT} characters"
+            return whole(*_RANGES[self.kind])
+        return one_of(self.choices) if self.kind is QuestionKind.CHOICE else words(_LONGEST_TEXT)
 
 
 def questions_of(document: Document) -> list[Question]:
@@ -126,16 +129,20 @@ def demand_askable(questions: Sequence[Question]) -> None:
 
 def demand_answers(questions: Sequence[Question], answers: Answers) -> None:
     """Invalid `survey.answers` naming each answer that is missing, unknown or does not fit."""
-    known = {question.key: question for question in questions}
-    faults = {key: "no such question" for key in answers if key not in known}
-    for key, question in known.items():
-        if key in answers:
-            faults[key] = question.fault(answers[key])
-        elif question.required:
-            faults[key] = "has to be answered"
-    told = [Fault(f"/answers/{k}", "survey.answers", said) for k, said in faults.items() if said]
-    if told:
-        raise Invalid("answers do not fit their questions", code="survey.answers", faults=told)
+    asked = {question.key: Asked(question.judge, question.required) for question in questions}
+    judged.demand_answers(asked, answers, _CODES)
+
+
+def demand_open(status: SurveyStatus) -> None:
+    """Conflict `survey.closed` where it was answered, or is not asked any more."""
+    if not LIFECYCLE.moves[status]:
+        raise Conflict("this survey is closed", code="survey.closed")
+
+
+def is_linked(survey: Mapping[str, Any], shown: str, now: datetime) -> bool:
+    """Whether a link of this hash is that of the survey of these columns, and holds."""
+    kept, until = survey["link_hash"], survey["link_until"]
+    return kept is not None and until is not None and now < until and is_among(shown, [kept])
 
 
 def score_of(questions: Sequence[Question], answers: Answers) -> Decimal | None:

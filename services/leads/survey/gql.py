@@ -26,6 +26,7 @@ from services.leads.survey.domain import KINDS, QuestionKind
 from services.leads.survey.queries import SURVEY_TEMPLATES, SURVEYS, list_results
 from services.leads.survey.schemas import (
     AnswerSurvey,
+    LinkSurvey,
     PlanSurvey,
     QuestionIn,
     SurveyRead,
@@ -87,6 +88,21 @@ class Survey(Output):
         return Member.to(vars(self)["owner_id"])
 
 
+@output(SurveyRead)
+class SurveyLink(Output):
+    """A survey with the token of its link, which is shown this once."""
+
+    questions: list[SurveyQuestion]
+    token: str | None
+
+    @classmethod
+    def of(cls, source: Any, masks: frozenset[str] = frozenset()) -> Self:
+        made = super().of(source, masks)
+        vars(made)["questions"] = _questions(vars(made)["questions"])
+        vars(made)["token"] = vars(source).get("token")
+        return made
+
+
 @output(schemas.ResultLine)
 class SurveyResult(Output): ...
 
@@ -101,6 +117,10 @@ class SurveyTemplateCreateInput: ...
 
 @input_of(SurveyTemplateUpdate)
 class SurveyTemplateUpdateInput: ...
+
+
+@input_of(LinkSurvey)
+class LinkSurveyInput: ...
 
 
 @input_of(PlanSurvey)
@@ -202,6 +222,13 @@ class Mutation:
     ) -> Survey | Problem:
         said = checked(AnswerSurvey, input)
         return await info.context.change(Survey, commands.answer_survey, id, said)
+
+    @strawberry.mutation
+    async def link_survey(
+        self, info: Info, id: UUID, input: LinkSurveyInput
+    ) -> SurveyLink | Problem:
+        how = checked(LinkSurvey, input)
+        return await info.context.change(SurveyLink, commands.link_survey, id, how)
 
     @strawberry.mutation
     async def cancel_survey(self, info: Info, id: UUID) -> Survey | Problem:

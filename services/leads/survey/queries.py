@@ -12,8 +12,9 @@ from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.kernel.access import Scope, scope_sql
+from crmkit.kernel.keys import hash_of
 from crmkit.kernel.period import Period, start_of
-from services.leads.survey.domain import SurveyTrigger, share
+from services.leads.survey.domain import SurveyTrigger, is_linked, share
 from services.leads.survey.models import Survey, SurveyTemplate
 
 SURVEY_TEMPLATES = Listing(
@@ -110,6 +111,12 @@ async def list_results(reading: Reading, period: Period) -> list[Line]:
         of=(Survey,),
     )
     return [Line(**record) for record in found]
+
+
+async def find_linked(reading: Reading, survey_id: UUID, token: str) -> Survey | None:
+    """The survey that the token links to now, in the tenant the token says it is of."""
+    survey = await reading.find(Survey, id=survey_id)
+    return survey if survey and is_linked(vars(survey), hash_of(token), reading.now) else None
 
 
 async def list_triggered(reading: Reading, trigger: SurveyTrigger) -> list[SurveyTemplate]:

@@ -1,26 +1,42 @@
-"""REST of surveys."""
+"""REST of surveys; `/v1/survey-answers` is what whoever has a link answers at."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.kernel.errors import CrmError, NotFound
 from crmkit.kernel.period import parse_period
+from crmkit.web import problems
 from crmkit.web.answers import Page
-from crmkit.web.edge import Edge, Matched
+from crmkit.web.asof import present_only
+from crmkit.web.edge import Edge, EdgeContext, Matched
+from crmkit.web.public import Open, admit, note_failure, public, shown
 from services.leads.survey import commands
-from services.leads.survey.domain import QuestionKind, SurveyKind, SurveyStatus, SurveyTrigger
+from services.leads.survey.domain import (
+    MARK,
+    QuestionKind,
+    SurveyKind,
+    SurveyStatus,
+    SurveyTrigger,
+    demand_open,
+)
 from services.leads.survey.models import Survey, SurveyTemplate
-from services.leads.survey.queries import SURVEY_TEMPLATES, SURVEYS, list_results
+from services.leads.survey.queries import SURVEY_TEMPLATES, SURVEYS, find_linked, list_results
 from services.leads.survey.schemas import (
     AnswerSurvey,
+    LinkSurvey,
     PlanSurvey,
     ResultLine,
     ResultsQuery,
     ResultsRead,
+    SurveyAsked,
+    SurveyLinkRead,
     SurveyRead,
+    SurveyTaken,
     SurveyTemplateCreate,
     SurveyTemplateRead,
     SurveyTemplateUpdate,
@@ -28,6 +44,14 @@ from services.leads.survey.schemas import (
 
 templates = APIRouter(prefix="/v1/survey-templates", tags=["surveys"])
 surveys = APIRouter(prefix="/v1/surveys", tags=["surveys"])
+answers = APIRouter(prefix="/v1/survey-answers", tags=["surveys"])
+Token = Annotated[str, Path(description="The token of a survey's link, as it was shown once.")]
+_ANY_PAGE = {"access-control-allow-origin": "*", "cache-control": "no-store"}
+_PREFLIGHT = {
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": "content-type, idempotency-key",
+    "access-control-max-age": "600",
+}
 enums(templates, {"kind": SurveyKind, "trigger": SurveyTrigger, "question_kind": QuestionKind})
 enums(surveys, {"kind": SurveyKind, "status": SurveyStatus})
 
@@ -88,11 +112,68 @@ async def answer_survey(survey_id: UUID, said: AnswerSurvey, edge: Edge) -> Resp
     return edge.changed(SurveyRead, await edge.write(commands.answer_survey, survey_id, said))
 
 
+@surveys.post("/{survey_id}/link", response_model=SurveyLinkRead)
+async def link_survey(survey_id: UUID, how: LinkSurvey, edge: Edge) -> Response:
+    return edge.changed(SurveyLinkRead, await edge.write(commands.link_survey, survey_id, how))
+
+
 @surveys.post("/{survey_id}/cancel", response_model=SurveyRead)
 async def cancel_survey(survey_id: UUID, edge: Edge) -> Response:
     return edge.changed(SurveyRead, await edge.write(commands.cancel_survey, survey_id))
 
 
+@answers.get("/{survey_token}", response_model=SurveyAsked)
+@present_only
+@public
+async def get_linked_survey(survey_token: Token, request: Open) -> Response:
+    """What whoever has the link is asked; nothing of whom, or by whom."""
+    edge, survey = await _linked(request, survey_token)
+    demand_open(survey.status)
+    told = edge.plain({"questions": survey.questions, "until": survey.link_until})
+    told.headers.update(_ANY_PAGE)
+    return told
+
+
+@answers.post("/{survey_token}", status_code=202, response_model=SurveyTaken)
+@public
+async def answer_linked_survey(survey_token: Token, said: AnswerSurvey, request: Open) -> Response:
+    """Answer by a link, once: after that it is 409 `lifecycle.illegal`."""
+    edge, survey = await _linked(request, survey_token)
+    call = await edge.call(request.headers.get("idempotency-key"), None)
+    if call.idempotency is not None:
+        route = f"POST /v1/survey-answers/{survey.id}"  # a token is kept nowhere
+        call = replace(call, idempotency=replace(call.idempotency, route=route))
+    try:
+        await edge.run(call, commands.answer_survey, survey.id, said)
+    except CrmError as error:
+        status, headers, body = problems.render(error, problems.trace_of(request.scope))
+        return Response(body, status, headers | _ANY_PAGE)
+    taken = edge.plain({"accepted": True}, 202)
+    taken.headers.update(_ANY_PAGE)
+    return taken
+
+
+@answers.options("/{survey_token}", include_in_schema=False)
+@public
+async def may_answer(survey_token: Token, request: Open) -> Response:
+    """Any page may: what opens a survey is its token, which no browser sends by itself."""
+    await _linked(request, survey_token)
+    return Response(None, 204, _ANY_PAGE | _PREFLIGHT)
+
+
+async def _linked(request: Request, token: str) -> tuple[EdgeContext, Survey]:
+    """NotFound `survey.unlinked` for every token that opens nothing, whatever the reason."""
+    found = shown(request, token, MARK, "survey")
+    if found is not None:
+        edge, survey_id = found
+        survey = await find_linked(edge.reading, survey_id, token)
+        if survey is not None:
+            admit(request.scope, edge.actor)
+            return edge, survey
+    note_failure(request.scope)
+    raise NotFound("no such survey", code="survey.unlinked")
+
+
 history(templates, SurveyTemplate)
 history(surveys, Survey)
-router = APIRouter(routes=[*templates.routes, *surveys.routes])
+router = APIRouter(routes=[*templates.routes, *surveys.routes, *answers.routes])

@@ -77,6 +77,12 @@ class AnswerSurvey(Strict):
     ]
 
 
+class LinkSurvey(Strict):
+    """For how many days the link holds."""
+
+    valid_days: Annotated[int, Field(strict=True, ge=1, le=90)] = 14
+
+
 class ResultsQuery(Strict):
     """Of the surveys that were sent in a day, week, month or quarter."""
 
@@ -131,8 +137,33 @@ class SurveyRead(Read):
     score: Score | None
     pleased: bool | None
     erased_at: Instant | None
+    link_until: Instant | None
     created_at: Instant
     updated_at: Instant
+
+
+class SurveyLinkRead(SurveyRead):
+    """With the token of its link, this once: `/v1/survey-answers/{token}`. Null where an earlier
+    request with the same idempotency key was answered with it: make another link."""
+
+    token: str | None
+
+    @classmethod
+    def of(cls, source: Any, masks: frozenset[str] = frozenset()) -> dict[str, Any]:
+        return {**SurveyRead.of(source, masks), "token": vars(source).get("token")}
+
+
+class SurveyAsked(BaseModel):
+    """What whoever has a link is asked, until when; and nothing of whom, or by whom."""
+
+    questions: list[QuestionRead]
+    until: Instant
+
+
+class SurveyTaken(BaseModel):
+    """That the answers were taken, and nothing else."""
+
+    accepted: bool
 
 
 class ResultLine(Read):

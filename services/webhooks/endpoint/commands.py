@@ -22,13 +22,13 @@ from crmkit.fields import given
 from crmkit.kernel import ids
 from crmkit.kernel.access import Scope
 from crmkit.kernel.errors import Conflict, Invalid, NotFound
+from crmkit.kernel.keyring import MOST_SECRETS, Keyring
+from crmkit.kernel.sealing import new_secret, seal
 from services.webhooks import bodies, conditions
 from services.webhooks.addresses import BadUrl, host_of, is_same_house
 from services.webhooks.endpoint.domain import (
     LIFECYCLE,
-    MOST_SECRETS,
     EndpointStatus,
-    Keyring,
     Sight,
 )
 from services.webhooks.endpoint.models import Endpoint
@@ -40,7 +40,6 @@ from services.webhooks.endpoint.schemas import (
 )
 from services.webhooks.feed.domain import selected, unknown_patterns
 from services.webhooks.policy import PERSONAL
-from services.webhooks.sealing import new_secret, seal
 from services.webhooks.settings import knobs
 
 

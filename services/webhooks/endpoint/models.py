@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Index
 
 from crmkit.db.tables import document, enum, instant, text
-from services.webhooks.endpoint.domain import EndpointStatus, Keyring, Payload, Sight
+from crmkit.kernel.keyring import Keyring
+from services.webhooks.endpoint.domain import EndpointStatus, Payload, Sight
 from services.webhooks.tables import Row
 
 

@@ -6,10 +6,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from crmkit.fields import Code, Flag, Instant, Name, Patch, Strict
+from crmkit.kernel.sealing import unseal
 from crmkit.web.answers import Read
 from services.webhooks.addresses import LONGEST_URL
 from services.webhooks.endpoint.domain import EndpointStatus, Payload
-from services.webhooks.sealing import unseal
 from services.webhooks.settings import knobs
 
 Url = Annotated[

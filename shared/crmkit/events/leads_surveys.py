@@ -24,6 +24,7 @@ class SurveyState(State):
     """满意度调查 one asking of one customer; `score` is 1.00 to 5.00."""
 
     personal: ClassVar[frozenset[str]] = frozenset({"answers"})
+    private: ClassVar[frozenset[str]] = frozenset({"link_hash"})
 
     template_id: UUID
     name: str
@@ -44,6 +45,8 @@ class SurveyState(State):
     score: Decimal | None
     pleased: bool | None
     erased_at: datetime | None = None
+    link_hash: str | None = None
+    link_until: datetime | None = None
 
 
 class SurveyTemplateCreated(Event[SurveyTemplateState], type="survey_template.created.v1"):
@@ -60,6 +63,10 @@ class SurveyPlanned(Event[SurveyState], type="survey.planned.v1"):
 
 class SurveySent(Event[SurveyState], type="survey.sent.v1"):
     """Somebody is asked now; whoever hears of it brings them the questions."""
+
+
+class SurveyLinked(Event[SurveyState], type="survey.linked.v1"):
+    """Somebody may answer by a link until `link_until`; one that was made before opens nothing."""
 
 
 class SurveyAnswered(Event[SurveyState], type="survey.answered.v1"):

@@ -154,7 +154,8 @@ def _told(route: APIRoute) -> str:
 
 def _asked(method: str, route: APIRoute) -> Iterator[str]:
     if is_public(route):
-        yield "IdempotencyKey"
+        if route.body_field is not None:  # what is read raw is known by another name
+            yield "IdempotencyKey"
         return
     if method not in _READS:
         asks = asof.has_no_past(route)  # a question too long for a URL, which changes nothing

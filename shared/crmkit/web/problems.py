@@ -114,9 +114,7 @@ def render(
     if isinstance(error, CrmError):
         return _render_refusal(error, trace_id, instance)
     if isinstance(error, RequestValidationError):
-        faults = [_fault(found, model) for found in error.errors()[:_MAX_FAULTS]]
-        refused = Invalid("the request does not fit its description", faults=faults)
-        return _render_refusal(refused, trace_id, instance)
+        return _render_refusal(unfit(error.errors(), model), trace_id, instance)
     if isinstance(error, HTTPException):
         return _render_http(error, trace_id, instance)
     if is_away(error):
@@ -126,6 +124,12 @@ def render(
     _log.error("request.failed", trace_id=trace_id, exc_info=error)
     members = {"instance": instance, "trace_id": trace_id}
     return _encode(_members(500, "internal", members), {})
+
+
+def unfit(found: Sequence[Mapping[str, Any]], model: Any = None) -> Invalid:
+    """The refusal of what pydantic found; each `loc` begins with where it was, such as `body`."""
+    faults = [_fault(each, model) for each in found[:_MAX_FAULTS]]
+    return Invalid("the request does not fit its description", faults=faults)
 
 
 def problem(error: CrmError, trace_id: str = "", instance: str = "") -> dict[str, Any]:

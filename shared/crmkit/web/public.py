@@ -5,17 +5,29 @@ may call so often. A body of theirs has 16 KiB at most.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
+from fastapi import Depends, Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Scope
 
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import TooMany
+from crmkit.kernel.keys import whose
+from crmkit.web.edge import EdgeContext, edge_of
 from crmkit.web.limits import Limits
 from crmkit.web.proxies import address_of
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+async def _request(request: Request) -> Request:
+    return request
+
+
+Open = Annotated[Request, Depends(_request)]
+"""The request of a public route, which has no edge before it is known who calls."""
 
 
 def public(handler: F) -> F:
@@ -36,6 +48,20 @@ def public_roots(routes: Iterable[BaseRoute]) -> set[str]:
         for route in routes
         if isinstance(route, Route) and is_public(route)
     }
+
+
+def shown(request: Request, key: str, mark: str, kind: str) -> tuple[EdgeContext, UUID] | None:
+    """An edge for whoever shows a key of that mark, as an actor of that kind, and the id that the
+    key names; None of what is no key. Whether it opens anything the room has to find out.
+
+    TooMany `rate.limited` where the address has shown too much that opens nothing.
+    """
+    demand_patience(request.scope)
+    owned = whose(key, mark)
+    if owned is None:
+        return None
+    request.scope["actor"] = Actor(*owned, frozenset({"admin"}), kind=kind)
+    return edge_of(request), owned[1]
 
 
 def demand_patience(scope: Scope) -> None:

@@ -1,7 +1,6 @@
 """What anybody may send to a form, and what nobody should."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -19,15 +18,6 @@ from tests.leads.samples import hire, made
 
 ROW = {"company": "Acme", "contact_name": "Wang Jing", "email": "wang@example.com"}
 SHOP = "https://shop.example"
-
-
-@pytest.fixture
-async def anybody(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    """Who has no token."""
-    transport = httpx.ASGITransport(await house.api("leads"), raise_app_exceptions=False)
-    await house.executor("leads")
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield client
 
 
 def url(form: dict[str, Any]) -> str:

@@ -4,8 +4,8 @@ from uuid import UUID
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from crmkit.kernel.keyring import MOST_SECRETS
 from crmkit.testing.house import Caller
-from services.webhooks.endpoint.domain import MOST_SECRETS
 from tests.webhooks.samples import Receiver, Subscribe, Tell, Turn, an_event
 
 ENDPOINTS = "/v1/webhook-endpoints"

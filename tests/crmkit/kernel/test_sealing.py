@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Unavailable
-from services.webhooks.sealing import new_secret, seal, unseal
+from crmkit.kernel.sealing import new_secret, seal, unseal
 
 KEY = base64.b64encode(os.urandom(32)).decode()
 TENANT, ENDPOINT = ids.new(), ids.new()

@@ -1,4 +1,4 @@
-"""Endpoints' secrets: kept sealed by AES-GCM, opened only to sign or to be shown once."""
+"""Secrets shared with others: sealed by AES-GCM, opened only to sign, to verify, or to be shown."""
 
 import base64
 import binascii
@@ -19,17 +19,17 @@ def new_secret() -> str:
     return f"whsec_{base64.b64encode(os.urandom(_SECRET_BYTES)).decode()}"
 
 
-def seal(key: str, tenant_id: UUID, endpoint_id: UUID, secret: str) -> str:
-    """Bound to its endpoint, so that a sealed secret is of no use in another row."""
+def seal(key: str, tenant_id: UUID, owner_id: UUID, secret: str) -> str:
+    """Bound to the row that owns it, so that a sealed secret is of no use in another row."""
     nonce = os.urandom(_NONCE_BYTES)
-    sealed = _cipher(key).encrypt(nonce, secret.encode(), tenant_id.bytes + endpoint_id.bytes)
+    sealed = _cipher(key).encrypt(nonce, secret.encode(), tenant_id.bytes + owner_id.bytes)
     return base64.b64encode(nonce + sealed).decode()
 
 
-def unseal(key: str, tenant_id: UUID, endpoint_id: UUID, sealed: str) -> str:
+def unseal(key: str, tenant_id: UUID, owner_id: UUID, sealed: str) -> str:
     """Unavailable `webhook.key` where it was sealed by another key."""
     raw = base64.b64decode(sealed)
-    bound = tenant_id.bytes + endpoint_id.bytes
+    bound = tenant_id.bytes + owner_id.bytes
     try:
         return _cipher(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], bound).decode()
     except InvalidTag as error:

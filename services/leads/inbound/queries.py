@@ -1,0 +1,79 @@
+"""Every list of inbound endpoints and messages, who stands behind a key, and what is counted."""
+
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+
+from crmkit.db.listing import Listing
+from crmkit.db.reading import Reading
+from crmkit.kernel import ids
+from crmkit.kernel.keys import hash_of
+from services.leads.form.domain import is_open
+from services.leads.inbound.models import InboundEndpoint, InboundMessage
+from services.leads.inbound.statements import DAYS, REPEAT, TAKE, UNSIGNED
+
+INBOUND_ENDPOINTS = Listing(
+    InboundEndpoint,
+    filters=("source", "campaign_id", "active", "owner_id", "team", "revoked_at", "updated_at"),
+    sorts=("name", "updated_at"),
+    default="name",
+    search=("name",),
+)
+INBOUND_MESSAGES = Listing(
+    InboundMessage,
+    filters=(
+        "endpoint_id",
+        "message_id",
+        "status",
+        "code",
+        "lead_id",
+        "owner_id",
+        "team",
+        "created_at",
+    ),
+    sorts=("created_at",),
+    default="-created_at",
+    search=("detail",),
+)
+_MOST_COUNTED = 1_000_000_000
+
+
+async def find_open(reading: Reading, endpoint_id: UUID, key: str) -> InboundEndpoint | None:
+    """The endpoint that the key opens now, in the tenant the key says it is of."""
+    found = await reading.find(InboundEndpoint, id=endpoint_id)
+    return found if found and is_open(vars(found), hash_of(key), reading.now) else None
+
+
+async def find_message(reading: Reading, endpoint_id: UUID, place: str) -> InboundMessage | None:
+    """The message of that name among those of the endpoint."""
+    return await reading.find(InboundMessage, endpoint_id=endpoint_id, place=place)
+
+
+async def list_days(reading: Reading, endpoint_id: UUID) -> list[asyncpg.Record]:
+    """What came on the last 30 days on which anything did, for whoever may read the endpoint."""
+    endpoint = await reading.get(InboundEndpoint, endpoint_id)
+    return await reading.fetch(DAYS, reading.tenant_id, endpoint.id)
+
+
+async def take_place(reading: Reading, endpoint: InboundEndpoint, day: date) -> int | None:
+    """Which one it is that the endpoint takes that day; None where there are no more."""
+    return await _count(TAKE, reading, endpoint, day, endpoint.daily_cap)
+
+
+async def count_repeated(reading: Reading, endpoint: InboundEndpoint, day: date) -> None:
+    """One more that had become a lead before."""
+    await _count(REPEAT, reading, endpoint, day, _MOST_COUNTED)
+
+
+async def count_unsigned(reading: Reading, endpoint: InboundEndpoint, day: date) -> None:
+    """One more that was not signed as it should be."""
+    await _count(UNSIGNED, reading, endpoint, day, _MOST_COUNTED)
+
+
+async def _count(
+    sql: str, reading: Reading, endpoint: InboundEndpoint, day: date, most: int
+) -> int | None:
+    row_id = ids.named(endpoint.id, day)
+    found = await reading.fetch(sql, reading.tenant_id, row_id, reading.now, endpoint.id, day, most)
+    return int(found[0][0]) if found else None
