@@ -16,23 +16,21 @@ from crmkit.events.leads_pool import (
     LeadReturned,
     LeadTakenBack,
     LeadUnprotected,
-    PoolMemberCounted,
 )
 from crmkit.kernel.access import covers
 from crmkit.kernel.errors import Conflict, Invalid, NotFound
-from services.leads.claim.queries import count_held, keeps_pools
+from services.leads.claim.queries import keeps_pools
 from services.leads.claim.schemas import Allocate, GiveBack, PutIntoPool, TakeBack
 from services.leads.lead.domain import OPEN
 from services.leads.lead.models import Lead
+from services.leads.pool.commands import clocks, count_in
 from services.leads.pool.domain import (
     PoolRole,
     ReleaseReason,
-    begin,
     demand_cooled,
     demand_daily,
     demand_manager,
     demand_note,
-    demand_room,
     demand_seat,
     extend,
     next_due,
@@ -132,7 +130,7 @@ async def unprotect_lead(tx: Tx, lead_id: UUID) -> Lead:
     if not lead.protected:
         return lead
     ruling = await get_ruling(tx, _pool_of(lead))
-    return tx.update(lead, LeadUnprotected, protected=False, **_clocks(tx, ruling))
+    return tx.update(lead, LeadUnprotected, protected=False, **clocks(tx, ruling))
 
 
 async def extend_protection(tx: Tx, lead: Lead) -> Lead:
@@ -140,10 +138,10 @@ async def extend_protection(tx: Tx, lead: Lead) -> Lead:
     if lead.claimed_at is None or lead.recycle_at is None or lead.status not in OPEN:
         return lead
     terms = (await get_ruling(tx, _pool_of(lead))).terms
-    clocks = extend(lead.claimed_at, lead.recycle_at, tx.occurred_at, terms, tx.now)
-    if clocks.recycle_at == lead.recycle_at:
+    later = extend(lead.claimed_at, lead.recycle_at, tx.occurred_at, terms, tx.now)
+    if later.recycle_at == lead.recycle_at:
         return lead
-    return tx.update(lead, LeadExtended, recycle_at=clocks.recycle_at, recycle_due_at=clocks.due_at)
+    return tx.update(lead, LeadExtended, recycle_at=later.recycle_at, recycle_due_at=later.due_at)
 
 
 async def recycle_lead(tx: Tx, lead_id: UUID) -> Lead | None:
@@ -177,29 +175,10 @@ async def _in_pool(tx: Tx, lead_id: UUID) -> tuple[Lead, PoolMember | None]:
     return lead, seat
 
 
-async def count_in(tx: Tx, seat: PoolMember, ruling: Ruling, **more: int) -> None:
-    """One lead more for a member; the row's version guards what is counted here and held."""
-    demand_room(ruling.terms.holding_cap, await count_held(tx, seat.pool_id, seat.member_id))
-    counts = {
-        name: used_today(seat.counted_on, before, ruling.today) + more.get(name, 0)
-        for name, before in (("claimed", seat.claimed), ("received", seat.received))
-    }
-    tx.update(seat, PoolMemberCounted, counted_on=ruling.today, **counts)
-
-
 async def kept(tx: Tx, ruling: Ruling, member_id: UUID) -> dict[str, Any]:
     """What becomes of a lead that somebody gets: theirs, with clocks that begin."""
     who = await owner(tx, member_id)
-    return _NOBODYS | {"owner_id": who.owner_id, "team": who.team, **_clocks(tx, ruling)}
-
-
-def _clocks(tx: Tx, ruling: Ruling) -> dict[str, Any]:
-    clocks = begin(tx.occurred_at, ruling.terms, tx.now)
-    return {
-        "claimed_at": clocks.claimed_at,
-        "recycle_at": clocks.recycle_at,
-        "recycle_due_at": clocks.due_at,
-    }
+    return _NOBODYS | {"owner_id": who.owner_id, "team": who.team, **clocks(tx, ruling)}
 
 
 def released(

@@ -10,6 +10,7 @@ from crmkit.db.reading import Reading
 from crmkit.kernel.access import Scope
 from crmkit.kernel.actor import system
 from services.leads.claim.schemas import PoolLeadRead
+from services.leads.lead.domain import OPEN
 from services.leads.lead.models import Lead
 from services.leads.pool.domain import demand_seat
 from services.leads.pool.models import Pool
@@ -25,15 +26,10 @@ POOL_LEADS = Listing(
 )
 _OF_POOL = replace(POOL_LEADS, filters=(*POOL_LEADS.filters, "owner_id"))
 _CONTACT: Mapping[str, None] = dict.fromkeys(("contact_name", "phone", "email"))
-_HELD = """
-select count(*) from lead
-where tenant_id = $1 and owner_id = $2 and pool_id = $3 and deleted_at is null
-  and status in ('new', 'working', 'qualified')
-"""
 
 
 async def find_pool_leads(reading: Reading, pool_id: UUID, wanted: Wanted) -> Found:
-    """A page of what lies in a pool, for those who are in it and those who keep it.
+    """A page of the open leads in a pool, for those who are in it and those who keep it.
 
     NotFound for who sees no such pool, Forbidden `pool.not_member` for who is not in it. No role
     sees these leads by what it may see of leads: that they are in the pool is what shows them.
@@ -43,17 +39,13 @@ async def find_pool_leads(reading: Reading, pool_id: UUID, wanted: Wanted) -> Fo
     demand_seat(seat is not None or keeps_pools(reading))
     ruling = await get_ruling(reading, pool.id)
     everything = replace(reading, actor=system(reading.tenant_id))
-    mine = replace(wanted, filters=tuple(sorted((*wanted.filters, ("owner_id", (pool.id,))))))
+    asked = dict(wanted.filters)
+    asked["owner_id"] = (pool.id,)
+    asked["status"] = tuple(s for s in OPEN if s in asked.get("status", OPEN))
+    mine = replace(wanted, filters=tuple(sorted(asked.items())))
     found = await _OF_POOL.find(everything, mine)
     hidden = _CONTACT if ruling.terms.mask_contact_until_claimed else {}
     return replace(found, records=_without(found.records, hidden))
-
-
-async def count_held(reading: Reading, pool_id: UUID, member_id: UUID) -> int:
-    """How many open leads of a pool somebody has: converted and disqualified ones do not count."""
-    found = await reading.fetch(_HELD, reading.tenant_id, member_id, pool_id, of=(Lead,))
-    held: int = found[0]["count"]
-    return held
 
 
 def keeps_pools(reading: Reading) -> bool:

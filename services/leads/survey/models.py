@@ -50,7 +50,9 @@ class Survey(Row, table=True):
         Index("survey_owner_idx", "tenant_id", "owner_id", "due_at", "id"),
         Index("survey_account_idx", "tenant_id", "account_id", "due_at", "id"),
         Index(
-            "survey_planned_idx", "tenant_id", "due_at", postgresql_where=sql("status = 'planned'")
+            "survey_to_send_idx",
+            *("tenant_id", "due_at", "id"),
+            postgresql_where=sql("status = 'planned'"),
         ),
     )
 

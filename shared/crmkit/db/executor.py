@@ -18,7 +18,7 @@ from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.faults import point
 from crmkit.kernel import clock
-from crmkit.kernel.access import Policy, covers
+from crmkit.kernel.access import Policy, Scope
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Conflict, CrmError, Invalid, Stale, Unavailable
 
@@ -138,7 +138,11 @@ class Executor:
             await _write(connection, tx, None)
 
     async def earlier(self, call: Call, command: Command[..., R]) -> Outcome[R] | None:
-        """What the first request under the same key was answered, if there was one."""
+        """What the first request under the same key was answered, if there was one.
+
+        Whoever was told may be told again, though the record is somebody else's by now, be it by
+        this very request; who may read none of its kind any more is told nothing.
+        """
         key = call.idempotency
         if key is None:
             return None
@@ -152,9 +156,9 @@ class Executor:
         if found["fingerprint"] != key.fingerprint:
             raise Invalid("this key was used with another body", code="idempotency.mismatch")
         cls = answered_by(command)
-        answered: Any = row(cls, plan(cls).decode(found["answer"]))
-        if not covers(self.policy.scope(actor, plan(cls).table, "read"), actor, answered):
+        if self.policy.scope(actor, plan(cls).table, "read") is Scope.NONE:
             return None
+        answered: Any = row(cls, plan(cls).decode(found["answer"]))
         return Outcome(answered, True)
 
 

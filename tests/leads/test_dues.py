@@ -1,0 +1,196 @@
+"""What schedules do for all tenants: rows that cannot be done stand in nobody's way."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import pytest
+
+from crmkit.components.dues import Dues
+from crmkit.db.executor import Executor
+from crmkit.db.pool import Database
+from crmkit.db.writing import Tx
+from crmkit.kernel import clock, ids
+from crmkit.kernel.errors import Conflict
+from crmkit.metrics import REGISTRY
+from crmkit.testing.house import House
+from crmkit.testing.plugin import Login
+from services.leads import key_keeper
+from services.leads.claim import statements as claims
+from services.leads.follow_up_clock import FollowUpClock
+from services.leads.followup import queries as followups
+from services.leads.key_keeper import KeyKeeper
+from services.leads.lead import queries as leads
+from services.leads.lead.commands import mark_overdue
+from services.leads.lead.models import Lead
+from services.leads.recycler import Recycler
+from services.leads.response_clock import ResponseClock
+from services.leads.survey import queries as surveys
+from services.leads.survey_clock import SurveyClock
+from tests.leads.lead.test_response import expire
+from tests.leads.samples import new_lead
+
+LOOKS = {
+    "lead_recycle_due_idx": claims.DUE,
+    "follow_up_plan_due_idx": followups.DUE,
+    "follow_up_plan_of_lead_idx": followups.CLOSED,
+    "survey_to_send_idx": surveys.DUE,
+    "lead_response_due_idx": leads.OVERDUE,
+    "lead_unkeyed_idx": leads.UNKEYED,
+}
+SCHEDULES: tuple[type[Dues], ...] = (
+    FollowUpClock,
+    KeyKeeper,
+    Recycler,
+    ResponseClock,
+    SurveyClock,
+)
+
+
+@pytest.mark.parametrize("index", LOOKS)
+async def test_what_is_due_is_found_by_leaps_through_its_index(house: House, index: str) -> None:
+    """For the first tenant, and for the rows of each."""
+    async with (await house.system("leads")).system() as connection:
+        explained = await connection.fetch(f"explain {LOOKS[index]}", clock.now(), "any", 25, 100)
+    plan = "\n".join(line[0] for line in explained)
+    assert plan.count(f"using {index} on") == 2, plan
+    assert "Recursive Union" in plan, plan
+    assert "Seq Scan" not in plan, plan
+
+
+def test_every_look_of_every_schedule_is_explained() -> None:
+    looks = {sql for schedule in SCHEDULES for sql in schedule.looks}
+    assert looks == set(LOOKS.values())
+    assert len({schedule.schedule for schedule in SCHEDULES}) == len(SCHEDULES)
+
+
+class Odd(ResponseClock):
+    """Cannot do the leads that are named."""
+
+    schedule, every = "odd_clock", timedelta(0)
+    refused: ClassVar[set[UUID]] = set()
+
+    @staticmethod
+    async def command(tx: Tx, lead_id: UUID) -> Lead:
+        if lead_id in Odd.refused:
+            raise Conflict("not this one", code="odd.refused")
+        return await mark_overdue(tx, lead_id)
+
+
+@pytest.fixture
+async def postponed(house: House) -> Callable[[], Any]:
+    """The rows that the odd clock has put off, by tenant and id."""
+    system = await house.system("leads")
+
+    async def look() -> dict[UUID, Any]:
+        async with system.system() as connection:
+            sql = "select * from postponed where schedule = 'odd_clock'"
+            return {each["id"]: each for each in await connection.fetch(sql)}
+
+    return look
+
+
+async def all_turns(clock_: Dues, executor: Executor, system: Database) -> None:
+    while await clock_(executor, system):
+        pass
+
+
+def counted(reason: str) -> float | None:
+    labels = {"service": "leads", "schedule": "odd_clock", "reason": reason}
+    return REGISTRY.get_sample_value("crm_schedule_postponed", labels)
+
+
+async def pass_time(system: Database) -> None:
+    async with system.system() as connection:
+        await connection.execute(
+            "update postponed set next_at = now() where schedule = 'odd_clock'"
+        )
+
+
+async def test_a_row_that_cannot_be_done_is_put_off_with_its_reason_and_others_go_on(
+    login: Login, house: House, postponed: Callable[[], Any]
+) -> None:
+    executor, system = await house.executor("leads"), await house.system("leads")
+    seller, other = (
+        await login("leads", "sales_rep"),
+        await login("leads", "sales_rep", tenant=ids.new()),
+    )
+    bad, good, theirs = await new_lead(seller), await new_lead(seller), await new_lead(other)
+    await expire(house, bad, good, theirs)
+    bad_id = UUID(bad["id"])
+    Odd.refused = {bad_id}
+    odd = Odd(house.settings("leads"))
+    await all_turns(odd, executor, system)
+    for caller, lead in ((seller, good), (other, theirs)):
+        assert (await caller.emitted(lead["id"]))[-1] == "lead.response_overdue.v1"
+    kept = (await postponed())[bad_id]
+    assert (kept["tries"], kept["reason"], kept["detail"]) == (1, "odd.refused", "not this one")
+    assert counted("odd.refused") == 1
+    await pass_time(system)
+    await all_turns(odd, executor, system)
+    again = (await postponed())[bad_id]
+    assert again["tries"] == 2
+    assert again["next_at"] - clock.now() > kept["next_at"] - kept["since"]
+    Odd.refused = set()
+    await pass_time(system)
+    await all_turns(odd, executor, system)
+    assert (await seller.emitted(bad["id"]))[-1] == "lead.response_overdue.v1"
+    assert await postponed() == {}
+    assert counted("odd.refused") == 0
+
+
+async def test_a_row_that_is_not_due_any_more_is_forgotten(
+    login: Login, house: House, postponed: Callable[[], Any]
+) -> None:
+    executor, system = await house.executor("leads"), await house.system("leads")
+    seller = await login("leads", "sales_rep")
+    lead = await new_lead(seller)
+    await expire(house, lead)
+    Odd.refused = {UUID(lead["id"])}
+    await all_turns(Odd(house.settings("leads")), executor, system)
+    assert [*await postponed()] == [UUID(lead["id"])]
+    await seller.delete(f"/v1/leads/{lead['id']}")
+    await pass_time(system)
+    await all_turns(Odd(house.settings("leads")), executor, system)
+    assert await postponed() == {}
+
+
+async def test_a_lead_that_cannot_be_keyed_leaves_the_others_of_its_batch_theirs(
+    login: Login, house: House, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executor, system = await house.executor("leads"), await house.system("leads")
+    seller = await login("leads", "sales_rep")
+    bad, good = await new_lead(seller, company="Bad"), await new_lead(seller, company="Good")
+    bare = "update lead set company_key = null where tenant_id = $1"
+    known = key_keeper.keys_of
+
+    def refuse(company: str, phone: str | None, email: str | None) -> Any:
+        if company == "Bad":
+            raise ValueError("no key for that")
+        return known(company, phone, email)
+
+    monkeypatch.setattr(key_keeper, "keys_of", refuse)
+    async with system.system() as connection:
+        await connection.execute(bare, tenant)
+    await all_turns(KeyKeeper(house.settings("leads")), executor, system)
+    async with system.system() as connection:
+        sql = "select id, company_key from lead where tenant_id = $1"
+        keys = {
+            str(each["id"]): each["company_key"] for each in await connection.fetch(sql, tenant)
+        }
+        put_off = await connection.fetch(
+            "select id, reason from postponed where tenant_id = $1", tenant
+        )
+        await connection.execute(
+            "update postponed set next_at = now() where tenant_id = $1", tenant
+        )
+    assert keys == {bad["id"]: None, good["id"]: "good"}
+    assert [(str(each["id"]), each["reason"]) for each in put_off] == [(bad["id"], "ValueError")]
+    monkeypatch.setattr(key_keeper, "keys_of", known)
+    await all_turns(KeyKeeper(house.settings("leads")), executor, system)
+    async with system.system() as connection:
+        left = await connection.fetchval(
+            "select count(*) from postponed where tenant_id = $1", tenant
+        )
+    assert left == 0
