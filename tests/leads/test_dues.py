@@ -1,10 +1,11 @@
 """What schedules do for all tenants: rows that cannot be done stand in nobody's way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from crmkit.components.dues import Dues
@@ -16,7 +17,6 @@ from crmkit.kernel.errors import Conflict
 from crmkit.metrics import REGISTRY
 from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
-from services.leads import key_keeper
 from services.leads.claim import statements as claims
 from services.leads.follow_up_clock import FollowUpClock
 from services.leads.followup import queries as followups
@@ -65,17 +65,32 @@ def test_every_look_of_every_schedule_is_explained() -> None:
     assert len({schedule.schedule for schedule in SCHEDULES}) == len(SCHEDULES)
 
 
+async def mark_most(tx: Tx, lead_id: UUID) -> Lead:
+    if lead_id in Odd.refused:
+        raise Conflict("not this one", code="odd.refused")
+    return await mark_overdue(tx, lead_id)
+
+
 class Odd(ResponseClock):
     """Cannot do the leads that are named."""
 
     schedule, every = "odd_clock", timedelta(0)
+    command = mark_most
     refused: ClassVar[set[UUID]] = set()
 
-    @staticmethod
-    async def command(tx: Tx, lead_id: UUID) -> Lead:
-        if lead_id in Odd.refused:
-            raise Conflict("not this one", code="odd.refused")
-        return await mark_overdue(tx, lead_id)
+
+class Picky(KeyKeeper):
+    """Has no key for one company."""
+
+    schedule = "picky_keeper"
+    refuses: ClassVar[bool] = True
+
+    async def do(
+        self, executor: Executor, system: Database, rows: Sequence[asyncpg.Record]
+    ) -> None:
+        if self.refuses and any(each["company"] == "Bad" for each in rows):
+            raise ValueError("no key for that")
+        await super().do(executor, system, rows)
 
 
 @pytest.fixture
@@ -157,40 +172,23 @@ async def test_a_row_that_is_not_due_any_more_is_forgotten(
 
 
 async def test_a_lead_that_cannot_be_keyed_leaves_the_others_of_its_batch_theirs(
-    login: Login, house: House, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+    login: Login, house: House, tenant: UUID
 ) -> None:
     executor, system = await house.executor("leads"), await house.system("leads")
     seller = await login("leads", "sales_rep")
-    bad, good = await new_lead(seller, company="Bad"), await new_lead(seller, company="Good")
-    bare = "update lead set company_key = null where tenant_id = $1"
-    known = key_keeper.keys_of
+    bad, _ = await new_lead(seller, company="Bad"), await new_lead(seller, company="Good")
 
-    def refuse(company: str, phone: str | None, email: str | None) -> Any:
-        if company == "Bad":
-            raise ValueError("no key for that")
-        return known(company, phone, email)
+    async def ask(sql: str) -> list[asyncpg.Record]:
+        async with system.system() as connection:
+            return list(await connection.fetch(sql, tenant))
 
-    monkeypatch.setattr(key_keeper, "keys_of", refuse)
-    async with system.system() as connection:
-        await connection.execute(bare, tenant)
-    await all_turns(KeyKeeper(house.settings("leads")), executor, system)
-    async with system.system() as connection:
-        sql = "select id, company_key from lead where tenant_id = $1"
-        keys = {
-            str(each["id"]): each["company_key"] for each in await connection.fetch(sql, tenant)
-        }
-        put_off = await connection.fetch(
-            "select id, reason from postponed where tenant_id = $1", tenant
-        )
-        await connection.execute(
-            "update postponed set next_at = now() where tenant_id = $1", tenant
-        )
-    assert keys == {bad["id"]: None, good["id"]: "good"}
+    await ask("update lead set company_key = null where tenant_id = $1")
+    await all_turns(Picky(house.settings("leads")), executor, system)
+    keys = await ask("select company, company_key from lead where tenant_id = $1 order by company")
+    put_off = await ask("select id, reason from postponed where tenant_id = $1")
+    assert [tuple(each) for each in keys] == [("Bad", None), ("Good", "good")]
     assert [(str(each["id"]), each["reason"]) for each in put_off] == [(bad["id"], "ValueError")]
-    monkeypatch.setattr(key_keeper, "keys_of", known)
-    await all_turns(KeyKeeper(house.settings("leads")), executor, system)
-    async with system.system() as connection:
-        left = await connection.fetchval(
-            "select count(*) from postponed where tenant_id = $1", tenant
-        )
-    assert left == 0
+    await ask("update postponed set next_at = now() where tenant_id = $1")
+    Picky.refuses = False
+    await all_turns(Picky(house.settings("leads")), executor, system)
+    assert await ask("select id from postponed where tenant_id = $1") == []

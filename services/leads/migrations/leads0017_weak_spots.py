@@ -3,8 +3,6 @@
 Revision ID: leads0017
 """
 
-from alembic import op
-
 from crmkit.migrations import live
 
 revision = "leads0017"

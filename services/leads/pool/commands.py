@@ -101,7 +101,13 @@ async def update_pool_member(tx: Tx, seat_id: UUID, patch: PoolMemberUpdate) -> 
 
 async def count_in(tx: Tx, seat: PoolMember, ruling: Ruling, **more: int) -> None:
     """One lead more for a member; the row's version guards what is counted here and held."""
-    demand_room(ruling.terms.holding_cap, await count_held(tx, seat.pool_id, seat.member_id))
+    held = await count_held(tx, seat.pool_id, seat.member_id)
+    count_one(tx, seat, ruling, held, **more)
+
+
+def count_one(tx: Tx, seat: PoolMember, ruling: Ruling, held: int, **more: int) -> None:
+    """One lead more for a member who holds so many: Conflict `pool.holding_cap`."""
+    demand_room(ruling.terms.holding_cap, held)
     counts = {
         name: used_today(seat.counted_on, before, ruling.today) + more.get(name, 0)
         for name, before in (("claimed", seat.claimed), ("received", seat.received))

@@ -15,6 +15,7 @@ from crmkit.db.commit import assemble
 from crmkit.db.pool import Connection, Database
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
+from crmkit.db.turns import Turns, goes_in_turn
 from crmkit.db.writing import Tx
 from crmkit.faults import point
 from crmkit.kernel import clock
@@ -71,6 +72,7 @@ class Executor:
     def __init__(self, database: Database, policy: Policy) -> None:
         self.database = database
         self.policy = policy
+        self._turns = Turns()
 
     async def write(
         self, call: Call, command: Command[P, R], /, *args: P.args, **options: P.kwargs
@@ -82,6 +84,14 @@ class Executor:
         A version that moved meanwhile means another run from the read, with row locks from the
         third try on; with `If-Match` it is Stale at once.
         """
+        if not goes_in_turn(command):
+            return await self._write(call, command, *args, **options)
+        async with self._turns.turn((call.actor.tenant_id, call.actor.name, command)):
+            return await self._write(call, command, *args, **options)
+
+    async def _write(
+        self, call: Call, command: Command[P, R], /, *args: P.args, **options: P.kwargs
+    ) -> Outcome[R]:
         for attempt in range(_TRIES):
             try:
                 changed = await self._try(call, command, attempt, *args, **options)
