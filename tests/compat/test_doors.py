@@ -1,4 +1,4 @@
-"""REST and GraphQL can do the same: each operation of one has its twin in the other, or a reason."""
+"""REST and GraphQL can do the same: what one has, the other has too, or there is a reason."""
 
 import json
 import re
@@ -155,7 +155,7 @@ def fields(sdl: str) -> tuple[set[str], set[str]]:
     for each in parse(sdl).definitions:
         if not isinstance(each, ObjectTypeDefinitionNode):
             continue
-        for field in each.fields:
+        for field in each.fields or ():
             if each.name.value not in ("Query", "Mutation", "Subscription"):
                 others.add(f"{each.name.value}.{field.name.value}")
             elif not field.name.value.startswith("_"):
