@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from benchmarks import statements
-from benchmarks.tenant import SELLERS, TENANT
+from benchmarks.tenant import FIRST_POOLED, POOL, POOLED, SELLERS, TENANT
 from crmkit.db.pool import encode
 from crmkit.events.envelope import State, canonical
 from crmkit.events.leads import LeadState
@@ -82,6 +82,14 @@ class Data:
         await self._grow_each({name: _steps(name, given, self.events) for name in _HELD})
         self.events += (rows - self.rows) * told
         self.rows = rows
+
+    async def pool(self) -> None:
+        """公海 a pool with caps, everybody in it, and leads that lie there."""
+        async with connected(self._postgres, "leads") as connection:
+            await connection.execute(statements.POOL, TENANT, POOL)
+            await connection.execute(statements.SEATS, TENANT, POOL, SELLERS)
+            await connection.execute(statements.POOLED, TENANT, POOL, FIRST_POOLED, POOLED)
+            await connection.execute("vacuum analyze lead, pool_member, pool_rule")
 
     async def fill(self, rows: int) -> None:
         """Up to so many rows, for whoever asks the services alone and folds nothing any more.

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 OPERATIONS = ("get", "list", "create", "stage")
 GRAPHQL = ("graphql_get", "graphql_list", "graphql_mutation")
 ROLLUPS = ("rollup", "weekly_report")
+GROWING = (*OPERATIONS, *GRAPHQL, *ROLLUPS)
+CLAIM = "claim"
+"""领取 twenty members of a pool claim one lead after the other."""
+
 ON_PGBENCH = (*OPERATIONS, "rollup")
 CONNECTIONS = (1, 16, 64)
 USUAL = 16
@@ -93,11 +97,12 @@ def _of_requests(name: str) -> dict[str, tuple[str, Goal | None]]:
 
 def _named() -> dict[str, tuple[str, Goal | None]]:
     known: dict[str, tuple[str, Goal | None]] = {}
-    for name in (*OPERATIONS, *GRAPHQL, *ROLLUPS):
+    for name in (*GROWING, CLAIM):
         known |= _of_requests(name)
+    known[f"{CLAIM}.c64.p99"] = ("ms", _at_most(50))
     known["stage.blind.cpu"] = known["stage.locking.cpu"] = ("CPU-ms/op", None)
     known |= {name: (unit, goal) for name, unit, goal in _DRAINS}
-    for name in (*OPERATIONS, *GRAPHQL, *ROLLUPS):
+    for name in GROWING:
         for size in ("100k", "1M"):
             known[f"{name}.growth.{size}"] = ("CPU-ms/op", _ratio(1.3) if name in _FLAT else None)
     return known

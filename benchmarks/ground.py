@@ -15,7 +15,7 @@ import httpx
 from benchmarks.client import Client
 from benchmarks.data import BARE, Data
 from benchmarks.measure import spent
-from benchmarks.tenant import CALLER, ROLES, TEAM, TENANT
+from benchmarks.tenant import CALLER, ROLES, SELLERS, TEAM, TENANT, seller_id
 from crmkit.local.broker import Broker
 from crmkit.local.placement import place
 from crmkit.local.ports import free_port
@@ -132,6 +132,11 @@ class Ground:
         """Of a caller whose rights are looked at row by row."""
         token = self._issuer.token(TENANT, CALLER, ROLES, TEAM)
         return {"authorization": f"Bearer {token}"}
+
+    @property
+    def tokens(self) -> list[str]:
+        """Of each seller."""
+        return [self._issuer.token(TENANT, seller_id(n), ROLES, TEAM) for n in range(SELLERS)]
 
     @property
     def operator(self) -> dict[str, str]:

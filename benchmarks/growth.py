@@ -1,9 +1,9 @@
 """The growth curve: what an operation costs when there are ten and a hundred times as many rows."""
 
 from benchmarks.figures import Figure, figure
-from benchmarks.goals import USUAL
+from benchmarks.goals import GROWING, USUAL
 from benchmarks.ground import Ground
-from benchmarks.over_http import ALL, Servers, ours
+from benchmarks.over_http import Servers, ours
 from benchmarks.plan import Plan
 
 _NAMES = ("", "100k", "1M")
@@ -13,7 +13,7 @@ Costs = dict[str, float]
 async def costs(ground: Ground, servers: Servers, plan: Plan) -> Costs:
     """CPU-ms of each operation at the size there is."""
     found = {}
-    for name in ALL if plan.wants("growth") else ():
+    for name in GROWING if plan.wants("growth") else ():
         series = ours(name, ground, servers)
         await series.take(USUAL, plan.warm_seconds)
         taken = [(await series.take(USUAL, plan.seconds)).cpu for _ in range(plan.rounds)]

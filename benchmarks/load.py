@@ -25,8 +25,9 @@ _PRIME = 7_919
 
 
 class Load(msgspec.Struct, frozen=True):
-    """What to ask. In `path`, `headers` and `body`, <id> is the next row's id, <n> the number of
-    the request, <stage> a stage that the row is not in: `stage`, and back in the next lap."""
+    """What to ask. In `path`, `headers` and `body`, <id> is the next row's id, <token> the next
+    caller's, <n> the number of the request, <stage> a stage that the row is not in: `stage`, and
+    back in the next lap."""
 
     port: int
     path: str
@@ -41,6 +42,12 @@ class Load(msgspec.Struct, frozen=True):
     """The number of the request at which no row stood in `stage`."""
 
     stage: str = "analysis"
+
+    above: int = 0
+    """What is added to the number of each row."""
+
+    tokens: list[str] = []
+    """Of each caller; <token> is the next one's."""
 
     rate: float = 0.0
     """Requests a second, whatever the answers; 0: each connection asks when it was answered."""
@@ -71,6 +78,7 @@ class Questions:
         self._rows = load.rows * 3 // 4 if self._moves else load.rows
         self._begun = load.begun
         self._stage = load.stage
+        self._above, self._tokens = load.above, load.tokens or [""]
         self.asked = load.first
 
     def next(self) -> bytes:
@@ -79,7 +87,8 @@ class Questions:
         lap, place = divmod(n - self._begun, self._rows)
         row = place * _PRIME % self._rows
         put = {
-            "<id>": row_id(row + row // 3 if self._moves else row),  # every fourth is won
+            "<id>": row_id(self._above + (row + row // 3 if self._moves else row)),  # 4th: won
+            "<token>": self._tokens[n % len(self._tokens)],
             "<n>": str(n),
             "<stage>": FIRST_STAGE if lap % 2 else self._stage,
         }

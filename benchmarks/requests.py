@@ -4,9 +4,11 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+import msgspec
+
 from benchmarks.ground import Ground
 from benchmarks.load import Load
-from benchmarks.tenant import seller_id
+from benchmarks.tenant import FIRST_POOLED, POOLED, seller_id
 
 _FIELDS = """id version company contactName email source status need region ownerId receivedAt
 updatedAt"""
@@ -41,10 +43,16 @@ class Question:
     method: str = "GET"
     body: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    of_pool: bool = False
+    """Asked by each member of the pool in turn, of the leads that lie there."""
 
     def load(self, ground: Ground, port: int) -> Load:
         headers = ground.headers | self.headers
-        return Load(port, self.path, ground.data.rows, self.method, headers, self.body)
+        load = Load(port, self.path, ground.data.rows, self.method, headers, self.body)
+        if not self.of_pool:
+            return load
+        pooled = {"rows": POOLED, "above": FIRST_POOLED, "tokens": ground.tokens}
+        return msgspec.structs.replace(load, headers={"authorization": "Bearer <token>"}, **pooled)
 
 
 def _posted(path: str, body: object) -> Question:
@@ -62,6 +70,7 @@ OURS = {
     "list": Question(f"/v1/leads?owner_id={_OWNER}&status=working"),
     "create": replace(_posted("/v1/leads", _NEW | {"budget": _BUDGET}), headers=_KEY),
     "stage": _STAGE,
+    "claim": Question("/v1/leads/<id>/claim", "POST", of_pool=True),
     "graphql_get": _asked("/graphql/leads", _GET, id="<id>"),
     "graphql_list": _asked("/graphql/leads", _LIST, owner=_OWNER),
     "graphql_mutation": _asked(

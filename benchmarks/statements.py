@@ -42,6 +42,33 @@ select $1, made.row_id(n), $5, made.instant(n, $4), made.instant(n, $4), 'Deal '
   case when n % 4 = 3 then made.instant(n, $4) + interval '1 day' end, '', false, '{}'
 from generate_series($2::int, $3::int - 1) n
 """
+POOL = """
+with pool as (
+  insert into pool (tenant_id, id, version, created_at, updated_at, name, active)
+  values ($1, $2, 1, now(), now(), 'East', true))
+insert into pool_rule (tenant_id, id, version, created_at, updated_at, pool_id, effective_on,
+  claim_cap_per_day, holding_cap, previous_owner_cooldown_hours, default_protect_days,
+  extend_days_per_activity, max_protect_days, warn_days, mask_contact_until_claimed)
+values ($1, gen_random_uuid(), 1, now(), now(), $2, '2020-01-01', 100000, 100000, 72, 10, 3, 20,
+  '[3, 1]', true)
+"""
+SEATS = """
+insert into pool_member (tenant_id, id, version, created_at, updated_at, pool_id, member_id, role,
+  active, claimed, received, regions)
+select $1, gen_random_uuid(), 1, now(), now(), $2, made.seller_id(n), 'member', true, 0, 0, '[]'
+from generate_series(0, $3::int - 1) n
+"""
+POOLED = """
+insert into lead (tenant_id, id, version, created_at, updated_at, company, contact_name, email,
+  phone, source, status, need, product, region, owner_id, team, pool_id, received_at,
+  disqualified_reason, opportunity_name, custom)
+select $1, made.row_id($3::int + n), 1, now(), now(), 'Company ' || n, 'Li Lei',
+  'buyer@example.com', '+8613800000000', made.source(n), 'new', '', 'VX-200', made.region(n), $2,
+  '', $2, now(), '', '', '{}'
+from generate_series(0, $4::int - 1) n
+"""
+"""$2 is the pool."""
+
 LEAD_EVENTS = """
 insert into event (tenant_id, id, aggregate, aggregate_id, version, type, occurred_at, recorded_at,
   actor, data, salt, digest)

@@ -3,11 +3,15 @@
 from uuid import UUID
 
 TENANT = UUID("0190a000-0000-7000-8000-000000000001")
+POOL = UUID("0190c000-0000-7000-8000-000000000001")
 SELLERS = 20
 TEAM = "cn"
 """The caller's: above every seller's, so that the policy has to look at each row's."""
 
 ROLES = ("sales_manager",)
+FIRST_POOLED, POOLED = 2**30, 60_000
+"""Leads that lie in a pool, beside all others."""
+
 _ROW = "01900000-0000-7000-8000-{:012x}"
 _SELLER = "0190b000-0000-7000-8000-{:012x}"
 

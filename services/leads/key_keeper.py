@@ -4,39 +4,39 @@ once the rules have changed and a revision has taken `company_key` away. A sched
 No event tells of it, and no version moves: keys are made of what was told already.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+import asyncpg
+
+from crmkit.components.dues import Dues
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
-from crmkit.kernel.interval import Interval
-from crmkit.settings import Settings
 from services.leads.lead.queries import PUT_KEYS, UNKEYED
 from services.leads.matching.domain import keys_of
 
-_LOOK = timedelta(minutes=1)
 
-
-class KeyKeeper:
+class KeyKeeper(Dues):
     """Each turn keys the next leads; one that moves meanwhile gets its keys by that."""
 
-    def __init__(self, _: Settings) -> None:
-        self._next_look = Interval(_LOOK)
+    service, schedule, every = "leads", "key_keeper", timedelta(minutes=1)
+    looks = (UNKEYED,)
+    at_once = 500
 
-    async def __call__(self, _: Executor, system: Database) -> bool:
-        if not self._next_look.due:
-            return False
+    async def do(
+        self,
+        executor: Executor,  # noqa: ARG002 - keys are no command's
+        system: Database,
+        rows: Sequence[asyncpg.Record],
+    ) -> None:
+        keys = [keys_of(lead["company"], lead["phone"], lead["email"]) for lead in rows]
+        named = ([lead[name] for lead in rows] for name in ("tenant_id", "id", "version"))
         async with system.system() as connection:
-            bare = await connection.fetch(UNKEYED)
-            if bare:
-                keys = [keys_of(lead["company"], lead["phone"], lead["email"]) for lead in bare]
-                await connection.execute(
-                    PUT_KEYS,
-                    *([lead[name] for lead in bare] for name in ("tenant_id", "id", "version")),
-                    [each.phone for each in keys],
-                    [each.email for each in keys],
-                    [each.company or "" for each in keys],
-                    [each.tail for each in keys],
-                )
-        if not bare:
-            self._next_look.restart()
-        return bool(bare)
+            await connection.execute(
+                PUT_KEYS,
+                *named,
+                [each.phone for each in keys],
+                [each.email for each in keys],
+                [each.company or "" for each in keys],
+                [each.tail for each in keys],
+            )

@@ -19,6 +19,8 @@ from starlette.routing import Route, WebSocketRoute
 from crmkit.components.allowance import allowance
 from crmkit.components.audit import audit
 from crmkit.components.directory import DirectoryCopy
+from crmkit.components.history import histories
+from crmkit.components.history_gql import histories_query
 from crmkit.components.jobs.subject import Jobs
 from crmkit.components.ledger import ledger
 from crmkit.components.progress import progress
@@ -179,6 +181,9 @@ class Service:
             name: [getattr(module, name) for module in modules if hasattr(module, name)]
             for name in ("Query", "Mutation", "Subscription")
         }
+        told = histories(module.router for module in self.furniture("rest"))
+        if told:
+            roots["Query"].append(histories_query(told))
         added = [entity for module in modules for entity in getattr(module, "ENTITIES", ())]
         return make_schema(*roots.values(), types=added, production=settings.production)
 

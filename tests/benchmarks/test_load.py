@@ -103,3 +103,13 @@ def test_a_body_says_how_long_it_is() -> None:
     assert f"content-length: {len(body)}".encode() in head
     assert b"x: 0" in head
     assert uuid.UUID(row_id(5)).version == 7
+
+
+def test_each_caller_asks_in_turn_for_rows_of_their_own() -> None:
+    load = Load(1, "/<id>", rows=10, above=100, headers={"who": "<token>"}, tokens=["a", "b"])
+    questions = Questions(load)
+    asked = [questions.next().decode() for _ in range(4)]
+    assert [text.split("who: ")[1][0] for text in asked] == ["a", "b", "a", "b"]
+    rows = {text.split("/", 1)[1].split(" ")[0] for text in asked}
+    assert rows <= {row_id(100 + n) for n in range(10)}
+    assert len(rows) == 4

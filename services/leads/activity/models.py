@@ -42,6 +42,11 @@ class Activity(Row, table=True):
             *("tenant_id", "contact_id", "done_at", "id"),
             postgresql_where=sql("contact_id is not null"),
         ),
+        Index(
+            "activity_follow_up_plan_idx",
+            *("tenant_id", "follow_up_plan_id", "due_at"),
+            postgresql_where=sql("follow_up_plan_id is not null"),
+        ),
         Index("activity_opportunity_idx", "tenant_id", "opportunity_id", "done_at", "id"),
         Index("activity_updated_at_idx", "tenant_id", "updated_at", "id"),
     )

@@ -33,8 +33,9 @@ from services.leads.assignment.schemas import (
     AssignmentRuleCreate,
     AssignmentRuleUpdate,
 )
-from services.leads.claim.commands import count_in, demand_open, kept, released
+from services.leads.claim.commands import demand_open, kept, released
 from services.leads.lead.models import Lead
+from services.leads.pool.commands import count_in
 from services.leads.pool.domain import ReleaseReason
 from services.leads.pool.models import Pool
 from services.leads.pool.queries import Ruling, find_seat, get_ruling

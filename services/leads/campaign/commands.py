@@ -38,6 +38,7 @@ from services.leads.campaign.domain import (
     demand_one_currency,
     demand_order,
     demand_period,
+    demand_sum,
 )
 from services.leads.campaign.models import Campaign, CampaignCost
 from services.leads.campaign.schemas import (
@@ -181,7 +182,9 @@ def _after(tx: Tx, before: datetime | None) -> datetime:
 
 
 def _charge(tx: Tx, campaign: Campaign, difference: Decimal) -> None:
-    tx.update(campaign, CampaignCharged, spent=campaign.spent + difference)
+    spent = campaign.spent + difference
+    demand_sum(spent)
+    tx.update(campaign, CampaignCharged, spent=spent)
     tx.expect(campaign)
 
 

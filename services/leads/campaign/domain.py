@@ -61,6 +61,9 @@ LIFECYCLE = Lifecycle(
         CampaignStatus.CANCELLED: frozenset(),
     }
 )
+MOST_SPENT = Decimal("999999999999999999.99")
+"""What an amount of 20 digits holds."""
+
 APPROVED_WITH = frozenset({"kind", "channel", "theme", "content", "source", "budget", "currency"})
 """What an approval is about: none of it changes unless the campaign is revised."""
 
@@ -113,3 +116,11 @@ def demand_one_currency(spent: Decimal, before: str, after: str) -> None:
     currency."""
     if spent and before != after:
         raise Conflict(f"its costs are in {before}", code="campaign.spent")
+
+
+def demand_sum(spent: Decimal) -> None:
+    """Invalid `campaign.spent_limit` where the costs would add up to more than an amount may be."""
+    if spent > MOST_SPENT:
+        raise Invalid.field(
+            "amount/amount", "campaign.spent_limit", f"costs add up to {MOST_SPENT:f} at most"
+        )

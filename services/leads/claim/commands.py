@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from crmkit.components.directory import owner
+from crmkit.db.turns import in_turn
 from crmkit.db.writing import Tx
 from crmkit.events.leads_pool import (
     LeadAllocated,
@@ -16,23 +17,21 @@ from crmkit.events.leads_pool import (
     LeadReturned,
     LeadTakenBack,
     LeadUnprotected,
-    PoolMemberCounted,
 )
 from crmkit.kernel.access import covers
 from crmkit.kernel.errors import Conflict, Invalid, NotFound
-from services.leads.claim.queries import count_held, keeps_pools
+from services.leads.claim.queries import find_claim, keeps_pools
 from services.leads.claim.schemas import Allocate, GiveBack, PutIntoPool, TakeBack
 from services.leads.lead.domain import OPEN
 from services.leads.lead.models import Lead
+from services.leads.pool.commands import clocks, count_in, count_one
 from services.leads.pool.domain import (
     PoolRole,
     ReleaseReason,
-    begin,
     demand_cooled,
     demand_daily,
     demand_manager,
     demand_note,
-    demand_room,
     demand_seat,
     extend,
     next_due,
@@ -65,6 +64,7 @@ async def put_into_pool(tx: Tx, lead_id: UUID, where: PutIntoPool) -> Lead:
     return tx.update(lead, LeadPooled, **values)
 
 
+@in_turn
 async def claim_lead(tx: Tx, lead_id: UUID) -> Lead:
     """领取 take a lead out of a pool that the caller is a member of.
 
@@ -72,18 +72,21 @@ async def claim_lead(tx: Tx, lead_id: UUID) -> Lead:
     one is decided again and finds the lead claimed (Conflict `pool.claimed`), and of two claims by
     one member one is counted again.
     """
-    lead, seat = await _in_pool(tx, lead_id)
+    met = await find_claim(tx, lead_id)
+    if met is None:
+        raise _unknown()
+    lead, seat, terms = met.lead, met.seat, met.ruling.terms
+    _demand_met(tx, lead, seat)
     demand_seat(seat is not None)
     _demand_lying(lead)
-    ruling = await get_ruling(tx, lead.owner_id)
     was_mine = lead.released_by == tx.actor.member_id
-    hours = ruling.terms.previous_owner_cooldown_hours
-    demand_cooled(lead.released_at if was_mine else None, hours, tx.now)
+    cooldown = terms.previous_owner_cooldown_hours
+    demand_cooled(lead.released_at if was_mine else None, cooldown, tx.now)
     if seat is not None:
-        used = used_today(seat.counted_on, seat.claimed, ruling.today)
-        demand_daily(ruling.terms.claim_cap_per_day, used)
-        await count_in(tx, seat, ruling, claimed=1)
-    return tx.update(lead, LeadClaimed, **await kept(tx, ruling, tx.actor.member_id))
+        used = used_today(seat.counted_on, seat.claimed, met.ruling.today)
+        demand_daily(terms.claim_cap_per_day, used)
+        count_one(tx, seat, met.ruling, met.held, claimed=1)
+    return tx.update(lead, LeadClaimed, **await kept(tx, met.ruling, tx.actor.member_id))
 
 
 async def allocate_lead(tx: Tx, lead_id: UUID, to: Allocate) -> Lead:
@@ -132,7 +135,7 @@ async def unprotect_lead(tx: Tx, lead_id: UUID) -> Lead:
     if not lead.protected:
         return lead
     ruling = await get_ruling(tx, _pool_of(lead))
-    return tx.update(lead, LeadUnprotected, protected=False, **_clocks(tx, ruling))
+    return tx.update(lead, LeadUnprotected, protected=False, **clocks(tx, ruling))
 
 
 async def extend_protection(tx: Tx, lead: Lead) -> Lead:
@@ -140,10 +143,10 @@ async def extend_protection(tx: Tx, lead: Lead) -> Lead:
     if lead.claimed_at is None or lead.recycle_at is None or lead.status not in OPEN:
         return lead
     terms = (await get_ruling(tx, _pool_of(lead))).terms
-    clocks = extend(lead.claimed_at, lead.recycle_at, tx.occurred_at, terms, tx.now)
-    if clocks.recycle_at == lead.recycle_at:
+    later = extend(lead.claimed_at, lead.recycle_at, tx.occurred_at, terms, tx.now)
+    if later.recycle_at == lead.recycle_at:
         return lead
-    return tx.update(lead, LeadExtended, recycle_at=clocks.recycle_at, recycle_due_at=clocks.due_at)
+    return tx.update(lead, LeadExtended, recycle_at=later.recycle_at, recycle_due_at=later.due_at)
 
 
 async def recycle_lead(tx: Tx, lead_id: UUID) -> Lead | None:
@@ -162,44 +165,34 @@ async def recycle_lead(tx: Tx, lead_id: UUID) -> Lead | None:
 
 
 async def _in_pool(tx: Tx, lead_id: UUID) -> tuple[Lead, PoolMember | None]:
-    """A lead that has a pool, and the caller's place there.
-
-    NotFound where they have none and do not see the lead either; Conflict `pool.none`.
-    """
+    """A lead that has a pool, and the caller's place there."""
     lead = await tx.find(Lead, id=lead_id)
+    if lead is None:
+        raise _unknown()
     seat = None
-    if lead is not None and lead.pool_id is not None:
+    if lead.pool_id is not None:
         seat = await find_seat(tx, lead.pool_id, tx.actor.member_id)
-    if lead is None or (seat is None and not _sees(tx, lead)):
-        raise NotFound("no such lead", code="lead.not_found")
-    if lead.pool_id is None:
-        raise Conflict("the lead is of no pool", code="pool.none")
+    _demand_met(tx, lead, seat)
     return lead, seat
 
 
-async def count_in(tx: Tx, seat: PoolMember, ruling: Ruling, **more: int) -> None:
-    """One lead more for a member; the row's version guards what is counted here and held."""
-    demand_room(ruling.terms.holding_cap, await count_held(tx, seat.pool_id, seat.member_id))
-    counts = {
-        name: used_today(seat.counted_on, before, ruling.today) + more.get(name, 0)
-        for name, before in (("claimed", seat.claimed), ("received", seat.received))
-    }
-    tx.update(seat, PoolMemberCounted, counted_on=ruling.today, **counts)
+def _demand_met(tx: Tx, lead: Lead, seat: PoolMember | None) -> None:
+    """NotFound where the caller has no place in the lead's pool and does not see the lead either;
+    Conflict `pool.none` where it is of no pool."""
+    if seat is None and not _sees(tx, lead):
+        raise _unknown()
+    if lead.pool_id is None:
+        raise Conflict("the lead is of no pool", code="pool.none")
+
+
+def _unknown() -> NotFound:
+    return NotFound("no such lead", code="lead.not_found")
 
 
 async def kept(tx: Tx, ruling: Ruling, member_id: UUID) -> dict[str, Any]:
     """What becomes of a lead that somebody gets: theirs, with clocks that begin."""
     who = await owner(tx, member_id)
-    return _NOBODYS | {"owner_id": who.owner_id, "team": who.team, **_clocks(tx, ruling)}
-
-
-def _clocks(tx: Tx, ruling: Ruling) -> dict[str, Any]:
-    clocks = begin(tx.occurred_at, ruling.terms, tx.now)
-    return {
-        "claimed_at": clocks.claimed_at,
-        "recycle_at": clocks.recycle_at,
-        "recycle_due_at": clocks.due_at,
-    }
+    return _NOBODYS | {"owner_id": who.owner_id, "team": who.team, **clocks(tx, ruling)}
 
 
 def released(

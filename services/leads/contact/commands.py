@@ -27,8 +27,9 @@ from crmkit.events.leads_components import (
     ContactJobRequested,
 )
 from crmkit.fields import given
+from crmkit.kernel.errors import Conflict
 from services.leads.account.models import Account
-from services.leads.contact.domain import demand_newer, dialled
+from services.leads.contact.domain import demand_newer, demand_there, dialled
 from services.leads.contact.models import Contact, ContactField, ContactJob, ContactJobPart
 from services.leads.contact.queries import CONTACT_FIELDS, CONTACTS, left_behind
 from services.leads.contact.schemas import (
@@ -78,11 +79,14 @@ async def update_contact(tx: Tx, contact_id: UUID, patch: ContactUpdate) -> Cont
     values: dict[str, Any] = given(patch)
     account_id = values.get("account_id", contact.account_id)
     if account_id != contact.account_id:
-        values = {"is_primary": False} | values | _whose(await _account(tx, account_id))
+        account = await _account(tx, account_id)
+        values = {"is_primary": False} | values | _whose(account)
+    else:
+        account = await _standing(tx, contact)
     if values.get("is_primary") and not (contact.is_primary and account_id == contact.account_id):
         await _step_back(tx, account_id)
     if patch.phone is not None:
-        values["phone"] = dialled(patch.phone, await _country(tx, account_id))
+        values["phone"] = dialled(patch.phone, account.country)
     if "custom" in values:
         values["custom"] = await CONTACT_FIELDS.written(tx, patch.custom, contact.custom)
     return tx.update(contact, ContactUpdated, **values)
@@ -91,6 +95,7 @@ async def update_contact(tx: Tx, contact_id: UUID, patch: ContactUpdate) -> Cont
 async def rate_contact(tx: Tx, contact_id: UUID, judged: RateContact) -> Contact:
     """关系等级 say how well we know them; judgements are dated, and made in order."""
     contact = await tx.take(Contact, contact_id)
+    await _standing(tx, contact)
     if contact.relationship_at is not None:
         tx.follow(contact.relationship_at)
     demand_newer(contact.relationship_at, tx.occurred_at)
@@ -128,6 +133,16 @@ async def restore_contact(tx: Tx, contact_id: UUID) -> Contact:
     return tx.update(contact, ContactRestored, deleted_at=None, **whose)
 
 
+async def expect_contact(tx: Tx, contact_id: UUID | None, account_id: UUID | None) -> None:
+    """Somebody is named, at the account where one is named too: NotFound, Invalid
+    `contact.elsewhere`."""
+    if contact_id is None:
+        return
+    contact = await tx.get(Contact, contact_id)
+    demand_there(contact.account_id, account_id)
+    tx.expect(contact)
+
+
 async def _account(tx: Tx, account_id: UUID) -> Account:
     """The account, which the caller may change; NotFound, Forbidden."""
     account = await tx.get(Account, account_id)
@@ -136,9 +151,13 @@ async def _account(tx: Tx, account_id: UUID) -> Account:
     return account
 
 
-async def _country(tx: Tx, account_id: UUID) -> str:
-    account = await tx.find(Account, id=account_id)
-    return account.country if account is not None else ""
+async def _standing(tx: Tx, contact: Contact) -> Account:
+    """The contact's account; Conflict `contact.account_deleted` where it was put away."""
+    account = await tx.find(Account, id=contact.account_id)
+    if account is None:
+        raise Conflict("their account was put away", code="contact.account_deleted")
+    tx.expect(account)
+    return account
 
 
 async def _step_back(tx: Tx, account_id: UUID) -> None:

@@ -1,6 +1,7 @@
 """联系人 rules about the people at an account."""
 
 from datetime import datetime
+from uuid import UUID
 
 from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.kernel.labels import Labelled
@@ -44,3 +45,9 @@ def demand_newer(rated_at: datetime | None, at: datetime) -> None:
     """Conflict `contact.rated_since` where the relationship was judged after that already."""
     if rated_at is not None and at < rated_at:
         raise Conflict("they were rated after that already", code="contact.rated_since")
+
+
+def demand_there(works_at: UUID, named: UUID | None) -> None:
+    """Invalid `contact.elsewhere` where an account is named that is not the contact's."""
+    if named not in (None, works_at):
+        raise Invalid.field("contact_id", "contact.elsewhere", "they are at another account")

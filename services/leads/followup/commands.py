@@ -5,12 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from crmkit.components.directory import owner
+from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractState
-from crmkit.events.leads import ActivityCancelled, ActivityPlanned
+from crmkit.events.leads import ActivityCancelled, ActivityPlanned, ActivityUpdated
 from crmkit.events.leads_plans import (
     FollowUpAdvanced,
     FollowUpFinished,
+    FollowUpHandedOver,
     FollowUpOverdue,
     FollowUpStarted,
     FollowUpStopped,
@@ -23,6 +25,7 @@ from services.leads.account.models import Account
 from services.leads.account.queries import standing_id
 from services.leads.activity.domain import ActivityStatus
 from services.leads.activity.models import Activity
+from services.leads.contact.commands import expect_contact
 from services.leads.followup.domain import (
     CLOSED,
     LIFECYCLE,
@@ -40,7 +43,12 @@ from services.leads.followup.domain import (
     steps_of,
 )
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
-from services.leads.followup.queries import list_open_steps, list_started_by
+from services.leads.followup.queries import (
+    list_open_steps,
+    list_planned,
+    list_running,
+    list_started_by,
+)
 from services.leads.followup.schemas import (
     FollowUpStepIn,
     FollowUpTemplateCreate,
@@ -80,13 +88,16 @@ async def start_follow_up(tx: Tx, new: StartFollowUp) -> FollowUpPlan:
     template = await tx.get(FollowUpTemplate, new.template_id)
     tx.expect(template)
     demand_active(template.active)
+    account_id = new.account_id
     if new.lead_id is not None:
         lead = await tx.get(Lead, new.lead_id)
         demand_apart(lead.status, lead.merged_into)
         demand_open(lead.status)
         tx.expect(lead)
+        account_id = account_id or lead.account_id
     if new.account_id is not None:
         tx.expect(await tx.get(Account, new.account_id))
+    await expect_contact(tx, new.contact_id, account_id)
     who = await owner(tx, new.owner_id)
     about = given(new, owner_id=who.owner_id, team=who.team, region=who.region)
     return _start(tx, template, tx.occurred_at, about)
@@ -142,6 +153,20 @@ async def advance_follow_up(tx: Tx, follow_up_id: UUID) -> FollowUpPlan:
         return moved
     status = LIFECYCLE.move(moved.status, FollowUpStatus.FINISHED)
     return tx.update(moved, FollowUpFinished, status=status, ended_at=tx.occurred_at)
+
+
+async def hand_over(tx: Tx, lead: Lead, former: UUID) -> Record | None:
+    """Let what the former owner of a lead meant to do about it go to whoever has it: the last
+    record of them, None where there is none. What colleagues have planned stays theirs."""
+    whose = {"owner_id": lead.owner_id, "team": lead.team}
+    moved: Record | None = None
+    for plan in await list_running(tx, lead.id, former):
+        moved = tx.update(plan, FollowUpHandedOver, **whose)
+    for activity in await list_planned(tx, lead.id, former):
+        moved = tx.update(activity, ActivityUpdated, **whose)
+    if moved is not None:
+        tx.expect(lead)
+    return moved
 
 
 def _start(

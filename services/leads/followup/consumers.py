@@ -1,11 +1,27 @@
-"""What the room does with the events of others."""
+"""What the room does with the events of others, and with what happens to leads."""
 
+from typing import Any
+from uuid import UUID
+
+from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractCompleted, ContractSigned
+from crmkit.events.envelope import Event
+from crmkit.events.leads import LeadUpdated
+from crmkit.events.leads_pool import (
+    LeadAllocated,
+    LeadAssigned,
+    LeadClaimed,
+    LeadPooled,
+    LeadRecycled,
+    LeadReturned,
+    LeadTakenBack,
+)
 from crmkit.messaging.handlers import consumes
 from services.leads.followup import commands
 from services.leads.followup.domain import FollowUpTrigger
 from services.leads.followup.models import FollowUpPlan
+from services.leads.lead.models import Lead
 
 
 @consumes(ContractSigned)
@@ -16,3 +32,23 @@ async def follow_signed(tx: Tx, event: ContractSigned) -> FollowUpPlan | None:
 @consumes(ContractCompleted)
 async def follow_completed(tx: Tx, event: ContractCompleted) -> FollowUpPlan | None:
     return await commands.start_by_contract(tx, FollowUpTrigger.CONTRACT_COMPLETED, event.state)
+
+
+async def _follow(tx: Tx, event: Event[Any]) -> Record | None:
+    """What somebody meant to do about a lead goes where the lead goes; however late this is heard,
+    to whoever has it by now."""
+    owners = event.changed.get("owner_id")
+    if owners is None:
+        return None
+    lead = await tx.find(Lead, id=event.aggregate_id)
+    return None if lead is None else await commands.hand_over(tx, lead, UUID(owners[0]))
+
+
+follow_pooled = consumes(LeadPooled)(_follow)
+follow_returned = consumes(LeadReturned)(_follow)
+follow_taken_back = consumes(LeadTakenBack)(_follow)
+follow_recycled = consumes(LeadRecycled)(_follow)
+follow_claimed = consumes(LeadClaimed)(_follow)
+follow_allocated = consumes(LeadAllocated)(_follow)
+follow_assigned = consumes(LeadAssigned)(_follow)
+follow_updated = consumes(LeadUpdated)(_follow)

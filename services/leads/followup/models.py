@@ -53,7 +53,12 @@ class FollowUpPlan(Row, table=True):
             *("tenant_id", "lead_id", "started_at", "id"),
             postgresql_where=sql("lead_id is not null"),
         ),
-        Index("follow_up_plan_next_at_idx", "tenant_id", "next_at", postgresql_where=_RUNNING),
+        Index("follow_up_plan_due_idx", "tenant_id", "next_at", "id", postgresql_where=_RUNNING),
+        Index(
+            "follow_up_plan_of_lead_idx",
+            *("tenant_id", "lead_id", "id"),
+            postgresql_where=sql("status = 'running' and lead_id is not null"),
+        ),
         Index(
             "follow_up_plan_lead_key",
             "tenant_id",

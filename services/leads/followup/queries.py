@@ -1,5 +1,8 @@
 """Every list of follow-ups, and what is due."""
 
+from uuid import UUID
+
+from crmkit.db.leaping import due_rows
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
@@ -36,26 +39,29 @@ FOLLOW_UP_PLANS = Listing(
     default="-started_at",
     search=("name",),
 )
-DUE = """
-select tenant_id, id from follow_up_plan
-where status = 'running' and next_at <= $1 order by next_at limit 100
-"""
-"""Plans of all tenants that have something to do."""
+_FOLLOWED = """exists (
+    select from lead l where l.tenant_id = t.tenant_id and l.id = t.lead_id
+      and l.deleted_at is null and l.status not in ('converted', 'disqualified', 'merged'))"""
+DUE = due_rows("follow_up_plan", "t.status = 'running'", "t.next_at <= $1", "t.next_at")
+"""Plans that have something to do."""
 
-CLOSED = """
-select p.tenant_id, p.id from follow_up_plan p
-left join lead l on l.tenant_id = p.tenant_id and l.id = p.lead_id
-where p.status = 'running' and p.lead_id is not null
-  and (l.id is null or l.deleted_at is not null
-    or l.status in ('converted', 'disqualified', 'merged'))
-limit 100
-"""
-"""Plans of all tenants whose lead is followed up no more."""
+CLOSED = due_rows(
+    "follow_up_plan",
+    "t.status = 'running' and t.lead_id is not null",
+    f"not {_FOLLOWED}",
+    "t.lead_id",
+)
+"""Plans whose lead is followed up no more."""
 
 _OPEN = f"""
 {plan(Activity).select}
 where tenant_id = $1 and follow_up_plan_id = $2 and status = 'planned' and deleted_at is null
 order by due_at
+"""
+_OF_LEAD = "where tenant_id = $1 and lead_id = $2 and owner_id = $3"
+_RUNNING = f"{plan(FollowUpPlan).select} {_OF_LEAD} and status = 'running'"
+_PLANNED = f"""
+{plan(Activity).select} {_OF_LEAD} and done_at is null and status = 'planned' and deleted_at is null
 """
 _STARTED_BY = f"""
 {plan(FollowUpTemplate).select}
@@ -74,3 +80,15 @@ async def list_started_by(reading: Reading, trigger: FollowUpTrigger) -> list[Fo
     """The templates for everybody that something starts by itself."""
     found = await reading.fetch(_STARTED_BY, reading.tenant_id, trigger)
     return [row(FollowUpTemplate, record) for record in found]
+
+
+async def list_running(reading: Reading, lead_id: UUID, owner_id: UUID) -> list[FollowUpPlan]:
+    """How somebody follows up a lead."""
+    found = await reading.fetch(_RUNNING, reading.tenant_id, lead_id, owner_id)
+    return [row(FollowUpPlan, record) for record in found]
+
+
+async def list_planned(reading: Reading, lead_id: UUID, owner_id: UUID) -> list[Activity]:
+    """What somebody has still to do about a lead."""
+    found = await reading.fetch(_PLANNED, reading.tenant_id, lead_id, owner_id)
+    return [row(Activity, record) for record in found]

@@ -9,7 +9,7 @@ from crmkit.kernel import ids
 from crmkit.kernel.keys import hash_of
 from services.leads.form.domain import is_open
 from services.leads.form.models import CaptureFailure, CaptureForm
-from services.leads.form.statements import REFUSE, TAKE
+from services.leads.form.statements import REFUSE, RETURN, TAKE
 
 FORMS = Listing(
     CaptureForm,
@@ -36,6 +36,12 @@ async def find_open(reading: Reading, form_id: UUID, key: str) -> CaptureForm | 
 async def take_place(reading: Reading, form: CaptureForm, day: date) -> int | None:
     """Which one it is that the form takes that day; None where there are no more."""
     return await _count(TAKE, reading, form, day, form.daily_cap)
+
+
+async def return_place(reading: Reading, form: CaptureForm, day: date) -> None:
+    """A row that had a place became no lead: somebody else has it."""
+    row_id = ids.named(form.id, day)
+    await reading.fetch(RETURN, reading.tenant_id, row_id, reading.now)
 
 
 async def take_refusal(reading: Reading, form: CaptureForm, day: date, most: int) -> int | None:

@@ -181,7 +181,14 @@ async def _take(visit: _Visit, sent: Mapping[str, Any]) -> bool:
     again_in = start_of(today + timedelta(1), zone) - edge.reading.now
     taken = await queries.take_place(edge.reading, form, today)
     demand_place(taken, again_in // timedelta(seconds=1) + 1)
-    await edge.run(call, create_lead, new, Owner(form.owner_id, form.team, form.region))
+    try:
+        await edge.run(call, create_lead, new, Owner(form.owner_id, form.team, form.region))
+    except CrmError as error:
+        if not isinstance(error, Unavailable):  # it may have been written all the same
+            await queries.return_place(edge.reading, form, today)
+        raise
+    if edge.replayed:
+        await queries.return_place(edge.reading, form, today)
     return edge.replayed
 
 

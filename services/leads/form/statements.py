@@ -14,3 +14,7 @@ returning {1}
 """
 TAKE = _COUNT.format("1, 0", "taken")
 REFUSE = _COUNT.format("0, 1", "refused")
+RETURN = """
+update capture_day set taken = taken - 1, updated_at = $3
+where tenant_id = $1 and id = $2 and taken > 0
+"""

@@ -1,6 +1,5 @@
 """Every change of a lead."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +41,7 @@ from services.leads.contact.models import Contact
 from services.leads.contact.schemas import ContactCreate
 from services.leads.lead.domain import (
     LIFECYCLE,
+    OPEN,
     LeadStatus,
     Question,
     demand_apart,
@@ -57,7 +57,7 @@ from services.leads.lead.domain import (
     response_due,
 )
 from services.leads.lead.models import Lead, LeadField, LeadJob, LeadJobPart
-from services.leads.lead.queries import LEAD_FIELDS, LEADS, find_known
+from services.leads.lead.queries import LEAD_FIELDS, LEADS, find_known, list_merged_in
 from services.leads.lead.schemas import (
     CALLED,
     ConvertLead,
@@ -68,8 +68,17 @@ from services.leads.lead.schemas import (
     QualifyLead,
 )
 from services.leads.matching import queries as matches
-from services.leads.matching.domain import DuplicateRule, Keys, demand_unknown, keys_of
+from services.leads.matching.domain import (
+    UNGUARDED,
+    DuplicateRule,
+    Keys,
+    demand_unknown,
+    key_columns,
+    keys_changed,
+    keys_of,
+)
 from services.leads.partner.commands import expect_channel_partner
+from services.leads.pool.commands import receive, take_up
 from services.leads.source.commands import expect_source
 
 FIELDS = FieldCommands(
@@ -112,7 +121,11 @@ async def create_lead(tx: Tx, new: LeadCreate, whose: Owner | None = None) -> Le
 
 
 async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
-    """Change facts of a lead that is not converted; a new owner brings their team."""
+    """Change facts of a lead that is not converted; a new owner brings their team.
+
+    One of a pool goes to its members alone, and to nobody who holds as many as they may: Invalid
+    `pool.not_member`, Conflict `pool.holding_cap`.
+    """
     lead = await tx.take(Lead, lead_id)
     await expect_channel_partner(tx, patch.channel_partner_id)
     _demand_one_currency(patch, lead)
@@ -120,6 +133,8 @@ async def update_lead(tx: Tx, lead_id: UUID, patch: LeadUpdate) -> Lead:
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
+        if lead.status in OPEN:
+            values |= await receive(tx, lead, who.owner_id)
     if "source" in values and patch.source != lead.source:
         await expect_source(tx, patch.source)
     await _expect_origin(tx, patch.campaign_id, patch.referrer_id)
@@ -201,12 +216,14 @@ async def disqualify_lead(tx: Tx, lead_id: UUID, why: DisqualifyLead) -> Lead:
 
 
 async def reopen_lead(tx: Tx, lead_id: UUID) -> Lead:
-    """Work on a lead again that was given up; it is not qualified any more."""
+    """Work on a lead again that was given up; it is not qualified any more, and one that was
+    claimed is protected as if it were claimed now."""
     lead = await tx.take(Lead, lead_id)
     demand_given_up(lead.status, reopens=True)
     return tx.update(
         lead,
         LeadReopened,
+        **await take_up(tx, lead),
         status=LIFECYCLE.move(lead.status, LeadStatus.WORKING),
         qualified_at=None,
         disqualified_at=None,
@@ -280,15 +297,24 @@ async def mark_overdue(tx: Tx, lead_id: UUID) -> Lead:
 
 
 async def delete_lead(tx: Tx, lead_id: UUID) -> Lead:
-    """Put a lead away; one that went into another stays, for the merge may be undone."""
+    """Put a lead away, with those that went into it; one that went into another stays, for the
+    merge may be undone."""
     lead = await tx.take(Lead, lead_id)
     demand_apart(lead.status, lead.merged_into)
+    for each in await list_merged_in(tx, lead):
+        tx.update(each, LeadDeleted, deleted_at=tx.now)
     return tx.update(lead, LeadDeleted, deleted_at=tx.now, **UNGUARDED)
 
 
 async def restore_lead(tx: Tx, lead_id: UUID) -> Lead:
-    """Bring a deleted lead back within 30 days."""
-    return tx.restore(await tx.take_deleted(Lead, lead_id), LeadRestored)
+    """Bring a deleted lead back within 30 days, with those that went into it; one of these comes
+    with the lead that it went into, which Conflict `lead.merged` names."""
+    lead = await tx.take_deleted(Lead, lead_id)
+    demand_apart(lead.status, lead.merged_into)
+    for each in await list_merged_in(tx, lead):
+        tx.update(each, LeadRestored, deleted_at=None)
+    clocks = await take_up(tx, lead) if lead.status in OPEN else {}
+    return tx.update(lead, LeadRestored, deleted_at=None, **clocks)
 
 
 async def _expect_origin(tx: Tx, campaign_id: UUID | None, referrer_id: UUID | None) -> None:
@@ -308,27 +334,6 @@ async def responded(tx: Tx, lead: Lead) -> dict[str, Any]:
     if lead.first_response_due_at is not None:
         minutes = WorkWeek(await zone(tx)).minutes(lead.received_at, tx.occurred_at)
     return {"first_responded_at": tx.occurred_at, "first_response_minutes": minutes}
-
-
-UNGUARDED: Mapping[str, None] = {"phone_guard": None, "email_guard": None}
-
-
-def key_columns(keys: Keys) -> dict[str, str | None]:
-    """The columns by which a lead is found again; the company's is never null in a keyed lead."""
-    return {
-        "phone_key": keys.phone,
-        "email_key": keys.email,
-        "company_key": keys.company or "",
-        "company_tail": keys.tail,
-    }
-
-
-def keys_changed(lead: Lead, values: Mapping[str, Any]) -> dict[str, str | None]:
-    """The keys of a lead that takes other values, which guards nothing any more."""
-    named = {name: values.get(name, getattr(lead, name)) for name in ("company", "phone", "email")}
-    if all(getattr(lead, name) == value for name, value in named.items()):
-        return {}
-    return {**key_columns(keys_of(**named)), **UNGUARDED}
 
 
 async def _singled_out(tx: Tx, keys: Keys, wanted: DuplicateRule) -> dict[str, Any]:

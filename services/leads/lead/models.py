@@ -78,9 +78,10 @@ class Lead(Row, table=True):
         _where_there("lead_company_tail_idx", "company_tail", "id"),
         _where_there("lead_merged_into_idx", "merged_into", "merge_version"),
         Index(
-            "lead_unanswered_idx",
+            "lead_response_due_idx",
             "tenant_id",
             "first_response_due_at",
+            "id",
             postgresql_where=sql(UNANSWERED),
         ),
         _where_there("lead_contact_idx", "contact_id"),

@@ -3,9 +3,10 @@
 from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
 from crmkit.components.views.saved import Viewed
+from crmkit.db.leaping import due_rows
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
-from crmkit.db.rows import row
+from crmkit.db.rows import plan, row
 from crmkit.db.statements import by_columns
 from services.leads.lead.models import UNANSWERED, Lead, LeadField, LeadJob
 from services.leads.lead.schemas import LeadRead
@@ -57,12 +58,12 @@ LEADS = Listing(
 )
 LEAD_VIEWS = Viewed(LEADS, LeadRead)
 
-OVERDUE = f"""
-select tenant_id, id from lead where {UNANSWERED} and first_response_due_at < $1 limit 200
-"""
-UNKEYED = """
-select tenant_id, id, version, company, phone, email from lead where company_key is null limit 500
-"""
+OVERDUE = due_rows("lead", UNANSWERED, "t.first_response_due_at < $1", "t.first_response_due_at")
+"""Leads that nobody answered in time."""
+
+UNKEYED = due_rows(
+    "lead", "t.company_key is null", columns=("id", "version", "company", "phone", "email")
+)
 PUT_KEYS = """
 update lead t set phone_key = w.phone, email_key = w.email, company_key = w.company,
   company_tail = w.tail
@@ -72,9 +73,26 @@ where t.tenant_id = w.tenant_id and t.id = w.id and t.version = w.version
 """
 """Of leads from before there were keys, or whose keys were taken away since the rules changed."""
 
+_MERGED_IN = f"""
+with recursive gone (id) as (
+  select id from lead where tenant_id = $1 and merged_into = $2
+  union
+  select l.id from lead l join gone on l.merged_into = gone.id where l.tenant_id = $1
+)
+{plan(Lead).select} where tenant_id = $1 and id in (select id from gone)
+"""
+
 
 async def find_known(reading: Reading, system: str, external_id: str) -> Lead | None:
     """The lead of that id in another system, whoever owns it, be it deleted or not."""
     sql = by_columns(Lead, ("external_system", "external_id"), deleted=True)
     found = await reading.fetch(sql, reading.tenant_id, system, external_id)
     return row(Lead, found[0]) if found else None
+
+
+async def list_merged_in(reading: Reading, lead: Lead) -> list[Lead]:
+    """The leads that went into this one, or into one of them, be they deleted or not."""
+    if not lead.merged_from:
+        return []
+    found = await reading.fetch(_MERGED_IN, reading.tenant_id, lead.id)
+    return [row(Lead, record) for record in found]

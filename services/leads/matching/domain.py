@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,3 +144,24 @@ def _pairs(text: str) -> Counter[str]:
     if len(text) == 1:
         return Counter([text])
     return Counter(text[n : n + 2] for n in range(len(text) - 1))
+
+
+UNGUARDED: Mapping[str, None] = {"phone_guard": None, "email_guard": None}
+
+
+def key_columns(keys: Keys) -> dict[str, str | None]:
+    """The columns by which a lead is found again; the company's is never null in a keyed lead."""
+    return {
+        "phone_key": keys.phone,
+        "email_key": keys.email,
+        "company_key": keys.company or "",
+        "company_tail": keys.tail,
+    }
+
+
+def keys_changed(lead: Any, values: Mapping[str, Any]) -> dict[str, str | None]:
+    """The keys of a lead that takes other values, which guards nothing any more."""
+    named = {name: values.get(name, getattr(lead, name)) for name in ("company", "phone", "email")}
+    if all(getattr(lead, name) == value for name, value in named.items()):
+        return {}
+    return {**key_columns(keys_of(**named)), **UNGUARDED}

@@ -17,9 +17,9 @@ from services.leads.activity.domain import ActivityStatus
 from services.leads.activity.models import Activity
 from services.leads.followup.domain import FollowUpStatus, FollowUpStopReason
 from services.leads.followup.models import FollowUpPlan
-from services.leads.lead.commands import UNGUARDED, keys_changed
 from services.leads.lead.domain import LeadStatus, demand_editable
 from services.leads.lead.models import Lead
+from services.leads.matching.domain import UNGUARDED, keys_changed
 from services.leads.merging.domain import (
     demand_movable,
     demand_sources,
@@ -28,8 +28,18 @@ from services.leads.merging.domain import (
     merged_values,
     second_runs,
 )
-from services.leads.merging.queries import list_about, list_absorbed, list_moved, list_told
+from services.leads.merging.queries import (
+    list_about,
+    list_absorbed,
+    list_absorptions,
+    list_moved,
+    list_steps,
+    list_stopped,
+    list_told,
+)
 from services.leads.merging.schemas import MergeLeads
+from services.leads.pool.commands import clocks
+from services.leads.pool.queries import get_ruling
 from services.leads.questionnaire.models import VisitorSurvey
 from services.leads.reception.models import Enquiry, Visit
 
@@ -58,7 +68,7 @@ async def merge_leads(tx: Tx, lead_id: UUID, wanted: MergeLeads) -> Lead:
 
     Conflict `lead.closed` or `lead.merged` where one of them has gone elsewhere already. A call
     that is logged meanwhile waits for the merge, and is told of it. Follow-ups by a template that
-    then runs twice are stopped but for one, and stay so when the merge is undone.
+    then runs twice are stopped but for one, until the merge is undone.
     """
     choices = {choice.field: choice.lead_id for choice in wanted.field_choices}
     demand_sources(lead_id, wanted.source_ids, [*choices.values()])
@@ -82,15 +92,21 @@ async def merge_leads(tx: Tx, lead_id: UUID, wanted: MergeLeads) -> Lead:
 
 async def unmerge_leads(tx: Tx, lead_id: UUID) -> Lead:
     """Undo what went into this lead last, within 30 days: fields that nobody has changed since
-    are what they were, sources and what is about them stand for themselves again."""
+    are what they were, sources and what is about them stand for themselves again.
+
+    A follow-up that the merge stopped goes on where it was, with what was cancelled of it; the
+    steps of one that ran on come back with it.
+    """
     target = await _take(tx, lead_id)
     sources = await list_absorbed(tx, lead_id)
     demand_undoable(sources[0].merged_at if sources else None, tx.now)
     events = [(lead_id, sources[0].merge_version or 0)]
-    events += [(source.id, source.version) for source in sources]
+    events += await list_absorptions(tx, sources)
     told = await list_told(tx, Lead, events)
     own = told.pop(lead_id)
     values = given_back(own.before, own.after, target.__dict__)
+    if "recycle_at" in values:
+        values |= await _protected(tx, vars(target) | values)
     for source in sources:
         tx.policy.check(tx.actor, "lead", "write", source)
         await _release(tx, source, lead_id, told[source.id].before["status"])
@@ -151,12 +167,20 @@ def _absorb(tx: Tx, source: Lead, merged: Lead, moved: Sequence[Record]) -> None
 
 async def _release(tx: Tx, source: Lead, target: UUID, status: Any) -> None:
     moved = [*source.moved_activities, *source.moved_records]
-    for cls, event in MOVES.items():
-        for each in await list_moved(tx, cls, target, moved):
-            tx.update(each, event, lead_id=source.id)
+    back: list[Record] = [
+        each for cls in MOVES for each in await list_moved(tx, cls, target, moved)
+    ]
+    plans = [each.id for each in back if isinstance(each, FollowUpPlan)]
+    known = {each.id for each in back}
+    back += [each for each in await list_steps(tx, target, plans) if each.id not in known]
+    undone = await list_stopped(tx, [each for each in back if _may_go_on(each)])
+    for each in back:
+        values = {"lead_id": source.id} | undone.get(each.id, {})
+        tx.update(each, MOVES[type(each)], **values)
     tx.update(
         source,
         LeadReleased,
+        **await _protected(tx, vars(source)),
         status=status,
         merged_into=None,
         merged_at=None,
@@ -164,3 +188,18 @@ async def _release(tx: Tx, source: Lead, target: UUID, status: Any) -> None:
         moved_activities=[],
         moved_records=[],
     )
+
+
+def _may_go_on(record: Record) -> bool:
+    """Whether a merge may have stopped it."""
+    if isinstance(record, FollowUpPlan):
+        return record.stop_reason is FollowUpStopReason.LEAD_CLOSED
+    return isinstance(record, Activity) and record.status is ActivityStatus.CANCELLED
+
+
+async def _protected(tx: Tx, lead: Mapping[str, Any]) -> dict[str, Any]:
+    """The clocks of a claimed lead that stands for itself again, anew where they ran out while
+    nobody could do anything about it."""
+    if lead["pool_id"] is None or lead["recycle_at"] is None or lead["recycle_at"] > tx.now:
+        return {}
+    return clocks(tx, await get_ruling(tx, lead["pool_id"]))

@@ -1,12 +1,14 @@
 """Every change of a pool, its rules and who is in it."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 from crmkit.components.directory import owner
 from crmkit.db.writing import Tx
 from crmkit.events.leads_pool import (
     PoolCreated,
+    PoolMemberCounted,
     PoolMemberJoined,
     PoolMemberUpdated,
     PoolRuleCreated,
@@ -17,12 +19,22 @@ from crmkit.fields import given
 from crmkit.kernel.errors import Invalid
 from services.leads.pool.domain import (
     Terms,
+    begin,
     demand_ahead,
+    demand_room,
     demand_terms,
     effective_day,
+    used_today,
 )
 from services.leads.pool.models import Pool, PoolMember, PoolRule
-from services.leads.pool.queries import terms_of, today_of
+from services.leads.pool.queries import (
+    Ruling,
+    count_held,
+    find_seat,
+    get_ruling,
+    terms_of,
+    today_of,
+)
 from services.leads.pool.schemas import (
     PoolCreate,
     PoolMemberCreate,
@@ -31,6 +43,15 @@ from services.leads.pool.schemas import (
     PoolRuleUpdate,
     PoolUpdate,
 )
+
+
+class Held(Protocol):
+    """A lead, as its pool looks at it."""
+
+    owner_id: UUID
+    pool_id: UUID | None
+    claimed_at: datetime | None
+    protected: bool
 
 
 async def create_pool(tx: Tx, new: PoolCreate) -> Pool:
@@ -76,6 +97,61 @@ async def update_pool_member(tx: Tx, seat_id: UUID, patch: PoolMemberUpdate) -> 
     """Give somebody another part in a pool, or end it."""
     values: dict[str, Any] = given(patch)
     return tx.update(await tx.take(PoolMember, seat_id), PoolMemberUpdated, **values)
+
+
+async def count_in(tx: Tx, seat: PoolMember, ruling: Ruling, **more: int) -> None:
+    """One lead more for a member; the row's version guards what is counted here and held."""
+    held = await count_held(tx, seat.pool_id, seat.member_id)
+    count_one(tx, seat, ruling, held, **more)
+
+
+def count_one(tx: Tx, seat: PoolMember, ruling: Ruling, held: int, **more: int) -> None:
+    """One lead more for a member who holds so many: Conflict `pool.holding_cap`."""
+    demand_room(ruling.terms.holding_cap, held)
+    counts = {
+        name: used_today(seat.counted_on, before, ruling.today) + more.get(name, 0)
+        for name, before in (("claimed", seat.claimed), ("received", seat.received))
+    }
+    tx.update(seat, PoolMemberCounted, counted_on=ruling.today, **counts)
+
+
+async def receive(tx: Tx, lead: Held, member_id: UUID) -> dict[str, Any]:
+    """What becomes of an open lead of a pool that goes to somebody, by whatever way: one that lay
+    there is protected from now on.
+
+    Invalid `pool.not_member` where they are not in the pool, Conflict `pool.holding_cap` where they
+    hold as many as they may.
+    """
+    if lead.pool_id is None or member_id == lead.owner_id:
+        return {}
+    seat = await find_seat(tx, lead.pool_id, member_id)
+    if seat is None:
+        raise Invalid.field("owner_id", "pool.not_member", "nobody of that id is in the pool")
+    ruling = await get_ruling(tx, lead.pool_id)
+    await count_in(tx, seat, ruling, received=1)
+    return clocks(tx, ruling) if lead.owner_id == lead.pool_id else {}
+
+
+async def take_up(tx: Tx, lead: Held) -> dict[str, Any]:
+    """What becomes of a lead that is open again: of one that was claimed the clocks begin anew, and
+    it counts for whoever has it as if they got it; who has left the pool has no cap."""
+    if lead.pool_id is None or lead.claimed_at is None:
+        return {}
+    ruling = await get_ruling(tx, lead.pool_id)
+    seat = await find_seat(tx, lead.pool_id, lead.owner_id)
+    if seat is not None:
+        await count_in(tx, seat, ruling, received=1)
+    return {} if lead.protected else clocks(tx, ruling)
+
+
+def clocks(tx: Tx, ruling: Ruling) -> dict[str, Any]:
+    """The columns of a lead whose protection begins now."""
+    begun = begin(tx.occurred_at, ruling.terms, tx.now)
+    return {
+        "claimed_at": begun.claimed_at,
+        "recycle_at": begun.recycle_at,
+        "recycle_due_at": begun.due_at,
+    }
 
 
 async def _expect_pool(tx: Tx, pool_id: UUID) -> Pool:

@@ -35,6 +35,11 @@ _IN_FORCE = f"""
 {plan(PoolRule).select} where tenant_id = $1 and pool_id = $2
 order by effective_on <= $3::date desc, abs(effective_on - $3::date) limit 1
 """
+_HELD = """
+select count(*) from lead
+where tenant_id = $1 and owner_id = $2 and pool_id = $3 and deleted_at is null
+  and status in ('new', 'working', 'qualified')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +71,10 @@ async def find_seat(reading: Reading, pool_id: UUID, member_id: UUID) -> PoolMem
     """Somebody's place in a pool, None where they have none, or none any more."""
     seat = await reading.find(PoolMember, pool_id=pool_id, member_id=member_id)
     return seat if seat is not None and seat.active else None
+
+
+async def count_held(reading: Reading, pool_id: UUID, member_id: UUID) -> int:
+    """How many open leads of a pool somebody has: converted and disqualified ones do not count."""
+    found = await reading.fetch(_HELD, reading.tenant_id, member_id, pool_id)
+    held: int = found[0]["count"]
+    return held

@@ -22,6 +22,7 @@ from crmkit.kernel.errors import Conflict
 from crmkit.kernel.keys import hash_of, new_key
 from services.leads.account.models import Account
 from services.leads.account.queries import standing_id
+from services.leads.contact.commands import expect_contact
 from services.leads.survey.domain import (
     LIFECYCLE,
     MARK,
@@ -80,6 +81,7 @@ async def plan_survey(tx: Tx, new: PlanSurvey) -> Survey:
         raise Conflict("this template is not used any more", code="survey.inactive")
     if new.account_id is not None:
         tx.expect(await tx.get(Account, new.account_id))
+    await expect_contact(tx, new.contact_id, new.account_id)
     who = await owner(tx, new.owner_id)
     about = given(new, owner_id=who.owner_id, team=who.team, region=who.region)
     return _plan(tx, template, about.pop("due_at") or tx.occurred_at, about)

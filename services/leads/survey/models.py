@@ -55,7 +55,9 @@ class Survey(Row, table=True):
             postgresql_where=sql("contact_id is not null"),
         ),
         Index(
-            "survey_planned_idx", "tenant_id", "due_at", postgresql_where=sql("status = 'planned'")
+            "survey_to_send_idx",
+            *("tenant_id", "due_at", "id"),
+            postgresql_where=sql("status = 'planned'"),
         ),
     )
 

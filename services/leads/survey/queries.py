@@ -8,6 +8,7 @@ from uuid import UUID
 
 from crmkit.components.dated import DatedListing
 from crmkit.components.directory import tenant
+from crmkit.db.leaping import due_rows
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
@@ -48,11 +49,8 @@ SURVEYS = DatedListing(
     search=("name",),
     periods={"due_in": "due_at", "sent_in": "sent_at", "answered_in": "answered_at"},
 )
-DUE = """
-select tenant_id, id from survey
-where status = 'planned' and due_at <= $1 order by due_at limit 100
-"""
-"""Surveys of all tenants that are to be sent."""
+DUE = due_rows("survey", "t.status = 'planned'", "t.due_at <= $1", "t.due_at")
+"""Surveys that are to be sent."""
 
 _TRIGGERED = f"""
 {plan(SurveyTemplate).select} where tenant_id = $1 and trigger = $2 and active order by id

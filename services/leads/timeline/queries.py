@@ -92,7 +92,7 @@ async def find_timeline(
     )
     masks = reading.policy.masks(reading.actor, plan(Account).table)
     shown = [_entry(record, masks) for record in found[:limit]]
-    return Found(shown, mark(shown[-1]) if len(found) > limit else None, None, mark)  # type: ignore[arg-type]  # entries read like records
+    return Found(shown, mark(shown[-1]) if len(found) > limit else None, None, mark)
 
 
 def _parts(reading: Reading, kind: TimelineKind | None) -> list[Part]:

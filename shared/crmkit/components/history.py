@@ -1,5 +1,7 @@
 """History of a record: a view of its events, for every room alike."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +10,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from crmkit.db.asof import EVENTS
+from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.events.envelope import private_fields
 from crmkit.events.erasure import MARK
 from crmkit.fields import Instant
+from crmkit.web.answers import Read
 from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
 
@@ -21,10 +25,10 @@ select id, type, version, occurred_at, recorded_at, actor, cause, data
 from event where tenant_id = $1 and aggregate_id = $2 and version < $3
 order by version desc limit $4
 """
-_LAST_VERSION = 2**31 - 1
+LAST_VERSION = 2**31 - 1
 
 
-class HistoryEntry(BaseModel):
+class HistoryEntry(Read):
     """One event: what changed as [before, after], and the state it left behind.
 
     Of one that was `erased` all is left that told of no person, as if it had told nothing else.
@@ -42,16 +46,35 @@ class HistoryEntry(BaseModel):
     erased: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A table whose history is told; `present`: only as it is now."""
+
+    cls: type[Record]
+    present: bool
+
+
 class History(BaseModel):
     """Newest first; `before` of the next page is the last version of this one."""
 
     items: list[HistoryEntry]
 
 
+async def list_history(
+    reading: Reading, cls: type[Record], row_id: UUID, before: int, limit: int
+) -> list[dict[str, Any]]:
+    """Events of a record that the caller sees, newest first, below a version."""
+    await reading.get(cls, row_id)
+    masks = reading.policy.masks(reading.actor, plan(cls).table)
+    events = await reading.fetch(_HISTORY, reading.tenant_id, row_id, before, limit, of=(EVENTS,))
+    return [_entry(event, masks) for event in events]
+
+
 def history(
     router: APIRouter, cls: type[Record], *, present: bool = False, name: str | None = None
 ) -> None:
-    """Add `GET /{id}/history` to a room's router.
+    """Add `GET /{id}/history` to a room's router, and `<aggregate>History` to the service's GraphQL
+    (`components.history_gql`).
 
     `present`: the record itself can only be read as it is now, so its history is, too. `name` is
     the operation's where a service has such a path more than once.
@@ -61,15 +84,12 @@ def history(
     async def read_history(
         row_id: UUID,
         edge: Edge,
-        before: int = Query(_LAST_VERSION, ge=1, le=_LAST_VERSION),
+        before: int = Query(LAST_VERSION, ge=1, le=LAST_VERSION),
         limit: int = Query(50, ge=1, le=200),
     ) -> Response:
-        await edge.reading.get(cls, row_id)
-        masks = edge.reading.policy.masks(edge.actor, aggregate)
-        tenant = edge.reading.tenant_id
-        events = await edge.reading.fetch(_HISTORY, tenant, row_id, before, limit, of=(EVENTS,))
-        return edge.plain({"items": [_entry(event, masks) for event in events]})
+        return edge.plain({"items": await list_history(edge.reading, cls, row_id, before, limit)})
 
+    read_history.__dict__["history_of"] = Told(cls, present)
     router.add_api_route(
         "/{row_id}/history",
         present_only(read_history) if present else read_history,
@@ -77,6 +97,13 @@ def history(
         name=name or f"{aggregate}_history",
         summary=f"Every event of one {aggregate}, newest first",
     )
+
+
+def histories(routers: Iterable[APIRouter]) -> list[Told]:
+    """Whose history these routers tell."""
+    handlers = [getattr(route, "endpoint", None) for router in routers for route in router.routes]
+    told: list[Told | None] = [getattr(handler, "history_of", None) for handler in handlers]
+    return [each for each in told if each is not None]
 
 
 def _entry(event: Any, masks: frozenset[str]) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from crmkit.db.commit import assemble
 from crmkit.db.pool import Connection, Database
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
+from crmkit.db.turns import Turns, goes_in_turn
 from crmkit.db.writing import Tx
 from crmkit.faults import point
 from crmkit.kernel import clock
-from crmkit.kernel.access import Policy, covers
+from crmkit.kernel.access import Policy, Scope
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Conflict, CrmError, Invalid, Stale, Unavailable
 
@@ -71,6 +72,7 @@ class Executor:
     def __init__(self, database: Database, policy: Policy) -> None:
         self.database = database
         self.policy = policy
+        self._turns = Turns()
 
     async def write(
         self, call: Call, command: Command[P, R], /, *args: P.args, **options: P.kwargs
@@ -82,6 +84,14 @@ class Executor:
         A version that moved meanwhile means another run from the read, with row locks from the
         third try on; with `If-Match` it is Stale at once.
         """
+        if not goes_in_turn(command):
+            return await self._write(call, command, *args, **options)
+        async with self._turns.turn((call.actor.tenant_id, call.actor.name, command)):
+            return await self._write(call, command, *args, **options)
+
+    async def _write(
+        self, call: Call, command: Command[P, R], /, *args: P.args, **options: P.kwargs
+    ) -> Outcome[R]:
         for attempt in range(_TRIES):
             try:
                 changed = await self._try(call, command, attempt, *args, **options)
@@ -138,7 +148,11 @@ class Executor:
             await _write(connection, tx, None)
 
     async def earlier(self, call: Call, command: Command[..., R]) -> Outcome[R] | None:
-        """What the first request under the same key was answered, if there was one."""
+        """What the first request under the same key was answered, if there was one.
+
+        Whoever was told may be told again, though the record is somebody else's by now, be it by
+        this very request; who may read none of its kind any more is told nothing.
+        """
         key = call.idempotency
         if key is None:
             return None
@@ -152,9 +166,9 @@ class Executor:
         if found["fingerprint"] != key.fingerprint:
             raise Invalid("this key was used with another body", code="idempotency.mismatch")
         cls = answered_by(command)
-        answered: Any = row(cls, plan(cls).decode(found["answer"]))
-        if not covers(self.policy.scope(actor, plan(cls).table, "read"), actor, answered):
+        if self.policy.scope(actor, plan(cls).table, "read") is Scope.NONE:
             return None
+        answered: Any = row(cls, plan(cls).decode(found["answer"]))
         return Outcome(answered, True)
 
 

@@ -61,14 +61,18 @@ class Wanted:
     fields: tuple[str, ...] = ()
 
 
+Entry = asyncpg.Record | Mapping[str, Any]
+"""One line of a list: a record as it was read, or what was made of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One page; `total` only where it was asked for, `fields` where a view chooses some."""
 
-    records: Sequence[asyncpg.Record]
+    records: Sequence[Entry]
     next_cursor: str | None
     total: int | None
-    mark: Callable[[asyncpg.Record], str]
+    mark: Callable[[Any], str]
     fields: tuple[str, ...] = ()
 
     @property
@@ -297,7 +301,7 @@ class Listing:
         pg_type = plan(self.cls).types[column]
         if known.operator != "in":
             return f"{column} {known.operator} {{0}}::{pg_type}"
-        return f"{column} = " + ("any({0}::%s[])" if len(value) > 1 else "{0}::%s") % pg_type
+        return f"{column} = " + ("any({0}::%s[])" if len(value) != 1 else "{0}::%s") % pg_type
 
     def mark(self, wanted: Wanted, realm: str, record: asyncpg.Record) -> str:
         """The cursor that stands at a record."""

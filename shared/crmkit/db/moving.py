@@ -3,7 +3,8 @@
 A file for each table, `<table>.jsonl`: first an object of the columns and their types, then for
 each row an array of PostgreSQL's own text of each value, or null. So no value is read by us, and
 what was hashed stays byte for byte. Left out is what belongs to the house and not to the tenant:
-places in the ledger, the outbox, parked records; and what a trigger makes of the rows.
+places in the ledger, the outbox, parked records, what schedules put off; and what a trigger makes
+of the rows.
 """
 
 import json
@@ -35,7 +36,7 @@ select c.relname as name,
     where i.indrelid = c.oid and i.indisprimary order by k.place)::text[] as keys
 from pg_class c join pg_attribute t on t.attrelid = c.oid and t.attname = 'tenant_id'
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-  and c.relname not in ('ledger', 'outbox', 'parked', 'custom_value') -- a trigger fills the last
+  and c.relname not in ('ledger', 'outbox', 'parked', 'postponed', 'custom_value') -- made anew
 """
 _EVENTS = """
 from event t

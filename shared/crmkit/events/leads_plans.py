@@ -92,5 +92,9 @@ class FollowUpMoved(Event[FollowUpPlanState], type="follow_up_plan.moved.v1"):
     """A plan went to another lead or account, for its own became part of that one."""
 
 
+class FollowUpHandedOver(Event[FollowUpPlanState], type="follow_up_plan.handed_over.v1"):
+    """A plan went with its lead: into a pool, or to whoever got the lead out of it."""
+
+
 class FollowUpStopped(Event[FollowUpPlanState], type="follow_up_plan.stopped.v1"):
     """A plan was stopped, by hand or because its lead was closed; what was planned is cancelled."""

@@ -205,3 +205,24 @@ async def test_codes_have_labels(login: Login) -> None:
     assert {"code": "newspaper", "zh": "报纸", "en": "Newspaper"} in labels["channel"]
     assert {"code": "event", "zh": "展会活动", "en": "Event or fair"} in labels["kind"]
     assert (await seller.get("/v1/campaign-costs/enums")).json()["kind"][0]["zh"] == "媒体投放"
+
+
+async def test_costs_add_up_to_no_more_than_an_amount_may_be(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director = await login("leads", "sales_director")
+    campaign = await approved(director)
+    async with (await house.system("leads")).system() as connection:
+        most = "update campaign set spent = 999999999999999990.00 where tenant_id = $1"
+        await connection.execute(most, tenant)
+    path = f"/v1/campaigns/{campaign['id']}/costs"
+    cost = await made(director, path, {"kind": "venue", "amount": yuan("9.99")})
+    over = await director.post(path, json={"kind": "venue", "amount": yuan("0.01")})
+    assert over.status_code == 422
+    (fault,) = over.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/amount/amount", "campaign.spent_limit")
+    more = {"amount": yuan("10.00")}
+    patched = await director.patch(
+        f"/v1/campaign-costs/{cost['id']}", json=more, headers={"if-match": '"1"'}
+    )
+    assert (patched.status_code, patched.json()["code"]) == (422, "campaign.spent_limit")

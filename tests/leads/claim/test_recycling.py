@@ -9,7 +9,6 @@ from crmkit.kernel import clock
 from crmkit.settings import Settings
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
-from services.leads.claim.statements import DUE
 from services.leads.recycler import Recycler
 from tests.leads.pool_samples import (
     HISTORY,
@@ -206,9 +205,3 @@ async def test_a_sweep_goes_on_in_batches_and_rests_when_nothing_is_left(
     assert (await director.emitted(third))[-1] == "lead.claimed.v1"
     await Recycler(Settings())(executor, system)
     assert (await director.emitted(third))[-1] == "lead.recycled.v1"
-
-
-async def test_what_is_due_is_found_by_its_index(house: House) -> None:
-    async with (await house.system("leads")).system() as connection:
-        plan = await connection.fetch(f"explain {DUE}", clock.now(), 100)
-    assert any("lead_recycle_due_idx" in line[0] for line in plan)

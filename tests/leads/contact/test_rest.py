@@ -158,3 +158,21 @@ async def test_a_batch_knows_contacts_by_their_external_id(seller: Caller) -> No
     wrong = {"rows": [{"data": {"account_id": account["id"], "name": "x", "phone": "123"}}]}
     (refused,) = (await made(seller, "/v1/contacts/batch", wrong))["rows"]
     assert refused["problem"]["code"] == "phone.invalid"
+
+
+async def test_contacts_of_an_account_that_was_put_away_stay_as_they_are(seller: Caller) -> None:
+    account, other = await new_account(seller), await new_account(seller)
+    contact = await new_contact(seller, account)
+    path, version = f"/v1/contacts/{contact['id']}", {"if-match": '"1"'}
+    await seller.delete(f"/v1/accounts/{account['id']}")
+    refused = [
+        await seller.patch(path, json={"title": "x"}, headers=version),
+        await seller.post(f"{path}/rate", json={"level": 3}),
+    ]
+    for answer in refused:
+        assert (answer.status_code, answer.json()["code"]) == (409, "contact.account_deleted")
+    assert (await seller.get(path)).json() == contact
+    moved = await seller.patch(path, json={"account_id": other["id"]}, headers=version)
+    assert moved.json()["account_id"] == other["id"]
+    await seller.post(f"/v1/accounts/{account['id']}/restore")
+    assert (await made(seller, f"{path}/rate", {"level": 3}))["relationship_level"] == 3

@@ -5,7 +5,7 @@ import pytest
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
-from tests.leads.samples import made, new_account, new_lead
+from tests.leads.samples import made, new_account, new_contact, new_lead, qualified_lead
 
 TEMPLATES, PLANS = "/v1/follow-up-templates", "/v1/follow-ups"
 STEPS = [{"after_days": 3, "kind": "return_visit", "subject": "How do you like it?"}]
@@ -172,3 +172,21 @@ async def _shown(director: Caller, plan_id: str, account_id: str) -> None:
         "followUpTemplates": {"nodes": [{"name": "Return"}]},
         "account": {"followUps": {"nodes": [{"id": plan_id}]}},
     }
+
+
+async def test_whom_a_follow_up_speaks_to_is_somebody_of_its_account(login: Login) -> None:
+    director = await login("leads", "sales_director")
+    account, other = await new_account(director), await new_account(director)
+    there, elsewhere = await new_contact(director, account), await new_contact(director, other)
+    lead = await qualified_lead(director)
+    template = await a_template(director)
+    about = {"template_id": template["id"], "account_id": account["id"]}
+    wrong = await director.post(PLANS, json=about | {"contact_id": elsewhere["id"]})
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "contact.elsewhere")
+    nobody = await director.post(PLANS, json=about | {"contact_id": str(ids.new())})
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "contact.not_found")
+    plan = await made(director, PLANS, about | {"contact_id": there["id"]})
+    assert plan["contact_id"] == there["id"]
+    of_lead = {"template_id": template["id"], "lead_id": lead["id"]}
+    free = await made(director, PLANS, of_lead | {"contact_id": elsewhere["id"]})
+    assert free["contact_id"] == elsewhere["id"]

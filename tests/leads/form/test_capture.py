@@ -344,3 +344,20 @@ async def test_a_form_sends_no_oftener_than_any_caller(
 def _client(app: Any) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://test")
+
+
+async def test_a_row_that_becomes_no_lead_takes_no_place_of_the_day(
+    login: Login, anybody: httpx.AsyncClient
+) -> None:
+    director = await login("leads", "sales_director")
+    form = await new_form(director, daily_cap=1, fields=["company", "custom.seats"])
+    field = {"key": "seats", "kind": "number", "label_zh": "座位", "label_en": "Seats"}
+    await made(await login("leads", "admin"), "/v1/leads/custom-fields", field)
+    wrong = {"company": "Acme", "custom": {"seats": "many"}}
+    for _ in "12":
+        refused = await anybody.post(url(form), json=wrong)
+        assert (refused.status_code, refused.json()["code"]) == (422, "custom.invalid")
+    right = {"company": "Acme", "custom": {"seats": "4"}}
+    assert (await anybody.post(url(form), json=right)).status_code == 202
+    late = await anybody.post(url(form), json=right)
+    assert (late.status_code, late.json()["code"]) == (429, "capture.cap")

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from crmkit.db.executor import Call
-from crmkit.kernel import ids
+from crmkit.kernel import clock, ids
 from crmkit.kernel.actor import system
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
@@ -17,7 +18,7 @@ from tests.leads.capture_samples import QUESTION, VISIT
 from tests.leads.followup.test_rest import PLANS, STEPS, a_template
 from tests.leads.pool_samples import claimed, new_pool, pooled_lead, seller_of
 from tests.leads.questionnaire.test_rest import drawn_up
-from tests.leads.samples import made, new_lead, qualified_lead
+from tests.leads.samples import HISTORY, made, new_lead, qualified_lead
 
 BUDGET = {"amount": "9.00", "currency": "CNY"}
 ABOUT = ("activities", "enquiries", "follow-ups", "visitor-surveys", "visits")
@@ -143,8 +144,78 @@ async def test_one_follow_up_by_a_template_runs_on_when_leads_become_one(login: 
     (step,) = (await director.get(f"/v1/activities?lead_id={target['id']}")).json()["items"]
     assert step["status"] == "cancelled"
     await made(director, f"/v1/leads/{target['id']}/unmerge", {})
-    assert await standing(source) == ("stopped", "lead_closed", source["id"])
+    assert await standing(source) == ("running", None, source["id"])
+    (back,) = (await director.get(f"/v1/activities?lead_id={source['id']}")).json()["items"]
+    assert (back["id"], back["status"]) == (step["id"], "planned")
+    emitted = await director.emitted(plans[source["id"]])
+    assert emitted[-2:] == ["follow_up_plan.stopped.v1", "follow_up_plan.moved.v1"]
+
+
+async def test_what_somebody_stopped_after_a_merge_stays_stopped_when_it_is_undone(
+    login: Login,
+) -> None:
+    director = await login("leads", "sales_director")
+    target, source = await new_lead(director), await new_lead(director)
+    wanted = {"template_id": (await a_template(director))["id"], "lead_id": source["id"]}
+    plan = f"{PLANS}/{(await made(director, PLANS, wanted))['id']}"
+    await merged(director, target, source)
+    await made(director, f"{plan}/stop", {})
+    await made(director, f"/v1/leads/{target['id']}/unmerge", {})
+    left = (await director.get(plan)).json()
+    assert (left["status"], left["lead_id"]) == ("stopped", source["id"])
+
+
+async def test_steps_that_were_planned_after_a_merge_come_back_with_their_follow_up(
+    login: Login,
+) -> None:
+    director = await login("leads", "sales_director")
+    target, source = await new_lead(director), await new_lead(director)
+    template = await a_template(director, steps=[STEPS[0] | {"after_days": 0}])
+    wanted = {"template_id": template["id"], "lead_id": source["id"]}
+    plan = await made(director, PLANS, wanted)
+    await merged(director, target, source)
+    call = Call(system(director.actor.tenant_id))
+    await director.executor.write(call, advance_follow_up, UUID(plan["id"]))
+    (step,) = (await director.get(f"/v1/activities?lead_id={target['id']}")).json()["items"]
+    await made(director, f"/v1/leads/{target['id']}/unmerge", {})
     assert await about(director, source) == {step["id"]}
+    stopped = await made(director, f"{PLANS}/{plan['id']}/stop", {})
+    (left,) = (await director.get(f"/v1/activities?lead_id={source['id']}")).json()["items"]
+    assert (stopped["lead_id"], left["status"]) == (source["id"], "cancelled")
+
+
+async def test_leads_that_went_into_another_are_put_away_and_come_back_with_it(
+    login: Login,
+) -> None:
+    seller = await login("leads", "sales_rep")
+    target, source, first = [await new_lead(seller) for _ in range(3)]
+    await merged(seller, source, first)
+    await merged(seller, target, source)
+    assert (await seller.delete(f"/v1/leads/{target['id']}")).status_code == 204
+    for gone in (target, source, first):
+        assert (await seller.get(f"/v1/leads/{gone['id']}")).status_code == 404
+    alone = await seller.post(f"/v1/leads/{source['id']}/restore")
+    assert (alone.status_code, alone.json()["code"]) == (409, "lead.merged")
+    assert alone.json()["merged_into"] == target["id"]
+    await made(seller, f"/v1/leads/{target['id']}/restore", {})
+    assert [(await shown(seller, each))["status"] for each in (source, first)] == ["merged"] * 2
+    assert (await seller.emitted(first["id"]))[-2:] == ["lead.deleted.v1", "lead.restored.v1"]
+    await made(seller, f"/v1/leads/{target['id']}/unmerge", {})
+    assert (await shown(seller, source))["status"] == "new"
+
+
+async def test_a_claimed_lead_whose_time_ran_out_in_a_merge_is_protected_anew(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director = await login("leads", "sales_director")
+    member = await seller_of(house, login, tenant, HISTORY)
+    pool_id = await new_pool(director, member)
+    source, target = {"id": await pooled_lead(director, pool_id)}, await new_lead(director)
+    long_ago = (clock.now() - timedelta(days=30)).isoformat()
+    await made(member, f"/v1/leads/{source['id']}/claim", {}, occurred_at=long_ago)
+    await merged(director, target, source)
+    await made(director, f"/v1/leads/{target['id']}/unmerge", {})
+    assert (await shown(director, source))["recycle_at"] > clock.now().isoformat()
 
 
 async def test_nobody_is_followed_up_or_asked_as_a_lead_that_went_into_another(

@@ -14,7 +14,7 @@ from services.leads.survey.commands import send_survey
 from services.leads.survey.consumers import ask_after_completion
 from services.leads.survey_clock import SurveyClock
 from tests.leads.contract_samples import a_contract
-from tests.leads.samples import HISTORY, made, new_account
+from tests.leads.samples import HISTORY, made, new_account, new_contact
 
 TEMPLATES, SURVEYS, MARCH = "/v1/survey-templates", "/v1/surveys", "2026-03-02T09:00:00Z"
 SCALE = {"key": "service", "text": "How was it?", "kind": "scale5"}
@@ -274,3 +274,15 @@ async def _shown(boss: Caller, account_id: str) -> None:
     assert found["surveyResults"] == [
         {"sent": 1, "answered": 1, "scored": 0, "meanScore": None, "responseRate": "1.0000"}
     ]
+
+
+async def test_who_is_asked_is_somebody_of_the_account(login: Login) -> None:
+    boss = await boss_of(login)
+    account, other = await new_account(boss), await new_account(boss)
+    there, elsewhere = await new_contact(boss, account), await new_contact(boss, other)
+    body = {"template_id": (await a_template(boss))["id"], "account_id": account["id"]}
+    wrong = await boss.post(SURVEYS, json=body | {"contact_id": elsewhere["id"]})
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "contact.elsewhere")
+    nobody = await boss.post(SURVEYS, json=body | {"contact_id": str(ids.new())})
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "contact.not_found")
+    assert (await made(boss, SURVEYS, body | {"contact_id": there["id"]}))["status"] == "planned"

@@ -64,8 +64,11 @@ class Output:
         return await context.one(cls, cls.rows, entity_id)
 
 
-def output(read: type[Read], rows: type[Record] | None = None) -> Callable[[T], T]:
-    """Give a class the fields of a read schema; with `rows` it is an entity of the supergraph."""
+def output(
+    read: type[Read], rows: type[Record] | None = None, *, shareable: bool = False
+) -> Callable[[T], T]:
+    """Give a class the fields of a read schema; with `rows` it is an entity of the supergraph, and
+    one that is `shareable` is a type of every service's."""
 
     def make(cls: T) -> T:
         fields = {name: _shown(field.annotation) for name, field in read.model_fields.items()}
@@ -77,7 +80,7 @@ def output(read: type[Read], rows: type[Record] | None = None) -> Callable[[T], 
             cls.rows = rows  # type: ignore[attr-defined]  # an Output by its decorator
             keys = ["id"]
         described: T = strawberry.federation.type(
-            cls, keys=keys, description=cls.__doc__ or read.__doc__
+            cls, keys=keys, description=cls.__doc__ or read.__doc__, shareable=shareable
         )
         return described
 

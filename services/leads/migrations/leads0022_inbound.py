@@ -1,6 +1,6 @@
 """inbound webhooks, and links by which surveys are answered
 
-Revision ID: leads0017
+Revision ID: leads0022
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 import crmkit.db.tables
 
-revision = "leads0017"
-down_revision = "leads0016"
+revision = "leads0022"
+down_revision = "leads0021"
 branch_labels = None
 depends_on = None
 
