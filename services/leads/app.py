@@ -1,8 +1,12 @@
 """The leads service: accounts, contacts, leads and what people do about them."""
 
+from crmkit.components.search_keeper import keeps
 from crmkit.service import Service
+from services.leads.account.queries import ACCOUNTS
+from services.leads.contact.queries import CONTACTS
 from services.leads.follow_up_clock import FollowUpClock
 from services.leads.key_keeper import KeyKeeper
+from services.leads.lead.queries import LEADS
 from services.leads.policy import POLICY
 from services.leads.recycler import Recycler
 from services.leads.response_clock import ResponseClock
@@ -37,6 +41,13 @@ service = Service(
     ),
     policy=POLICY,
     tables=Row,
-    schedules=(FollowUpClock, SurveyClock, Recycler, ResponseClock, KeyKeeper),
+    schedules=(
+        FollowUpClock,
+        SurveyClock,
+        Recycler,
+        ResponseClock,
+        KeyKeeper,
+        keeps(LEADS, ACCOUNTS, CONTACTS),
+    ),
     description="Who we may sell to: accounts, contacts, partners, leads, pools and activities.",
 )

@@ -52,6 +52,7 @@ _SAMPLES = {
     "json": "'{}'",
     "jsonb": "'{}'",
     "timestamp with time zone": "now()",
+    "integer[]": "'{}'",
 }
 
 
@@ -144,7 +145,7 @@ async def test_the_app_role_cannot_read_what_waits_in_a_queue(
 async def test_a_definers_function_looks_at_temporary_tables_last(house: House, name: str) -> None:
     async with (await house.system(name)).system() as connection:
         assert await connection.fetch(_EXPOSED) == []
-        assert await connection.fetchval("select count(*) from pg_proc where prosecdef") == 2
+        assert await connection.fetchval("select count(*) from pg_proc where prosecdef") == 3
 
 
 @pytest.mark.parametrize(

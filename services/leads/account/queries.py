@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from crmkit.components.search import Search
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
@@ -36,7 +37,8 @@ ACCOUNTS = Listing(
     ),
     sorts=("name", "updated_at"),
     default="name",
-    search=("name",),
+    search=("name", "website"),
+    searching=Search(named="name"),
 )
 MOST_NODES = 1000
 _HEIR = """

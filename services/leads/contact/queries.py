@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from crmkit.components.search import Search
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
@@ -27,7 +28,8 @@ CONTACTS = Listing(
     ),
     sorts=("name", "updated_at", "relationship_level"),
     default="name",
-    search=("name", "title"),
+    search=("name", "title", "email", "phone"),
+    searching=Search(phones=("phone",), named="name"),
 )
 _LEFT_BEHIND = """
 where tenant_id = $1 and account_id = $2 and deleted_at is null and (owner_id <> $3 or team <> $4)

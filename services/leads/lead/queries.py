@@ -2,6 +2,7 @@
 
 from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
+from crmkit.components.search import Search
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import row
@@ -45,7 +46,8 @@ LEADS = Listing(
     ),
     sorts=("received_at", "updated_at", "company"),
     default="-received_at",
-    search=("company", "contact_name"),
+    search=("company", "contact_name", "email", "phone"),
+    searching=Search(phones=("phone",), placed_at="received_at", named="company"),
     custom=LEAD_FIELDS,
 )
 

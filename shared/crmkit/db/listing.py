@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property, lru_cache, partial
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +15,7 @@ import msgspec
 
 from crmkit.db.asof import unsupported
 from crmkit.db.cursors import packed, unpacked
+from crmkit.db.extending import Custom, Searching
 from crmkit.db.kinds import KINDS, LONGEST_TEXT, SEARCH, WHOLE, Kind, kind_of
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
@@ -36,15 +37,6 @@ _CUSTOM_SAYS = """A tenant's own fields filter as `custom.<key>`, typed like the
 several values, or for numbers, money, days and instants also `custom.<key>_gte`, `_gt`, `_lte` and
 `_lt`; `custom.<key>_null=true` where it is missing. In GraphQL `filter: {custom: {size_gte: "5"}}`.
 """
-
-
-class Custom(Protocol):
-    """Knows a tenant's own fields."""
-
-    async def conditions(
-        self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]
-    ) -> list[tuple[str, list[str]]]:
-        """Conditions on `id`, `{0}` being the one placeholder, with the value for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +106,7 @@ class Listing:
     search: tuple[str, ...] = ()
     columns: tuple[str, ...] | None = None
     custom: Custom | None = None
+    searching: Searching | None = None
 
     def parse(self, query: Sequence[tuple[str, str]]) -> Wanted:
         """The question of a query string; Invalid `parameter.unknown` or `parameter.invalid`."""
@@ -149,9 +142,10 @@ class Listing:
     async def find(self, reading: Reading, wanted: Wanted) -> Found:
         """The page, as far as the policy lets the caller see; Invalid `cursor.invalid`."""
         asked = await self.question(reading, wanted)
-        sql, _ = page_sql(self, asked.form)
-        given = (*asked.filtering, *asked.place, wanted.limit + 1)
-        records = await reading.fetch(sql, *given, of=(self.cls,))
+        if self.searching and any(name == "q" for name, _ in wanted.filters):
+            records, asked = await self.searching.find(self, reading, wanted, asked)
+        else:
+            records = await self.page(reading, asked, wanted.limit + 1)
         more = len(records) > wanted.limit
         total: Any = None
         if wanted.count is not None:
@@ -168,6 +162,11 @@ class Listing:
         if isinstance(total, str):
             total = msgspec.json.decode(total)[0]["Plan"]["Plan Rows"]
         return Found(records, mark(records[-1]) if more else None, total, mark)
+
+    async def page(self, reading: Reading, asked: Question, most: int) -> list[asyncpg.Record]:
+        """The first records that a question finds."""
+        sql, _ = page_sql(self, asked.form)
+        return await reading.fetch(sql, *asked.filtering, *asked.place, most, of=(self.cls,))
 
     async def question(self, reading: Reading, wanted: Wanted) -> Question:
         """What is wanted, as far as the policy lets the caller ask; Forbidden, Invalid."""
@@ -212,7 +211,8 @@ class Listing:
             if name in self.nullable:
                 known[f"{name}_null"] = Parameter(name, "null", KINDS[bool])
         if self.search:
-            known["q"] = Parameter(", ".join(self.search), "q", SEARCH)
+            kind = self.searching.kind if self.searching else SEARCH
+            known["q"] = Parameter(", ".join(self.search), "q", kind)
         return known
 
     @cached_property
@@ -278,8 +278,10 @@ class Listing:
     def _condition(self, known: Parameter, value: Any, masks: frozenset[str]) -> str:
         column = known.column
         if known.operator == "q":
-            seen = [f"{name} ilike {{0}}::text" for name in self.search if name not in masks]
-            return f"({' or '.join(seen)})"
+            seen = [name for name in self.search if name not in masks]
+            if self.searching:
+                return self.searching.condition(seen)
+            return f"({' or '.join(f'{name} ilike {{0}}::text' for name in seen)})"
         if known.operator == "null":
             return f"{column} is null" if value else f"{column} is not null"
         pg_type = plan(self.cls).types[column]
