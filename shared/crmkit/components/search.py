@@ -23,12 +23,12 @@ from crmkit.db.rows import plan
 from crmkit.fields import clean
 from crmkit.kernel.grams import PHONE_SIGNS, asked_keys, words_of
 
-PROBED, FEW = 2000, 2000
+PROBED, FEW, _MOST_DUE = 2000, 2000, 2000
 _STEPS = (500, 5000)
 _PATTERNS = "((select array_agg(lower(p)) from unnest({0}::text[]) p)::text[])"
-_CANDIDATES = f"""
-select crm.keyed($2::int[], {FEW + 1}, null, false, null, null) as found,
-  array(select id from search_due where tenant_id = $1 and aggregate = $3 limit {FEW}) as due
+_CANDIDATES = """
+select crm.keyed($2::int[], $4 + 1, null, false, null, null) as found,
+  array(select id from search_due where tenant_id = $1 and aggregate = $3 limit $5) as due
 """
 _FOLLOWING = "select crm.keyed($1::int[], $2, $3, $4, $5, $6) as found"
 _WITHIN = "id = any({0}::uuid[])"
@@ -45,6 +45,13 @@ def _word(pattern: str) -> str:
     return re.sub(r"\\(.)", r"\1", pattern[1:-1])
 
 
+_WORDS = replace(
+    SEARCH,
+    convert=_patterns,
+    searches="contain each word of this text, in any case and width, of a number its digits",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """How a list is searched; `phones` are numbers, of which digits count alone.
@@ -56,7 +63,7 @@ class Search:
     phones: Collection[str] = ()
     placed_at: str | None = None
     named: str | None = None
-    kind: Kind = field(default=replace(SEARCH, convert=_patterns), init=False)
+    kind: Kind = field(default=_WORDS, init=False)
 
     def condition(self, columns: Collection[str]) -> str:
         """Every word is in one of the columns; whatever case, width or form it is written in."""
@@ -120,9 +127,8 @@ class _Seeking:
         self, wanted: Wanted, size: int
     ) -> tuple[list[asyncpg.Record] | None, Question]:
         """The page, as far as keys help, and the question that counts as many."""
-        (told,) = await self._reading.fetch(
-            _CANDIDATES, self._reading.tenant_id, self.keys, self._table
-        )
+        given = (self._reading.tenant_id, self.keys, self._table, FEW, _MOST_DUE)
+        (told,) = await self._reading.fetch(_CANDIDATES, *given)
         if len(told["found"]) <= FEW:
             few = _within(self._asked, [*told["found"], *told["due"]])
             exactly = few if wanted.count == "exact" else self._asked

@@ -17,32 +17,39 @@ from crmkit.settings import Settings
 
 _TURN = 200
 _DUE = f"""
-select tenant_id, aggregate, id from search_due where aggregate = any($1::text[])
-order by tenant_id, aggregate, id limit {_TURN} for update skip locked
+select tenant_id, aggregate, id, mark from search_due where aggregate = any($1::text[])
+order by tenant_id, aggregate, id limit {_TURN}
 """
 _KEEP = """
-with done as (
-  delete from search_due d using unnest($1::uuid[], $2::text[], $3::uuid[]) w (tenant, kind, id)
-  where d.tenant_id = w.tenant and d.aggregate = w.kind and d.id = w.id
+with held as (
+  select d.tenant_id, d.aggregate, d.id from search_due d
+  join unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[]) w (tenant, kind, id, mark)
+    on d.tenant_id = w.tenant and d.aggregate = w.kind and d.id = w.id and d.mark = w.mark
+  for update of d skip locked
+),
+done as (
+  delete from search_due d using held h
+  where d.tenant_id = h.tenant_id and d.aggregate = h.aggregate and d.id = h.id
+  returning d.tenant_id, d.id
 )
 insert into search_key (tenant_id, id, keys, placed_at, named)
-select tenant, id, keys::int[], placed_at, named
-from unnest($4::uuid[], $5::uuid[], $6::text[], $7::timestamptz[], $8::text[])
-  w (tenant, id, keys, placed_at, named)
+select tenant_id, id, keys::int[], placed_at, named
+from unnest($5::uuid[], $6::uuid[], $7::text[], $8::timestamptz[], $9::text[])
+  w (tenant_id, id, keys, placed_at, named) join done using (tenant_id, id)
 on conflict (tenant_id, id) do update
 set keys = excluded.keys, placed_at = excluded.placed_at, named = excluded.named
 """
 
 
 class SearchKeeper:
-    """Each turn keys the next 200. Their rows in `search_due` are locked meanwhile, so that whoever
-    changes one of these records waits for the keys, and takes them away."""
+    """Each turn keys the next 200. A record that changes meanwhile has another mark: what was made
+    of it is thrown away, and it waits for the next turn."""
 
     def __init__(self, listings: Sequence[Listing]) -> None:
         self._kinds = {plan(listing.cls).table: _Kind(listing) for listing in listings}
 
     async def __call__(self, _: Executor, system: Database) -> bool:
-        async with system.transaction() as connection:
+        async with system.system() as connection:
             due = await connection.fetch(_DUE, [*self._kinds])
             if due:
                 await self._keep(connection, due)

@@ -388,7 +388,7 @@ def _document(name: str, known: Parameter) -> dict[str, Any]:
     schema = known.kind.schema
     if known.operator == "in":
         schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": _MOST_VALUES}
-    says = {"in": "is any of these", "null": "is missing", "q": "contain this text, in any case"}
+    says = {"in": "is any of these", "null": "is missing", "q": known.kind.searches}
     return _described(name, schema, f"{known.column} {says.get(known.operator, known.operator)}")
 
 

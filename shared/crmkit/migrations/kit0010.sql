@@ -17,11 +17,13 @@ create table search_due (
   tenant_id uuid not null,
   aggregate text collate "C" not null,
   id uuid not null,
+  mark bigint not null default pg_current_xact_id()::text::bigint,
   primary key (tenant_id, aggregate, id)
 );;
 
 -- what a record was found by goes with the text it was made of, in the statement that changes it;
--- search_due first: whoever gives it new keys holds that row until they are there to be deleted
+-- search_due first: whoever gives it keys of the text before holds that row until they are there to
+-- be deleted, or finds another mark and gives none
 create function crm.mark_searched() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' then
@@ -32,7 +34,7 @@ begin
   end if;
   insert into search_due (tenant_id, aggregate, id)
     values (new.tenant_id, tg_table_name, new.id)
-    on conflict (tenant_id, aggregate, id) do update set id = excluded.id;
+    on conflict (tenant_id, aggregate, id) do update set mark = excluded.mark;
   if tg_op = 'UPDATE' then
     delete from search_key where tenant_id = new.tenant_id and id = new.id;
   end if;
