@@ -8,6 +8,7 @@ import sys
 import time
 from collections import deque
 from typing import cast
+from urllib.parse import quote
 
 import msgspec
 import uvloop
@@ -26,7 +27,8 @@ _PRIME = 7_919
 
 class Load(msgspec.Struct, frozen=True):
     """What to ask. In `path`, `headers` and `body`, <id> is the next row's id, <n> the number of
-    the request, <stage> a stage that the row is not in: `stage`, and back in the next lap."""
+    the request, <q> the next of `terms`, <stage> a stage that the row is not in: `stage`, and back
+    in the next lap."""
 
     port: int
     path: str
@@ -41,6 +43,7 @@ class Load(msgspec.Struct, frozen=True):
     """The number of the request at which no row stood in `stage`."""
 
     stage: str = "analysis"
+    terms: tuple[str, ...] = ("",)
 
     rate: float = 0.0
     """Requests a second, whatever the answers; 0: each connection asks when it was answered."""
@@ -71,6 +74,7 @@ class Questions:
         self._rows = load.rows * 3 // 4 if self._moves else load.rows
         self._begun = load.begun
         self._stage = load.stage
+        self._terms = [quote(term) for term in load.terms]
         self.asked = load.first
 
     def next(self) -> bytes:
@@ -81,6 +85,7 @@ class Questions:
         put = {
             "<id>": row_id(row + row // 3 if self._moves else row),  # every fourth is won
             "<n>": str(n),
+            "<q>": self._terms[n % len(self._terms)],
             "<stage>": FIRST_STAGE if lap % 2 else self._stage,
         }
         head, body = self._head, self._body
