@@ -8,10 +8,12 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterable
+from itertools import islice, zip_longest
 from uuid import UUID
 
-MOST_GRAMS = 24
-"""Of a question that many are asked for; fewer never find less."""
+MOST_GRAMS = 8
+"""So many of a question are asked for, the first of each word: fewer never find less, and each is a
+list to be walked along. The first ones of an address are its own, the last ones a provider's."""
 
 PHONE_SIGNS = " -().+"
 """What people write between the digits of a telephone number."""
@@ -43,8 +45,9 @@ def asked_keys(tenant: UUID, kind: str, words: Iterable[str]) -> list[int]:
 
     A longer run tells more than those it consists of, so these are left out.
     """
-    grams = {gram for text in words for word in _fold(text).split() for gram in _longest(word)}
-    return _numbered(tenant, kind, sorted(grams)[:MOST_GRAMS])
+    each = [_longest(word) for text in words for word in _fold(text).split()]
+    grams = dict.fromkeys(gram for turn in zip_longest(*each) for gram in turn if gram)
+    return _numbered(tenant, kind, islice(grams, MOST_GRAMS))
 
 
 def _fold(text: str) -> str:

@@ -70,6 +70,11 @@ def test_the_longest_runs_are_asked_for_alone() -> None:
     assert len(asked("".join(map(chr, range(0x4E00, 0x4E80))))) == MOST_GRAMS
 
 
+def test_of_a_long_question_the_first_runs_of_each_word_are_asked_for() -> None:
+    assert asked("u31@example.com") == asked("u31@exampl")
+    assert asked("abcdefghijkl", "王伟静") == asked("abcdefgh", "王伟静")
+
+
 def test_keys_are_a_tenants_and_a_kinds_own() -> None:
     texts = ("Acme", "王伟")
     mine = set(kept_keys(TENANT, "lead", texts))
