@@ -162,14 +162,10 @@ async def test_accounts_and_contacts_are_searched_alike(
     query = """query ($q: String) { accounts(filter: {q: $q}) { edges { node { id name } } }
       contacts(filter: {q: $q}) { edges { node { id name } } } }"""
     shown = [{"node": {"id": each["id"], "name": each["name"]}} for each in (account, wang)]
-    told = (("恒岭", (shown[:1], [])), ("王静", ([], shown[1:])), ("龘", ([], [])))
+    told: dict[str, Any] = {"恒岭": (shown[:1], []), "王静": ([], shown[1:]), "龘": ([], [])}
     for probed in (1, 2000):
         search_by(monkeypatch, probed, 2000, 500)
-        for text, expected in (
-            ("恒岭", (shown[:1], [])),
-            ("王静", ([], shown[1:])),
-            ("龘", ([], [])),
-        ):
+        for text, expected in told.items():
             data = (await admin.graphql("leads", query, q=text))["data"]
             assert (data["accounts"]["edges"], data["contacts"]["edges"]) == expected
 
