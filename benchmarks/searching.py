@@ -50,25 +50,26 @@ async def _key(ground: Ground) -> None:
     async with (
         connected(ground.data.postgres, "leads") as reading,
         connected(ground.data.postgres, "leads") as writing,
-        reading.transaction(),
     ):
         await writing.execute(statements.HASTE)
         await writing.execute("truncate search_key, search_due")
         await writing.execute("drop index search_key_keys_idx")
-        leads = await reading.cursor(statements.SEARCHED, TENANT)
-        while batch := await leads.fetch(_BATCH):
+        last = UUID(int=0)
+        while batch := await reading.fetch(statements.SEARCHED, TENANT, last, _BATCH):
+            last = batch[-1]["id"]
             rows = map(_row, batch)
             await writing.copy_records_to_table("search_key", records=rows, columns=_COLUMNS)
         await writing.execute(statements.SEARCH_INDEX)
         await writing.execute("vacuum analyze search_key, search_due, lead")
 
 
-_COLUMNS = ("tenant_id", "id", "keys", "placed_at", "named")
-_Row = tuple[UUID, UUID, list[int], Any, str]
+_COLUMNS = ("tenant_id", "aggregate", "id", "keys", "placed_at", "named")
+_Row = tuple[UUID, str, UUID, list[int], Any, str]
 
 
 def _row(lead: Any) -> _Row:
-    return TENANT, lead["id"], kept_keys(TENANT, "lead", _said(lead)), lead["at"], lead["company"]
+    keys = kept_keys(TENANT, "lead", _said(lead))
+    return TENANT, "lead", lead["id"], keys, lead["at"], lead["company"]
 
 
 def _said(lead: Any) -> Iterator[str]:

@@ -7,7 +7,8 @@ set synchronous_commit = off; set maintenance_work_mem = '256MB'; set work_mem =
 set session_replication_role = replica -- triggers rest: no row waits for what it is found by
 """
 SEARCHED = """
-select id, company, contact_name, email, phone, received_at as at from lead where tenant_id = $1
+select id, company, contact_name, email, phone, received_at as at from lead
+where tenant_id = $1 and id > $2 order by id limit $3
 """
 SEARCH_INDEX = """
 create index search_key_keys_idx on search_key using gin (keys) with (gin_pending_list_limit = 256)

@@ -30,13 +30,13 @@ with held as (
 done as (
   delete from search_due d using held h
   where d.tenant_id = h.tenant_id and d.aggregate = h.aggregate and d.id = h.id
-  returning d.tenant_id, d.id
+  returning d.tenant_id, d.aggregate, d.id
 )
-insert into search_key (tenant_id, id, keys, placed_at, named)
-select tenant_id, id, keys::int[], placed_at, named
-from unnest($5::uuid[], $6::uuid[], $7::text[], $8::timestamptz[], $9::text[])
-  w (tenant_id, id, keys, placed_at, named) join done using (tenant_id, id)
-on conflict (tenant_id, id) do update
+insert into search_key (tenant_id, aggregate, id, keys, placed_at, named)
+select tenant_id, aggregate, id, keys::int[], placed_at, named
+from unnest($5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::timestamptz[], $10::text[])
+  w (tenant_id, aggregate, id, keys, placed_at, named) join done using (tenant_id, aggregate, id)
+on conflict (tenant_id, aggregate, id) do update
 set keys = excluded.keys, placed_at = excluded.placed_at, named = excluded.named
 """
 
@@ -60,7 +60,7 @@ class SearchKeeper:
         for name, waiting in groupby(sorted(due, key=_by_kind), _by_kind):
             kept += await self._kinds[name].keyed(connection, list(waiting))
         done = zip(*(tuple(each) for each in due), strict=True)
-        columns = zip(*kept, strict=True) if kept else [()] * 5
+        columns = zip(*kept, strict=True) if kept else [()] * 6
         await connection.execute(_KEEP, *map(list, done), *map(list, columns))
 
 
@@ -99,7 +99,8 @@ join {self._name} t on t.tenant_id = w.tenant and t.id = w.record
     def _row(self, record: asyncpg.Record) -> tuple[Any, ...]:
         keys = kept_keys(record["tenant_id"], self._name, self._said(record))
         text = f"{{{','.join(map(str, keys))}}}"
-        return record["tenant_id"], record["id"], text, record["placed_at"], record["named"]
+        placed = text, record["placed_at"], record["named"]
+        return record["tenant_id"], self._name, record["id"], *placed
 
     def _said(self, record: asyncpg.Record) -> list[str]:
         texts = [(name, record[name]) for name in self._texts if record[name]]

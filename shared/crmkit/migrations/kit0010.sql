@@ -1,10 +1,11 @@
 create table search_key (
   tenant_id uuid not null,
+  aggregate text collate "C" not null,
   id uuid not null,
   keys int[] not null,
   placed_at timestamptz,
   named text,
-  primary key (tenant_id, id)
+  primary key (tenant_id, aggregate, id)
 );;
 
 create index search_key_keys_idx on search_key using gin (keys) with (gin_pending_list_limit = 256);;
@@ -29,14 +30,16 @@ begin
   if tg_op = 'DELETE' then
     delete from search_due
       where tenant_id = old.tenant_id and aggregate = tg_table_name and id = old.id;
-    delete from search_key where tenant_id = old.tenant_id and id = old.id;
+    delete from search_key
+      where tenant_id = old.tenant_id and aggregate = tg_table_name and id = old.id;
     return null;
   end if;
   insert into search_due (tenant_id, aggregate, id)
     values (new.tenant_id, tg_table_name, new.id)
     on conflict (tenant_id, aggregate, id) do update set mark = excluded.mark;
   if tg_op = 'UPDATE' then
-    delete from search_key where tenant_id = new.tenant_id and id = new.id;
+    delete from search_key
+      where tenant_id = new.tenant_id and aggregate = tg_table_name and id = new.id;
   end if;
   return null;
 end $$;;
