@@ -10,7 +10,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from benchmarks import draining, growth, over_http, telling
+from benchmarks import draining, growth, over_http, searching, telling
 from benchmarks.figures import Figure, shown, written
 from benchmarks.ground import Ground
 from benchmarks.over_http import Servers
@@ -25,7 +25,7 @@ async def run(plan: Plan, folder: Path, found: list[Figure]) -> None:
     async with Ground(folder) as ground, AsyncExitStack() as stack:
         servers = await _serve(ground, stack)
         by_size: list[growth.Costs] = []
-        sizes = plan.sizes if plan.wants("growth") else plan.sizes[1:2]
+        sizes = plan.sizes if plan.wants("growth", "search") else plan.sizes[1:2]
         for n, rows in enumerate(plan.sizes):
             if rows not in sizes:
                 continue
@@ -40,7 +40,8 @@ async def run(plan: Plan, folder: Path, found: list[Figure]) -> None:
             found += await draining.measure(ground, plan)
             found += await telling.dispatch(ground, plan)
             found += await telling.latency(ground, plan)
-        if len(by_size) == len(plan.sizes):
+        found += await searching.measure(ground, servers.ours, plan)
+        if len(by_size) == len(plan.sizes) and plan.wants("growth"):
             found += growth.figures(by_size)
 
 

@@ -56,7 +56,7 @@ class Data:
     """What the databases hold: so many leads, as many opportunities, and all that follows."""
 
     def __init__(self, postgres: Postgres) -> None:
-        self._postgres = postgres
+        self.postgres = postgres
         self.until = clock.now().replace(microsecond=0) - timedelta(hours=1)
         self.rows = 0
         self.events = 0
@@ -64,9 +64,9 @@ class Data:
 
     async def prepare(self) -> None:
         """Sellers, tenant and what makes the rest; the services' databases are migrated."""
-        await self._postgres.provision(BARE)
+        await self.postgres.provision(BARE)
         for service in _HELD:
-            async with connected(self._postgres, service) as connection:
+            async with connected(self.postgres, service) as connection:
                 await connection.execute(_MADE.replace(";;", ";"))
                 if service == BARE:
                     await _create_plain_tables(connection)
@@ -114,7 +114,7 @@ class Data:
         await asyncio.gather(*map(grow, steps))
 
     async def _grow(self, service: str, steps: "_Steps") -> None:
-        async with connected(self._postgres, service) as connection:
+        async with connected(self.postgres, service) as connection:
             await connection.execute(statements.HASTE)
             indexes = await _drop_indexes(connection, _HELD[service])
             for sql, arguments in steps:

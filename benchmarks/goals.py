@@ -11,6 +11,7 @@ CLAIM = "claim"
 
 ON_PGBENCH = (*OPERATIONS, "rollup")
 CONNECTIONS = (1, 16, 64)
+SEARCHED_AT = (1, 4)
 USUAL = 16
 """Connections of a figure that does not say how many."""
 
@@ -102,6 +103,10 @@ def _named() -> dict[str, tuple[str, Goal | None]]:
     known[f"{CLAIM}.c64.p99"] = ("ms", _at_most(50))
     known["stage.blind.cpu"] = known["stage.locking.cpu"] = ("CPU-ms/op", None)
     known |= {name: (unit, goal) for name, unit, goal in _DRAINS}
+    known["search.cpu"] = ("CPU-ms/op", None)
+    for n in SEARCHED_AT:
+        known |= {f"search.c{n}.rate": ("req/s", None), f"search.c{n}.p50": ("ms", None)}
+        known[f"search.c{n}.p99"] = ("ms", _at_most(100))
     for name in GROWING:
         for size in ("100k", "1M"):
             known[f"{name}.growth.{size}"] = ("CPU-ms/op", _ratio(1.3) if name in _FLAT else None)

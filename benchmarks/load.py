@@ -8,6 +8,7 @@ import sys
 import time
 from collections import deque
 from typing import cast
+from urllib.parse import quote
 
 import msgspec
 import uvloop
@@ -26,8 +27,8 @@ _PRIME = 7_919
 
 class Load(msgspec.Struct, frozen=True):
     """What to ask. In `path`, `headers` and `body`, <id> is the next row's id, <token> the next
-    caller's, <n> the number of the request, <stage> a stage that the row is not in: `stage`, and
-    back in the next lap."""
+    caller's, <n> the number of the request, <q> the next of `terms`, <stage> a stage that the row
+    is not in: `stage`, and back in the next lap."""
 
     port: int
     path: str
@@ -42,6 +43,7 @@ class Load(msgspec.Struct, frozen=True):
     """The number of the request at which no row stood in `stage`."""
 
     stage: str = "analysis"
+    terms: tuple[str, ...] = ("",)
 
     above: int = 0
     """What is added to the number of each row."""
@@ -79,6 +81,7 @@ class Questions:
         self._begun = load.begun
         self._stage = load.stage
         self._above, self._tokens = load.above, load.tokens or [""]
+        self._terms = [quote(term) for term in load.terms]
         self.asked = load.first
 
     def next(self) -> bytes:
@@ -90,6 +93,7 @@ class Questions:
             "<id>": row_id(self._above + (row + row // 3 if self._moves else row)),  # 4th: won
             "<token>": self._tokens[n % len(self._tokens)],
             "<n>": str(n),
+            "<q>": self._terms[n % len(self._terms)],
             "<stage>": FIRST_STAGE if lap % 2 else self._stage,
         }
         head, body = self._head, self._body

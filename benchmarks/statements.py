@@ -3,7 +3,15 @@ made them. $1 tenant, $2 first row, $3 the row after the last, $4 until when, $5
 of events also $6 the place of the first and $7 the state as a form for `format`."""
 
 HASTE = """
-set synchronous_commit = off; set maintenance_work_mem = '256MB'; set work_mem = '64MB'
+set synchronous_commit = off; set maintenance_work_mem = '256MB'; set work_mem = '64MB';
+set session_replication_role = replica -- triggers rest: no row waits for what it is found by
+"""
+SEARCHED = """
+select id, company, contact_name, email, phone, received_at as at from lead
+where tenant_id = $1 and id > $2 order by id limit $3
+"""
+SEARCH_INDEX = """
+create index search_key_keys_idx on search_key using gin (keys) with (gin_pending_list_limit = 256)
 """
 MEMBERS = """
 insert into directory_member (tenant_id, id, version, name, team, region, active)
@@ -23,8 +31,8 @@ LEADS = """
 insert into lead (tenant_id, id, version, created_at, updated_at, company, contact_name, email,
   phone, source, status, need, budget, currency, product, region, owner_id, team, received_at,
   qualified_at, disqualified_reason, opportunity_name, custom)
-select $1, made.row_id(n), $5, made.instant(n, $4), made.instant(n, $4), 'Company ' || n, 'Li Lei',
-  'buyer@example.com', '+8613800000000', made.source(n), made.status(n),
+select $1, made.row_id(n), $5, made.instant(n, $4), made.instant(n, $4), made.company(n),
+  made.person(n), made.email(n), made.phone(n), made.source(n), made.status(n),
   'Two lines of visual inspection for gearbox housings', 250000, 'CNY', 'VX-200', made.region(n),
   made.seller_id(n), made.team(n), made.instant(n, $4),
   case when made.status(n) = 'qualified' then made.instant(n, $4) + interval '1 day' end,
@@ -82,7 +90,7 @@ from (
     format($7, made.row_id(n), made.seller_id(n), made.team(n), made.region(n), made.source(n),
       made.json(made.instant(n, $4)), case when v < $5 then 'new' else made.status(n) end,
       made.json(case when v = $5 and made.status(n) = 'qualified'
-        then made.instant(n, $4) + interval '1 day' end), 'Company ' || n)::json as data
+        then made.instant(n, $4) + interval '1 day' end), made.company(n))::json as data
   from generate_series(1, $5::int) v, generate_series($2::int, $3::int - 1) n
 ) made
 """

@@ -1,9 +1,13 @@
 """The leads service: accounts, contacts, leads and what people do about them."""
 
+from crmkit.components.search_keeper import keeps
 from crmkit.service import Service
+from services.leads.account.queries import ACCOUNTS
+from services.leads.contact.queries import CONTACTS
 from services.leads.follow_up_clock import FollowUpClock
 from services.leads.inbound_pruner import InboundPruner
 from services.leads.key_keeper import KeyKeeper
+from services.leads.lead.queries import LEADS
 from services.leads.policy import POLICY
 from services.leads.recycler import Recycler
 from services.leads.response_clock import ResponseClock
@@ -53,6 +57,7 @@ service = Service(
         KeyKeeper,
         ScoreKeeper,
         InboundPruner,
+        keeps(LEADS, ACCOUNTS, CONTACTS),
     ),
     description="Who we may sell to: accounts, contacts, partners, leads, pools and activities.",
 )

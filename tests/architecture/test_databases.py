@@ -52,6 +52,7 @@ _SAMPLES = {
     "json": "'{}'",
     "jsonb": "'{}'",
     "timestamp with time zone": "now()",
+    "integer[]": "'{}'",
 }
 
 
@@ -96,8 +97,9 @@ async def test_the_app_role_sees_and_writes_its_tenant_alone(
         async with system.system() as connection:
             insert = await insert_of(connection, table)
             await connection.execute(insert, tenant)
+            kept = await count_of(connection, table, tenant)  # triggers fill some beforehand
         async with app.lend(tenant) as connection:
-            assert await count_of(connection, table, tenant) == 1, table
+            assert await count_of(connection, table, tenant) == kept > 0, table
         async with app.lend(stranger) as connection:
             assert await count_of(connection, table, tenant) == 0, table
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -144,7 +146,7 @@ async def test_the_app_role_cannot_read_what_waits_in_a_queue(
 async def test_a_definers_function_looks_at_temporary_tables_last(house: House, name: str) -> None:
     async with (await house.system(name)).system() as connection:
         assert await connection.fetch(_EXPOSED) == []
-        assert await connection.fetchval("select count(*) from pg_proc where prosecdef") == 2
+        assert await connection.fetchval("select count(*) from pg_proc where prosecdef") == 3
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,9 @@ def test_live_steps_beside_others_are_found() -> None:
     gone = "live.remove_index('lead_rank_idx')"
     assert blocking(planted("op.create_table('rank')", gone))
     assert blocking(planted(index, gone)) == []
+    searched = "live.make_searchable('lead', ['company'])"
+    assert blocking(planted("op.create_table('rank')", searched))
+    assert blocking(planted(searched)) == []
 
 
 def test_what_expands_is_let_through() -> None:

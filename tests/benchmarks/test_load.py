@@ -80,6 +80,12 @@ def test_every_row_is_asked_for_once_before_any_comes_again() -> None:
     assert sorted(paths) == [f"/v1/leads/{row_id(n)}" for n in range(1000)]
 
 
+def test_terms_are_asked_for_in_turn() -> None:
+    questions = Questions(Load(1, "/v1/leads?q=<q>", terms=("王伟", "a b")))
+    asked = [questions.next().split()[1].decode().partition("=")[2] for _ in range(3)]
+    assert asked == ["%E7%8E%8B%E4%BC%9F", "a%20b", "%E7%8E%8B%E4%BC%9F"]
+
+
 def test_rows_that_move_get_another_stage_in_each_lap_and_won_ones_are_left_out() -> None:
     load = Load(1, "/<id>", rows=8, method="POST", body='{"stage": "<stage>"}')
     questions = Questions(load)

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from crmkit.components.search_keeper import SearchKeeper
 from crmkit.kernel import ids
 from crmkit.migrations.runner import Migrator
 from crmkit.testing.house import Caller, House, running_house
@@ -61,6 +62,18 @@ async def _write(connection: Any, table: str, values: dict[str, Any]) -> None:
     await connection.execute(f"insert into {table} ({names}) values ({marks})", *filled.values())
 
 
+async def _searched(house: House) -> set[str]:
+    """The records that have keys once the worker has given them."""
+    system, executor = await house.system("leads"), await house.executor("leads")
+    keepers = [make(house.settings("leads")) for make in house.service("leads").schedules]
+    (keeper,) = [each for each in keepers if isinstance(each, SearchKeeper)]
+    while await keeper(executor, system):
+        pass
+    async with system.system() as connection:
+        assert await connection.fetchval("select count(*) from search_due") == 0
+        return {str(row["id"]) for row in await connection.fetch("select id from search_key")}
+
+
 async def _only(caller: Caller, plural: str) -> dict[str, Any]:
     answer = await caller.get(f"/v1/{plural}")
     assert answer.status_code == 200, answer.text
@@ -81,6 +94,7 @@ async def test_rows_of_the_first_release_come_through_every_revision(
     keeper, system = KeyKeeper(house.settings("leads")), await house.system("leads")
     while await keeper(admin.executor, system):
         pass
+    assert await _searched(house) == {lead["id"], account["id"]}
     asked = {"leads": [{"phone": "+86 138 0013 8000"}]}
     matched = (await admin.post("/v1/leads/duplicates", json=asked)).json()["items"][0]["items"]
     assert [each["lead_id"] for each in matched] == [lead["id"]]

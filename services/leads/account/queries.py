@@ -6,6 +6,7 @@ from uuid import UUID
 from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
 from crmkit.components.views.saved import Viewed
+from crmkit.components.search import Search
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
@@ -44,7 +45,8 @@ ACCOUNTS = Listing(
     ),
     sorts=("name", "updated_at"),
     default="name",
-    search=("name",),
+    search=("name", "website"),
+    searching=Search(named="name"),
     custom=ACCOUNT_FIELDS,
     views=VIEWS,
 )

@@ -5,6 +5,7 @@ from uuid import UUID
 from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
 from crmkit.components.views.saved import Viewed
+from crmkit.components.search import Search
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
@@ -35,7 +36,8 @@ CONTACTS = Listing(
     ),
     sorts=("name", "updated_at", "relationship_level"),
     default="name",
-    search=("name", "title"),
+    search=("name", "title", "email", "phone"),
+    searching=Search(phones=("phone",), named="name"),
     custom=CONTACT_FIELDS,
     views=VIEWS,
 )

@@ -2,6 +2,7 @@
 
 from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
+from crmkit.components.search import Search
 from crmkit.components.views.saved import Viewed
 from crmkit.db.leaping import due_rows
 from crmkit.db.listing import Listing
@@ -52,7 +53,8 @@ LEADS = Listing(
     ),
     sorts=("received_at", "updated_at", "company", "score"),
     default="-received_at",
-    search=("company", "contact_name"),
+    search=("company", "contact_name", "email", "phone"),
+    searching=Search(phones=("phone",), placed_at="received_at", named="company"),
     custom=LEAD_FIELDS,
     views=VIEWS,
 )

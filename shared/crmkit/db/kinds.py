@@ -27,6 +27,8 @@ class Kind:
     pattern: str
     convert: Callable[[str], Any]
     ranged: bool = True
+    searches: str = "contain this text, in any case"
+    """Of texts that are looked for: what is said of the columns."""
 
     def parse(self, text: str) -> Any:
         if not re.fullmatch(self.pattern, text):

@@ -15,14 +15,13 @@ import msgspec
 
 from crmkit.db.asof import unsupported
 from crmkit.db.cursors import packed, unpacked
+from crmkit.db.extending import Custom, Searching, Views
 from crmkit.db.kinds import KINDS, LONGEST_TEXT, MOST_VALUES, SEARCH, WHOLE, Kind, kind_of
 from crmkit.db.parameters import (
     CUSTOM_SAYS,
     VIEW,
     VIEWED,
-    Custom,
     Parameter,
-    Views,
     described,
     document,
 )
@@ -111,6 +110,7 @@ class Listing:
     columns: tuple[str, ...] | None = None
     custom: Custom | None = None
     views: Views | None = None
+    searching: Searching | None = None
 
     def parse(self, query: Sequence[tuple[str, str]]) -> Wanted:
         """The question of a query string; Invalid `parameter.unknown` or `parameter.invalid`."""
@@ -151,9 +151,10 @@ class Listing:
         """The page, as far as the policy lets the caller see; Invalid `cursor.invalid`."""
         wanted = await self.settled(reading, wanted)
         asked = await self.question(reading, wanted)
-        sql, _ = page_sql(self, asked.form)
-        given = (*asked.filtering, *asked.place, wanted.limit + 1)
-        records = await reading.fetch(sql, *given, of=(self.cls,))
+        if self.searching and any(name == "q" for name, _ in wanted.filters):
+            records, asked = await self.searching.find(self, reading, wanted, asked)
+        else:
+            records = await self.page(reading, asked, wanted.limit + 1)
         more = len(records) > wanted.limit
         total: Any = None
         if wanted.count is not None:
@@ -175,6 +176,11 @@ class Listing:
     async def settled(self, reading: Reading, wanted: Wanted) -> Wanted:
         """What is wanted with what its saved view says; Conflict `view.stale`, NotFound."""
         return await self.views.applied(self, reading, wanted) if self.views else wanted
+
+    async def page(self, reading: Reading, asked: Question, most: int) -> list[asyncpg.Record]:
+        """The first records that a question finds."""
+        sql, _ = page_sql(self, asked.form)
+        return await reading.fetch(sql, *asked.filtering, *asked.place, most, of=(self.cls,))
 
     async def question(self, reading: Reading, wanted: Wanted) -> Question:
         """What is wanted, as far as the policy lets the caller ask; Forbidden, Invalid."""
@@ -220,7 +226,8 @@ class Listing:
             if name in self.nullable:
                 known[f"{name}_null"] = Parameter(name, "null", KINDS[bool])
         if self.search:
-            known["q"] = Parameter(", ".join(self.search), "q", SEARCH)
+            kind = self.searching.kind if self.searching else SEARCH
+            known["q"] = Parameter(", ".join(self.search), "q", kind)
         return known
 
     @cached_property
@@ -294,8 +301,10 @@ class Listing:
     def _condition(self, known: Parameter, value: Any, masks: frozenset[str]) -> str:
         column = known.column
         if known.operator == "q":
-            seen = [f"{name} ilike {{0}}::text" for name in self.search if name not in masks]
-            return f"({' or '.join(seen)})"
+            seen = [name for name in self.search if name not in masks]
+            if self.searching:
+                return self.searching.condition(seen)
+            return f"({' or '.join(f'{name} ilike {{0}}::text' for name in seen)})"
         if known.operator == "null":
             return f"{column} is null" if value else f"{column} is not null"
         pg_type = plan(self.cls).types[column]

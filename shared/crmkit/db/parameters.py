@@ -1,14 +1,10 @@
-"""The parameters of lists, how they are described, and what components add to them."""
+"""The parameters of lists, how they are described, and what is said of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from crmkit.db.kinds import MOST_VALUES, Kind
-from crmkit.db.reading import Reading
-
-if TYPE_CHECKING:
-    from crmkit.db.listing import Listing, Wanted
 
 CUSTOM_SAYS = """A tenant's own fields filter as `custom.<key>`, typed like the others: any of
 several values, or for numbers, money, days and instants also `custom.<key>_gte`, `_gt`, `_lte` and
@@ -38,34 +34,12 @@ class Parameter:
     kind: Kind
 
 
-class Custom(Protocol):
-    """Knows a tenant's own fields."""
-
-    async def conditions(
-        self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]
-    ) -> list[tuple[str, list[str]]]:
-        """Conditions on `id`, `{0}` being the one placeholder, with the value for each."""
-
-    async def demand(self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]) -> None:
-        """Invalid where one of the filters is of no such field, or of another type."""
-
-    async def names(self, reading: Reading) -> frozenset[str]:
-        """What the fields are called, as `custom.<key>`."""
-
-
-class Views(Protocol):
-    """Knows the saved views of lists."""
-
-    async def applied(self, listing: "Listing", reading: Reading, wanted: "Wanted") -> "Wanted":
-        """What is wanted with what its view says; the same where it names none."""
-
-
 def document(name: str, known: Parameter) -> dict[str, Any]:
     """A filter as OpenAPI describes it."""
     schema = known.kind.schema
     if known.operator == "in":
         schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": MOST_VALUES}
-    says = {"in": "is any of these", "null": "is missing", "q": "contain this text, in any case"}
+    says = {"in": "is any of these", "null": "is missing", "q": known.kind.searches}
     return described(name, schema, f"{known.column} {says.get(known.operator, known.operator)}")
 
 

@@ -5,6 +5,7 @@ were broken off, which `op.add_column` cannot.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -64,3 +65,40 @@ def backfill(table: str, values: str, where: str, *, rows: int = 1000) -> int:
             done += changed
         bind.exec_driver_sql("reset app.migrating")
     return done
+
+
+def make_searchable(table: str, columns: Sequence[str], *, rows: int = 5000) -> None:
+    """From now on whoever changes one of these columns takes away what the record is found by, and
+    a schedule gives it anew. All rows there are wait for that, too: so many to a transaction."""
+    changed = " or ".join(f"old.{name} is distinct from new.{name}" for name in columns)
+    with op.get_context().autocommit_block():
+        bind = op.get_bind()
+        for name, when, condition in (
+            ("new", "insert", "true"),
+            ("set", "update", changed),
+            ("gone", "delete", "true"),
+        ):
+            bind.exec_driver_sql(
+                f"create or replace trigger {table}_searched_{name} after {when} on {table}"
+                f" for each row when ({condition}) execute function crm.mark_searched()"
+            )
+        bind.exec_driver_sql("set app.migrating = 'on'")
+        place: sa.Row[Any] | None = None
+        while (place := _marked(bind, table, place, rows)) is not None:
+            pass
+        bind.exec_driver_sql("reset app.migrating")
+
+
+def _marked(bind: sa.Connection, table: str, after: Any, rows: int) -> Any:
+    """The last row of those that were marked, in the order of their keys; None after the last."""
+    beyond = "where (tenant_id, id) > (:tenant_id, :id)" if after is not None else ""
+    marked = f"""
+with picked as (
+  select tenant_id, id from {table} {beyond} order by tenant_id, id limit {rows}
+), marked as (
+  insert into search_due (tenant_id, aggregate, id) select tenant_id, '{table}', id from picked
+  on conflict do nothing
+)
+select tenant_id, id from picked order by tenant_id desc, id desc limit 1
+"""
+    return bind.execute(sa.text(marked), dict(after._mapping) if after else {}).first()
