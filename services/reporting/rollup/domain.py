@@ -1,6 +1,6 @@
 """What is counted and added up: the one declaration from which folds, rebuilds and checks come."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -67,6 +67,34 @@ MEASURES = (
 )
 DIMENSIONS = ("owner_id", "team", "region", "source", "product", "kind", "currency")
 """What every cell is cut by, besides tenant, measure and day."""
+
+CUTS: Mapping[str, tuple[str, ...]] = {
+    "kind": ("team", "kind"),
+    "source": ("team", "source"),
+    "product": ("team", "product"),
+}
+"""Of which dimensions alone there are cells of weeks beside those of days, besides the currency;
+fewest cells first. A trigger adds them up (see the revisions)."""
+
+
+def cells_of(needed: Set[str]) -> str | None:
+    """The cut of the fewest cells that has all these dimensions; None where none has."""
+    wanted = needed - {"currency"}
+    return next((name for name, has in CUTS.items() if wanted <= set(has)), None)
+
+
+def whole_weeks(first: date, last: date) -> tuple[date, date] | None:
+    """The days of the weeks that lie within; a week ends with its month, and the next one begins.
+
+    None where there is none.
+    """
+    start = next(day for n in range(7) if _begins_week(day := first + timedelta(n)))
+    end = next(day for n in range(7) if _begins_week((day := last - timedelta(n)) + timedelta(1)))
+    return (start, end) if start <= end else None
+
+
+def _begins_week(day: date) -> bool:
+    return day.day == 1 or day.isoweekday() == 1
 
 
 class Unit(StrEnum):

@@ -1,16 +1,21 @@
 """The SQL that folds, rebuilds and checks: generated from MEASURES, so that they cannot differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import lru_cache
 
 from crmkit.components.directory import TENANTS
 from crmkit.db.asof import Past
+from crmkit.kernel.access import Scope, scope_sql, team_sql
 from services.reporting.fact.statements import SHAPES, TOLD
-from services.reporting.rollup.domain import DIMENSIONS, MEASURES, Measure
+from services.reporting.rollup.domain import CUTS, DIMENSIONS, MEASURES, Measure, cells_of
 
 KEY = ("tenant_id", "measure", "day", *DIMENSIONS)
 _KEY = ", ".join(KEY)
 _CELL = f"{_KEY}, n, amount"
+_OF_WEEKS = ("team", "source", "product", "kind", "currency")
+_WEEK = "greatest(date_trunc('week', day::timestamp), date_trunc('month', day::timestamp))::date"
+_WEEK_KEY = ", ".join(("tenant_id", "measure", "cut", "day", *_OF_WEEKS))
 
 
 def fold(fact: str, types: Mapping[str, str]) -> str:
@@ -79,16 +84,60 @@ def rebuild() -> str:
 
 def differences() -> str:
     """The cells of the tenant $1 whose kept figures are not what its facts add up to."""
+    return _differences("rollup_day", _KEY, cells(), "tenant_id = $1")
+
+
+def week_differences(of: str = "tenant_id = $1") -> str:
+    """The cells of weeks, of these tenants, that are not what their days add up to."""
+    truth = " union all ".join(_weeks(name, dimensions, of) for name, dimensions in CUTS.items())
+    return _differences("rollup_week", _WEEK_KEY, truth, of)
+
+
+def mend_weeks() -> str:
+    """Make each cell of a week what its days add up to."""
     return f"""
-with truth as ({cells()}), kept as (
-  select {_CELL} from rollup_day where tenant_id = $1 and (n <> 0 or amount <> 0)
-)
-select {_KEY}, coalesce(kept.n, 0) as n, coalesce(kept.amount, 0) as amount,
-  coalesce(truth.n, 0) as true_n, coalesce(truth.amount, 0) as true_amount
-from truth full join kept using ({_KEY})
-where kept.n is distinct from truth.n or kept.amount is distinct from truth.amount
-order by {_KEY}
+insert into rollup_week ({_WEEK_KEY}, n, amount)
+select {_WEEK_KEY}, true_n, true_amount from ({week_differences("true")}) wrong
+on conflict ({_WEEK_KEY}) do update set n = excluded.n, amount = excluded.amount
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks: how far the policy lets them see, and the placeholders of who they are."""
+
+    scope: Scope
+    member: str
+    team: str
+
+    @property
+    def sees(self) -> str:
+        return scope_sql(self.scope, self.member, self.team)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From which day to which, and the whole weeks within, as SQL; no weeks where days are asked
+    for, or the past, of which there are days alone."""
+
+    first: str
+    last: str
+    weeks: tuple[str, str] | None
+
+
+def seen(needed: Set[str], where: str, span: Span, viewer: Viewer) -> str:
+    """What the viewer may see of `where`, by measure, day, `needed` and currency, of the fewest
+    cells there are: what their teams have from cells of weeks, and what else is their own of days.
+    """
+    cut = cells_of(needed)
+    if cut is None or span.weeks is None or viewer.scope is Scope.OWN:
+        return _of_days(needed, f"{where} and {viewer.sees}", span.first, span.last)
+    if viewer.scope is Scope.ALL:
+        return _of_weeks(needed, where, span, cut)
+    teams = team_sql(viewer.scope, viewer.team)
+    own = f"{where} and owner_id = {viewer.member} and {teams} is not true"
+    return f"""{_of_weeks(needed, f"{where} and {teams}", span, cut)}
+  union all {_of_days(needed, own, span.first, span.last)}"""
 
 
 def counted(source: str, measures: Sequence[Measure], zones: str = "directory_tenant") -> str:
@@ -108,6 +157,56 @@ def counted(source: str, measures: Sequence[Measure], zones: str = "directory_te
 def kept(fact: str) -> str:
     """The newest states of the tenant $1."""
     return f"(select *, 1 as sign from {fact} where tenant_id = $1)"
+
+
+def _of_weeks(needed: Set[str], where: str, span: Span, cut: str) -> str:
+    """With the days before and after them, where the span does not begin and end with a week."""
+    first, last = span.weeks or (span.first, span.last)
+    weeks = f"""select {_shown(needed)} from rollup_week
+  where {where} and cut = '{cut}' and day between {first} and {last}"""
+    if (first, last) == (span.first, span.last):
+        return weeks
+    return f"""{weeks}
+  union all {_of_days(needed, where, span.first, f"{first}::date - 1")}
+  union all {_of_days(needed, where, f"{last}::date + 1", span.last)}"""
+
+
+def _of_days(needed: Set[str], where: str, first: str, last: str) -> str:
+    return f"""select {_shown(needed)} from rollup_day
+  where {where} and day between {first} and {last}"""
+
+
+def _shown(needed: Set[str]) -> str:
+    return ", ".join(("measure", "day", *sorted(needed | {"currency"}), "n", "amount"))
+
+
+def _differences(table: str, key: str, truth: str, of: str) -> str:
+    return f"""
+with truth as ({truth}), kept as (
+  select {key}, n, amount from {table} where {of} and (n <> 0 or amount <> 0)
+)
+select {key}, coalesce(kept.n, 0) as n, coalesce(kept.amount, 0) as amount,
+  coalesce(truth.n, 0) as true_n, coalesce(truth.amount, 0) as true_amount
+from truth full join kept using ({key})
+where kept.n is distinct from truth.n or kept.amount is distinct from truth.amount
+order by {key}
+"""
+
+
+def _weeks(cut: str, dimensions: Sequence[str], of: str) -> str:
+    """A dimension that the cut has not is ''."""
+    has = {*dimensions, "currency"}
+    told = ", ".join(name if name in has else f"'' as {name}" for name in _OF_WEEKS)
+    grouped = ", ".join(sorted(has))
+    return f"""
+  select tenant_id, measure, '{cut}' as cut, week as day, {told}, sum(n)::bigint as n,
+    sum(amount) as amount
+  from (
+    select *, {_WEEK} as week
+    from public.rollup_day where {of}
+  ) d
+  group by tenant_id, measure, week, {grouped} having sum(n) <> 0 or sum(amount) <> 0
+"""
 
 
 def _cells(source: str, measures: Sequence[Measure]) -> str:

@@ -35,7 +35,8 @@ select c.relname as name,
     where i.indrelid = c.oid and i.indisprimary order by k.place)::text[] as keys
 from pg_class c join pg_attribute t on t.attrelid = c.oid and t.attname = 'tenant_id'
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-  and c.relname not in ('ledger', 'outbox', 'parked', 'custom_value') -- a trigger fills the last
+  and c.relname not in ('ledger', 'outbox', 'parked')
+  and c.relname not in ('custom_value', 'rollup_week') -- triggers fill them
 """
 _EVENTS = """
 from event t

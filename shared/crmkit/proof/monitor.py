@@ -118,4 +118,4 @@ class Monitor:
 
 def _unless_personal(table: str, value: str) -> str:
     """Logs are read by more people than records are."""
-    return value if table in {"ledger", "event", "rollup_day"} else "…"
+    return value if table in {"ledger", "event", "rollup_day", "rollup_week"} else "…"
