@@ -13,24 +13,26 @@ down_revision = "reporting0005"
 branch_labels = None
 depends_on = None
 
-_CELL = "tenant_id, measure, cut, day, team, source, product, kind, currency, n, amount"
-_FIELDS = "tenant_id, measure, day, team, source, product, kind, currency"
+_KEY = "tenant_id, measure, cut, day, owner_id, team, source, product, kind, currency"
+_FIELDS = "tenant_id, measure, day, owner_id, team, source, product, kind, currency"
 _WEEK = "greatest(date_trunc('week', day::timestamp), date_trunc('month', day::timestamp))::date"
 _ADD_UP = f"""
-  insert into public.rollup_week as r ({_CELL})
+  insert into public.rollup_week as r ({_KEY}, n, amount)
   select tenant_id, measure,
-    case grouping(kind, source, product)
-      when 3 then 'kind' when 5 then 'source' else 'product' end as cut,
-    week, team, coalesce(source, ''), coalesce(product, ''), coalesce(kind, ''), currency,
+    case grouping(kind, source, product, owner_id)
+      when 7 then 'kind' when 11 then 'source' when 13 then 'product' else 'owner' end as cut,
+    week, coalesce(owner_id, '00000000-0000-0000-0000-000000000000'), team,
+    coalesce(source, ''), coalesce(product, ''), coalesce(kind, ''), currency,
     sum(n)::bigint, sum(amount)
   from (
     select *, {_WEEK} as week
     from {{moved}} m
   ) c
-  group by tenant_id, measure, week, team, currency, grouping sets ((kind), (source), (product))
+  group by tenant_id, measure, week, team, currency, grouping sets
+    ((kind), (source), (product), (owner_id))
   having sum(n) <> 0 or sum(amount) <> 0
-  order by 1, 2, 3, 4, 5, 6, 7, 8, 9
-  on conflict (tenant_id, measure, cut, day, team, source, product, kind, currency)
+  order by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+  on conflict ({_KEY})
     do update set n = r.n + excluded.n, amount = r.amount + excluded.amount;
 """
 _COME = f"select {_FIELDS}, n, amount from come"
@@ -56,6 +58,7 @@ def upgrade() -> None:
         sa.Column("measure", sa.Text(), nullable=False),
         sa.Column("cut", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("team", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("product", sa.Text(), nullable=False),
@@ -69,6 +72,7 @@ def upgrade() -> None:
             "measure",
             "cut",
             "day",
+            "owner_id",
             "team",
             "source",
             "product",

@@ -72,6 +72,7 @@ CUTS: Mapping[str, tuple[str, ...]] = {
     "kind": ("team", "kind"),
     "source": ("team", "source"),
     "product": ("team", "product"),
+    "owner": ("team", "owner_id"),
 }
 """Of which dimensions alone there are cells of weeks beside those of days, besides the currency;
 fewest cells first. A trigger adds them up (see the revisions)."""

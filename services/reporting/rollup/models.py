@@ -32,7 +32,8 @@ class RollupDay(Projection, table=True):
 
 
 class RollupWeek(Projection, table=True):
-    """Days added up by the few dimensions of a cut; those that it has not are ''.
+    """Days added up by the few dimensions of a cut; those that it has not are '' or
+    nobody's id, which is nil.
 
     `day` is the first of a week, or of what of it lies in the next month: so weeks, months and
     quarters are sums of these. A trigger on `rollup_day` keeps them: whoever writes a day, of
@@ -45,6 +46,7 @@ class RollupWeek(Projection, table=True):
     measure: str = text(primary_key=True)
     cut: str = text(primary_key=True)
     day: date = tables.day(primary_key=True)
+    owner_id: UUID = Field(primary_key=True)
     team: str = text(primary_key=True)
     source: str = text(primary_key=True)
     product: str = text(primary_key=True)

@@ -14,7 +14,7 @@ from crmkit.kernel.access import Scope
 from crmkit.kernel.errors import Invalid
 from crmkit.kernel.period import Grain, period_of
 from services.reporting.rollup import statements
-from services.reporting.rollup.domain import Unit, cells_of, whole_weeks
+from services.reporting.rollup.domain import Unit, whole_weeks
 from services.reporting.rollup.schemas import BY, Wanted
 
 _MOST_ITEMS = 20_000
@@ -98,8 +98,8 @@ class Asked:
 
 
 def _weeks(wanted: Wanted, asked: Asked, scope: Scope) -> tuple[date, date] | None:
-    """The days of which cells of weeks can be asked; what somebody has themselves is in days."""
-    if asked.grain is Grain.DAY or scope is Scope.OWN or cells_of(asked.needed) is None:
+    """The days of which cells of weeks can be asked."""
+    if asked.grain is Grain.DAY or not statements.has_weeks(asked.needed, scope):
         return None
     return whole_weeks(wanted.first, wanted.last)
 

@@ -13,7 +13,10 @@ from services.reporting.rollup.domain import CUTS, DIMENSIONS, MEASURES, Measure
 KEY = ("tenant_id", "measure", "day", *DIMENSIONS)
 _KEY = ", ".join(KEY)
 _CELL = f"{_KEY}, n, amount"
-_OF_WEEKS = ("team", "source", "product", "kind", "currency")
+_OF_WEEKS = ("owner_id", "team", "source", "product", "kind", "currency")
+_BLANK = {name: f"'' as {name}" for name in _OF_WEEKS} | {
+    "owner_id": "'00000000-0000-0000-0000-000000000000'::uuid as owner_id"
+}
 _WEEK = "greatest(date_trunc('week', day::timestamp), date_trunc('month', day::timestamp))::date"
 _WEEK_KEY = ", ".join(("tenant_id", "measure", "cut", "day", *_OF_WEEKS))
 
@@ -129,15 +132,21 @@ def seen(needed: Set[str], where: str, span: Span, viewer: Viewer) -> str:
     """What the viewer may see of `where`, by measure, day, `needed` and currency, of the fewest
     cells there are: what their teams have from cells of weeks, and what else is their own of days.
     """
-    cut = cells_of(needed)
-    if cut is None or span.weeks is None or viewer.scope is Scope.OWN:
+    if not has_weeks(needed, viewer.scope) or span.weeks is None:
         return _of_days(needed, f"{where} and {viewer.sees}", span.first, span.last)
     if viewer.scope is Scope.ALL:
-        return _of_weeks(needed, where, span, cut)
+        return _of_weeks(needed, needed, where, span)
+    if viewer.scope is Scope.OWN or "owner_id" in needed:
+        return _of_weeks(needed, needed | {"owner_id"}, f"{where} and {viewer.sees}", span)
     teams = team_sql(viewer.scope, viewer.team)
     own = f"{where} and owner_id = {viewer.member} and {teams} is not true"
-    return f"""{_of_weeks(needed, f"{where} and {teams}", span, cut)}
-  union all {_of_days(needed, own, span.first, span.last)}"""
+    return f"""{_of_weeks(needed, needed, f"{where} and {teams}", span)}
+  union all {_of_weeks(needed, needed | {"owner_id"}, own, span)}"""
+
+
+def has_weeks(needed: Set[str], scope: Scope) -> bool:
+    """Whether there are cells of weeks for whoever sees so far."""
+    return cells_of(needed | {"owner_id"} if scope is Scope.OWN else needed) is not None
 
 
 def counted(source: str, measures: Sequence[Measure], zones: str = "directory_tenant") -> str:
@@ -159,14 +168,18 @@ def kept(fact: str) -> str:
     return f"(select *, 1 as sign from {fact} where tenant_id = $1)"
 
 
-def _of_weeks(needed: Set[str], where: str, span: Span, cut: str) -> str:
-    """With the days before and after them, where the span does not begin and end with a week."""
-    first, last = span.weeks or (span.first, span.last)
-    weeks = f"""select {_shown(needed)} from rollup_week
+def _of_weeks(needed: Set[str], judged: Set[str], where: str, span: Span) -> str:
+    """Of days where no cells have all that is `judged`; with the days before and after the weeks,
+    where the span does not begin and end with one."""
+    cut, weeks = cells_of(judged), span.weeks
+    if cut is None or weeks is None:
+        return _of_days(needed, where, span.first, span.last)
+    first, last = weeks
+    found = f"""select {_shown(needed)} from rollup_week
   where {where} and cut = '{cut}' and day between {first} and {last}"""
-    if (first, last) == (span.first, span.last):
-        return weeks
-    return f"""{weeks}
+    if weeks == (span.first, span.last):
+        return found
+    return f"""{found}
   union all {_of_days(needed, where, span.first, f"{first}::date - 1")}
   union all {_of_days(needed, where, f"{last}::date + 1", span.last)}"""
 
@@ -194,9 +207,9 @@ order by {key}
 
 
 def _weeks(cut: str, dimensions: Sequence[str], of: str) -> str:
-    """A dimension that the cut has not is ''."""
+    """A dimension that the cut has not is '', or nil."""
     has = {*dimensions, "currency"}
-    told = ", ".join(name if name in has else f"'' as {name}" for name in _OF_WEEKS)
+    told = ", ".join(name if name in has else _BLANK[name] for name in _OF_WEEKS)
     grouped = ", ".join(sorted(has))
     return f"""
   select tenant_id, measure, '{cut}' as cut, week as day, {told}, sum(n)::bigint as n,

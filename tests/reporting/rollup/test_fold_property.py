@@ -18,13 +18,14 @@ from crmkit.events.envelope import Wire
 from crmkit.kernel import ids
 from services.reporting.fact.statements import SHAPES
 from services.reporting.rollup import statements
-from services.reporting.rollup.truth import check
+from services.reporting.rollup.truth import SUMS, check
 from tests.reporting.conftest import Fold, wire
 
 Key = tuple[str, date, UUID, str, str, str]
 """Measure, day, owner, region, kind, currency."""
 Figures = dict[Key, tuple[int, Decimal]]
 
+_, weeks = SUMS
 ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "Pacific/Apia", "Asia/Kathmandu")
 INSTANTS = st.integers(0, 30 * 86400).map(
     lambda seconds: datetime(2026, 3, 7, tzinfo=UTC) + timedelta(seconds=seconds)
@@ -236,6 +237,7 @@ async def test_repeats_reordering_and_batching_change_no_figure(
     assert figures == model(story)
     async with database.system() as connection:
         assert await check(connection, tenant) == []
+        assert await weeks.check(connection, tenant) == []
     won: dict[tuple[date, str], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal()))
     for (measure, day, _, _, _, currency), (n, amount) in figures.items():
         if measure == "opportunities_won":
