@@ -1,13 +1,13 @@
 """The SQL that folds, rebuilds and checks: generated from MEASURES, so that they cannot differ."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
 from crmkit.components.directory import TENANTS
 from crmkit.db.asof import Past
 from crmkit.kernel.access import Scope, scope_sql, team_sql
-from services.reporting.fact.statements import SHAPES, TOLD
+from services.reporting.fact.statements import SHAPES, TOLD, Shape
 from services.reporting.rollup.domain import CUTS, DIMENSIONS, MEASURES, Measure, cells_of
 
 KEY = ("tenant_id", "measure", "day", *DIMENSIONS)
@@ -21,17 +21,21 @@ _WEEK = "greatest(date_trunc('week', day::timestamp), date_trunc('month', day::t
 _WEEK_KEY = ", ".join(("tenant_id", "measure", "cut", "day", *_OF_WEEKS))
 
 
-def fold(fact: str, types: Mapping[str, str]) -> str:
-    """Take states of facts in, one array for each column, and move what the newest add up to.
+def fold(shape: Shape) -> str:
+    """Take states of facts in, one array for each column that they tell of, and move what the
+    newest add up to.
 
     A state that is no newer than the one kept changes nothing, which makes repeats and reordering
     harmless. States come and are written in the order of their keys, so that two consumers cannot
     deadlock. Every state is kept in the history, once. One that differs from the last in nothing
     but its version moves no figure, and is not cut into days.
     """
+    fact, types = shape.table, shape.types
     names = ", ".join(types)
     given = ", ".join((names, *TOLD))
-    kinds = (*types.values(), *TOLD.values(), "boolean")
+    sent = ", ".join((*shape.told, *TOLD))
+    blank = "".join(f", {sql} as {name}" for name, sql in shape.blank.items())
+    kinds = (*shape.told.values(), *TOLD.values(), "boolean")
     arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(kinds, 1))
     changed = ", ".join(f"{c} = excluded.{c}" for c in types if c not in {"tenant_id", "id"})
     old = ", ".join(f"old.{c} as old_{c}" for c in types)
@@ -42,7 +46,7 @@ def fold(fact: str, types: Mapping[str, str]) -> str:
     as_old = ", ".join(f"old_{c}" for c in types)
     return f"""
 with given as (
-  select * from unnest({arrays}) as given ({given}, newest)
+  select *{blank} from unnest({arrays}) as given ({sent}, newest)
 ), kept as (
   insert into {fact}_history ({given})
   select {given} from given
@@ -237,9 +241,11 @@ def _of(fact: str) -> list[Measure]:
 
 def _values(measure: Measure) -> str:
     amount = f"s.{measure.amount}" if measure.amount else "0::numeric(20,2)"
-    counts = [f"s.{measure.given} is not null"] if measure.given else []
+    counts = [f"s.{name} is not null" for name in measure.given]
     counts += [f"not s.{measure.unless}"] if measure.unless else []
     for name, values in measure.only:
         quoted = ", ".join(f"'{value}'" for value in values)
         counts.append(f"s.{name}::text in ({quoted})")
+    counts += ["s.{} <= {}".format(*measure.within)] if measure.within else []
+    counts += ["s.{} <= s.{}".format(*measure.kept)] if measure.kept else []
     return f"('{measure.name}', s.{measure.instant}, {amount}, {' and '.join(counts) or 'true'})"

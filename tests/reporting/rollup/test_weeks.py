@@ -33,7 +33,7 @@ CALLERS = (
     ("sales_rep", "cn"),
 )
 TEAMS = ("cn", "cn/east", "cn/east/1", "cn/eastern", "cn/west", "")
-REVISION = Path(queries.__file__).parents[1] / "migrations/reporting0006_weeks.py"
+REVISION = Path(queries.__file__).parents[1] / "migrations/reporting0006_weeks_and_answers.py"
 (WEEKS,) = [each for each in SUMS if each.table == "rollup_week"]
 
 

@@ -1,9 +1,12 @@
-"""weeks of days, by few dimensions
+"""weeks of days, by few dimensions; facts of first answers and of customers
 
-Folds wait while the days there are are added up; readers do not.
+Folds wait while the days there are are added up; readers do not. Leads and accounts told before
+are without the new facts until `crm replay reporting` was run.
 
 Revision ID: reporting0006
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -49,9 +52,27 @@ end $$
 """
 _STATES = {"insert": "new table as come", "delete": "old table as gone"}
 _STATES["update"] = " ".join(_STATES.values())
+_TIME = sa.DateTime(timezone=True)
+_FACTS: dict[str, dict[str, Any]] = {
+    "fact_lead": {
+        "channel_partner_id": sa.Uuid(),
+        "first_response_due_at": _TIME,
+        "first_responded_at": _TIME,
+        "first_response_minutes": sa.Integer(),
+    },
+    "fact_account": {"customer_since": _TIME, "lifecycle": sa.Text(), "lifecycle_at": _TIME},
+}
+_ADDED = [
+    (table, name, kind)
+    for fact, columns in _FACTS.items()
+    for table in (fact, f"{fact}_history")
+    for name, kind in columns.items()
+]
 
 
 def upgrade() -> None:
+    for table, name, kind in _ADDED:
+        op.add_column(table, sa.Column(name, kind, nullable=True))
     op.create_table(
         "rollup_week",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -98,3 +119,5 @@ def downgrade() -> None:
         op.execute(f"drop trigger rollup_day_{happened} on rollup_day")
     op.execute("drop function crm.add_up_weeks()")
     op.drop_table("rollup_week")
+    for table, name, _ in _ADDED:
+        op.drop_column(table, name)
