@@ -17,6 +17,7 @@ _OF_WEEKS = ("owner_id", "team", "source", "product", "kind", "currency")
 _BLANK = {name: f"'' as {name}" for name in _OF_WEEKS} | {
     "owner_id": "'00000000-0000-0000-0000-000000000000'::uuid as owner_id"
 }
+_TURN = 0x7475726E
 _WEEK = "greatest(date_trunc('week', day::timestamp), date_trunc('month', day::timestamp))::date"
 _WEEK_KEY = ", ".join(("tenant_id", "measure", "cut", "day", *_OF_WEEKS))
 
@@ -27,8 +28,10 @@ def fold(shape: Shape) -> str:
 
     A state that is no newer than the one kept changes nothing, which makes repeats and reordering
     harmless. States come and are written in the order of their keys, so that two consumers cannot
-    deadlock. Every state is kept in the history, once. One that differs from the last in nothing
-    but its version moves no figure, and is not cut into days.
+    deadlock; and since the trigger on days adds up changed cells and new ones one after the other,
+    folds of one fact take turns from there to their commit. Every state is kept in the history,
+    once. One that differs from the last in nothing but its version moves no figure, and is not cut
+    into days.
     """
     fact, types = shape.table, shape.types
     names = ", ".join(types)
@@ -61,9 +64,12 @@ with given as (
   select {as_new}, 1 as sign from moved where differs
   union all
   select {as_old}, -1 from moved where old_version is not null and differs
-), cells as ({_cells("states", _of(fact))})
+), cells as ({_cells("states", _of(fact))}
+), turn as materialized (
+  select pg_advisory_xact_lock({_TURN}, hashtext('{fact}')) from (select count(*) from moved) m
+)
 insert into rollup_day as r ({_CELL})
-select {_CELL} from cells where n <> 0 or amount <> 0 order by {_KEY}
+select {_CELL} from cells cross join turn where n <> 0 or amount <> 0 order by {_KEY}
 on conflict ({_KEY}) do update set n = r.n + excluded.n, amount = r.amount + excluded.amount
 """
 

@@ -1,5 +1,6 @@
 """Days added up by weeks: whoever writes a day writes its week, and no figure tells them apart."""
 
+import asyncio
 import importlib.util
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -205,4 +206,23 @@ async def test_days_of_before_are_added_up_by_the_revision(
         assert await faults(connection, tenant)
         days = f"(select * from rollup_day where tenant_id = '{tenant}')"
         await connection.execute(adding_up(days))
+        assert await faults(connection, tenant) == set()
+
+
+async def test_folds_whose_cells_are_new_to_one_and_known_to_another_do_not_lock_each_other_out(
+    fold: Fold, told: Told, database: Database, tenant: UUID
+) -> None:
+    """Old cells are changed before new ones come, so that weeks are not met in one order."""
+    weeks = [datetime(2026, 1, 5, 12, tzinfo=UTC) + timedelta(7 * n) for n in range(12)]
+
+    def batch(number: int) -> list[Wire]:
+        return [
+            told("receipt", received_at=at, source="known" if (n + number) % 2 else f"{number}")
+            for n, at in enumerate(weeks)
+        ]
+
+    await fold([told("receipt", received_at=at, source="known") for at in weeks])
+    await asyncio.gather(*(fold(batch(number)) for number in range(40)))
+    async with database.system() as connection:
+        assert await connection.fetchval(TOTAL, tenant) == 12 + 40 * 12
         assert await faults(connection, tenant) == set()
