@@ -104,6 +104,7 @@ def upgrade() -> None:
     )
     # folds of the release before go on as soon as this commits, and grants come later
     op.execute("grant select, insert, update on rollup_week to crm_reporting_system")
+    op.execute("alter table rollup_week set (fillfactor = 40)")  # updates stay in their page
     op.execute(_FUNCTION)
     for happened, states in _STATES.items():
         op.execute(
