@@ -168,7 +168,7 @@ where tenant_id = $1 group by measure having sum(n) <> 0 order by measure
 """
 FORGET = """
 truncate fact_lead, fact_lead_history, fact_opportunity, fact_opportunity_history, rollup_day,
-  watermark
+  rollup_week, watermark
 """
 CLEAR = "delete from rollup_day where tenant_id = $1"
 TELL = """

@@ -42,6 +42,10 @@ class LeadState(Fact):
     converted_at: datetime | None = instant(default=None)
     campaign_id: UUID | None = None
     referrer_id: UUID | None = None
+    channel_partner_id: UUID | None = None
+    first_response_due_at: datetime | None = instant(default=None)
+    first_responded_at: datetime | None = instant(default=None)
+    first_response_minutes: int | None = None
 
 
 class LeadFact(LeadState, table=True):
@@ -133,6 +137,9 @@ class SurveyHistory(Told, SurveyState, table=True):
 
 class AccountState(Fact):
     contacted_at: datetime | None = instant(default=None)
+    customer_since: datetime | None = instant(default=None)
+    lifecycle: str | None = text(default=None)
+    lifecycle_at: datetime | None = instant(default=None)
 
 
 class AccountFact(AccountState, table=True):

@@ -21,6 +21,10 @@ class Lead(msgspec.Struct):
     deleted_at: datetime | None = None
     campaign_id: UUID | None = None
     referrer_id: UUID | None = None
+    channel_partner_id: UUID | None = None
+    first_response_due_at: datetime | None = None
+    first_responded_at: datetime | None = None
+    first_response_minutes: int | None = None
 
 
 class Activity(msgspec.Struct):
@@ -92,6 +96,9 @@ class Account(msgspec.Struct):
     region: str
     deleted_at: datetime | None = None
     contacted_at: datetime | None = None
+    customer_since: datetime | None = None
+    lifecycle: str = "prospect"
+    lifecycle_at: datetime | None = None
 
 
 class CampaignCost(msgspec.Struct):

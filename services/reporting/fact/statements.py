@@ -1,10 +1,11 @@
 """How events fill the fact tables: one array for each column."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean, Table
+from sqlalchemy import Boolean, Column, Table
 from sqlalchemy.dialects import postgresql
 
 from crmkit.db.asof import Past
@@ -56,11 +57,15 @@ class Shape:
         self._flags = {c.name for c in table.columns if isinstance(c.type, Boolean)}
         self._fields = frozenset(state.__struct_fields__)
         body: Any = msgspec.defstruct(f"{state.__name__}Body", [("state", state)])
+        self.blank = {name: _blank(table.c[name]) for name in self.types if self._is_blank(name)}
+        """What states of this aggregate never tell, as SQL."""
+
+        self.told = {name: kind for name, kind in self.types.items() if name not in self.blank}
         self._decoder = msgspec.json.Decoder(body)
 
-    def arrays(self, batch: Sequence[Wire]) -> list[list[Any]]:
-        """One array for each column and each of TOLD, then which events are the newest of theirs;
-        in the order of tenant, id and version.
+    def arrays(self, batch: Sequence[Wire], names: Iterable[str] | None = None) -> list[list[Any]]:
+        """One array for each of these columns (all of them) and each of TOLD, then which events are
+        the newest of theirs; in the order of tenant, id and version.
 
         msgspec.ValidationError where a state lacks a field.
         """
@@ -72,7 +77,7 @@ class Shape:
             "version": [event.aggregateversion for event in events],
         }
         return [
-            *(known.get(name) or self._column(name, states) for name in self.types),
+            *(known.get(name) or self._column(name, states) for name in names or self.types),
             [event.recordedat for event in events],
             [event.id for event in events],
             [event.type for event in events],
@@ -80,16 +85,24 @@ class Shape:
             are_newest(events),
         ]
 
+    def _is_blank(self, name: str) -> bool:
+        stamped = name in self._flags and f"{name}_at" in self._fields
+        return name not in self._fields | {"tenant_id", "id", "version"} and not stamped
+
     def _column(self, name: str, states: Sequence[Any]) -> list[Any]:
         """A flag `x` that the state does not have is up where it has an instant `x_at`."""
         if name in self._flags - self._fields:
             stamp = f"{name}_at"
             if stamp not in self._fields:
                 return [False] * len(states)
-            return [getattr(state, stamp) is not None for state in states]
+            return [instant is not None for instant in map(attrgetter(stamp), states)]
         if name not in self._fields:
             return [""] * len(states)
-        return [getattr(state, name) for state in states]
+        return list(map(attrgetter(name), states))
+
+
+def _blank(column: Column[Any]) -> str:
+    return "false" if isinstance(column.type, Boolean) else "''"
 
 
 def _past(table: str, columns: Sequence[str]) -> str:

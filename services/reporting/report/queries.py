@@ -16,7 +16,8 @@ from services.reporting.report.domain import (
 )
 from services.reporting.rollup import statements
 from services.reporting.rollup.domain import MEASURES
-from services.reporting.rollup.queries import scoped
+from services.reporting.rollup.queries import viewer_of
+from services.reporting.rollup.statements import Span, seen
 
 _MEASURES = tuple(measure.name for measure in MEASURES)
 _BROKEN_DOWN = "opportunities_won"
@@ -34,9 +35,11 @@ _TRENDING = (
 async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
     """The report of that week or month; Invalid `period.invalid`."""
     period, before = period_and_before(label, grain)
-    scope, who = scoped(reading, 7)
+    viewer, who = viewer_of(reading, 7)
     cells = await reading.fetch(
-        _CELLS.format(scope=scope),
+        _CELLS.format(
+            cells=seen({"kind"}, _EACH, _span(reading, "$3", "$5"), viewer), scope=viewer.sees
+        ),
         reading.tenant_id,
         list(_MEASURES),
         before.start,
@@ -56,9 +59,9 @@ async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
 
 
 async def _past(reading: Reading, grain: Grain, trail: Sequence[Period]) -> list[Past]:
-    scope, who = scoped(reading, 6)
+    viewer, who = viewer_of(reading, 6)
     found = await reading.fetch(
-        _PAST.format(scope=scope),
+        _PAST.format(cells=seen(set(), _EACH, _span(reading, "$3", "$4"), viewer)),
         reading.tenant_id,
         list(_TRENDING),
         trail[0].start,
@@ -70,20 +73,29 @@ async def _past(reading: Reading, grain: Grain, trail: Sequence[Period]) -> list
     return [Past(**each) for each in found]
 
 
+def _span(reading: Reading, first: str, end: str) -> Span:
+    """Of weeks or months, so of whole weeks, before the day `end`."""
+    days = (first, f"{end}::date - 1")
+    return Span(*days, days if reading.as_of is None else None)
+
+
+_EACH = "tenant_id = $1 and measure = any($2)"
 _PAST = """
 select measure, date_trunc($5, day::timestamp)::date as start, currency,
   sum(n)::bigint as n, sum(amount) as amount
-from rollup_day
-where tenant_id = $1 and measure = any($2) and day >= $3 and day < $4 and {scope}
+from ({cells}) cells
 group by 1, 2, 3 having sum(n) <> 0
 """
 _CELLS = """
-select measure, day >= $4 as current, d.dimension, d.value, currency,
+select measure, day >= $4 as current, 'kind' as dimension, kind as value, currency,
   sum(n)::bigint as n, sum(amount) as amount
+from ({cells}) cells
+group by 1, 2, 4, 5 having sum(n) <> 0
+union all
+select measure, true, d.dimension, d.value, currency, sum(n)::bigint, sum(amount)
 from rollup_day
-cross join lateral (values ('kind', kind), ('owner', owner_id::text), ('team', team),
-  ('region', region), ('source', source), ('product', product)) as d (dimension, value)
-where tenant_id = $1 and measure = any($2) and day >= $3 and day < $5 and {scope}
-  and (d.dimension = 'kind' or (measure = $6 and day >= $4))
-group by 1, 2, 3, 4, 5 having sum(n) <> 0
+cross join lateral (values ('owner', owner_id::text), ('team', team), ('region', region),
+  ('source', source), ('product', product)) as d (dimension, value)
+where tenant_id = $1 and measure = $6 and day >= $4 and day < $5 and {scope}
+group by 1, 3, 4, 5 having sum(n) <> 0
 """

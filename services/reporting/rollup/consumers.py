@@ -43,11 +43,11 @@ class FactFold:
     def __init__(self, shape: Shape) -> None:
         self.aggregates = frozenset({shape.aggregate})
         self._shape = shape
-        self._fold = statements.fold(shape.table, shape.types)
+        self._fold = statements.fold(shape)
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         await connection.execute(_FOLDING, timeout=_SECONDS)
-        await connection.execute(self._fold, *self._shape.arrays(events))
+        await connection.execute(self._fold, *self._shape.arrays(events, self._shape.told))
 
 
 zones = Zones()

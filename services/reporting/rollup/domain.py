@@ -1,6 +1,6 @@
 """What is counted and added up: the one declaration from which folds, rebuilds and checks come."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -16,17 +16,20 @@ _MOST_DAYS_ELSE = 20 * 366
 class Measure:
     """Rows of `fact` on the day of `instant`, unless it is null or the row is deleted.
 
-    A row counts only where the column `given` is not null, the flag `unless` is down, and each
-    column of `only` holds one of its values.
+    A row counts only where the columns `given` are not null, the flag `unless` is down, each column
+    of `only` holds one of its values, the number `within` is no more than that, and of the instants
+    `kept` the first is no later than the second.
     """
 
     name: str
     fact: str
     instant: str
     amount: str | None = None
-    given: str | None = None
+    given: tuple[str, ...] = ()
     unless: str | None = None
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    within: tuple[str, int] | None = None
+    kept: tuple[str, str] | None = None
 
 
 _CALLS = (("kind", ("call",)), ("direction", ("outbound",)))
@@ -34,25 +37,51 @@ _REACHED = (*_CALLS, ("connected", ("true",)))
 _VISITS = (("kind", ("visit", "return_visit", "site_show")),)
 _TO_CUSTOMERS = (*_VISITS, ("with_customer", ("true",)))
 _ASSIGNED = (("status", ("planned", "done")),)
+_LOST = (("lifecycle", ("lost",)),)
+_IN_TIME = ("first_responded_at", "first_response_due_at")
+_ANSWERS = (15, 60, 240, 480)
+"""Business minutes within which a lead had its first answer: a median cannot be added up, but lies
+where half of those answered are reached."""
 MEASURES = (
     Measure("leads_created", "fact_lead", "received_at"),
     Measure("leads_qualified", "fact_lead", "qualified_at"),
     Measure("leads_converted", "fact_lead", "converted_at"),
-    Measure("lead_cohort_qualified", "fact_lead", "received_at", given="qualified_at"),
-    Measure("lead_cohort_converted", "fact_lead", "received_at", given="converted_at"),
-    Measure("leads_of_campaigns", "fact_lead", "received_at", given="campaign_id"),
-    Measure("leads_referred", "fact_lead", "received_at", given="referrer_id"),
+    Measure("lead_cohort_qualified", "fact_lead", "received_at", given=("qualified_at",)),
+    Measure("lead_cohort_converted", "fact_lead", "received_at", given=("converted_at",)),
+    Measure("leads_of_campaigns", "fact_lead", "received_at", given=("campaign_id",)),
+    Measure("leads_referred", "fact_lead", "received_at", given=("referrer_id",)),
+    Measure("leads_of_partners", "fact_lead", "received_at", given=("channel_partner_id",)),
+    Measure(
+        "leads_of_partners_converted",
+        "fact_lead",
+        "received_at",
+        given=("channel_partner_id", "converted_at"),
+    ),
+    Measure("lead_cohort_to_answer", "fact_lead", "received_at", given=("first_response_due_at",)),
+    Measure("lead_cohort_answered", "fact_lead", "received_at", given=("first_response_minutes",)),
+    Measure("lead_cohort_in_time", "fact_lead", "received_at", kept=_IN_TIME),
+    *(
+        Measure(
+            f"lead_cohort_within_{minutes}",
+            "fact_lead",
+            "received_at",
+            within=("first_response_minutes", minutes),
+        )
+        for minutes in _ANSWERS
+    ),
     Measure("activities", "fact_activity", "done_at"),
     Measure("calls_made", "fact_activity", "done_at", only=_CALLS),
     Measure("calls_connected", "fact_activity", "done_at", only=_REACHED),
     Measure("visits", "fact_activity", "done_at", only=_VISITS),
     Measure("customer_visits", "fact_activity", "done_at", only=_TO_CUSTOMERS),
     Measure("tasks_assigned", "fact_activity", "due_at", only=_ASSIGNED),
-    Measure("tasks_done", "fact_activity", "due_at", given="done_at"),
+    Measure("tasks_done", "fact_activity", "due_at", given=("done_at",)),
     Measure("customers_contacted", "fact_account", "contacted_at"),
+    Measure("customers_won", "fact_account", "customer_since"),
+    Measure("customers_lost", "fact_account", "lifecycle_at", only=_LOST),
     Measure("surveys_sent", "fact_survey", "sent_at"),
-    Measure("surveys_answered", "fact_survey", "sent_at", given="answered_at"),
-    Measure("surveys_scored", "fact_survey", "sent_at", given="pleased"),
+    Measure("surveys_answered", "fact_survey", "sent_at", given=("answered_at",)),
+    Measure("surveys_scored", "fact_survey", "sent_at", given=("pleased",)),
     Measure("surveys_pleased", "fact_survey", "sent_at", only=(("pleased", ("true",)),)),
     Measure("opportunities_created", "fact_opportunity", "opened_at", "amount"),
     Measure("opportunities_won", "fact_opportunity", "won_at", "amount"),
@@ -62,11 +91,40 @@ MEASURES = (
     Measure("campaign_costs", "fact_campaign_cost", "spent_at", "amount"),
     Measure("visitors", "fact_visit", "visited_at"),
     Measure("enquiries", "fact_enquiry", "received_at"),
-    Measure("enquiry_cohort_answered", "fact_enquiry", "received_at", given="answered_at"),
-    Measure("enquiry_cohort_in_time", "fact_enquiry", "received_at", given="kept_at"),
+    Measure("enquiry_cohort_answered", "fact_enquiry", "received_at", given=("answered_at",)),
+    Measure("enquiry_cohort_in_time", "fact_enquiry", "received_at", given=("kept_at",)),
 )
 DIMENSIONS = ("owner_id", "team", "region", "source", "product", "kind", "currency")
 """What every cell is cut by, besides tenant, measure and day."""
+
+CUTS: Mapping[str, tuple[str, ...]] = {
+    "kind": ("team", "kind"),
+    "source": ("team", "source"),
+    "product": ("team", "product"),
+    "owner": ("team", "owner_id"),
+}
+"""Of which dimensions alone there are cells of weeks beside those of days, besides the currency;
+fewest cells first. A trigger adds them up (see the revisions)."""
+
+
+def cells_of(needed: Set[str]) -> str | None:
+    """The cut of the fewest cells that has all these dimensions; None where none has."""
+    wanted = needed - {"currency"}
+    return next((name for name, has in CUTS.items() if wanted <= set(has)), None)
+
+
+def whole_weeks(first: date, last: date) -> tuple[date, date] | None:
+    """The days of the weeks that lie within; a week ends with its month, and the next one begins.
+
+    None where there is none.
+    """
+    start = next(day for n in range(7) if _begins_week(day := first + timedelta(n)))
+    end = next(day for n in range(7) if _begins_week((day := last - timedelta(n)) + timedelta(1)))
+    return (start, end) if start <= end else None
+
+
+def _begins_week(day: date) -> bool:
+    return day.day == 1 or day.isoweekday() == 1
 
 
 class Unit(StrEnum):
@@ -115,6 +173,51 @@ FIGURES: Mapping[str, Figure] = {
         Figure(
             "leads_referred", "leads_referred", Unit.COUNT, "转介绍线索", "Leads referred to us"
         ),
+        Figure(
+            "leads_of_partners",
+            "leads_of_partners",
+            Unit.COUNT,
+            "渠道线索",
+            "Leads that channel partners brought",
+        ),
+        Figure(
+            "leads_of_partners_converted",
+            "leads_of_partners_converted",
+            Unit.COUNT,
+            "当期渠道线索中已转化",
+            "Leads that channel partners brought then, converted since",
+        ),
+        Figure(
+            "lead_cohort_to_answer",
+            "lead_cohort_to_answer",
+            Unit.COUNT,
+            "当期须响应线索",
+            "Leads received then that had to be answered",
+        ),
+        Figure(
+            "lead_cohort_answered",
+            "lead_cohort_answered",
+            Unit.COUNT,
+            "当期须响应线索中已响应",
+            "Leads received then, answered since",
+        ),
+        Figure(
+            "lead_cohort_in_time",
+            "lead_cohort_in_time",
+            Unit.COUNT,
+            "当期须响应线索中及时响应",
+            "Leads received then, answered in time",
+        ),
+        *(
+            Figure(
+                f"lead_cohort_within_{minutes}",
+                f"lead_cohort_within_{minutes}",
+                Unit.COUNT,
+                f"{minutes} 个工作分钟内首次响应",
+                f"Leads received then, answered within {minutes} business minutes",
+            )
+            for minutes in _ANSWERS
+        ),
         Figure("activities", "activities", Unit.COUNT, "销售活动", "Activities done"),
         Figure("calls_made", "calls_made", Unit.COUNT, "电话销售拜访", "Sales calls made"),
         Figure(
@@ -133,6 +236,8 @@ FIGURES: Mapping[str, Figure] = {
             "开发新客户",
             "Accounts first contacted",
         ),
+        Figure("customers_won", "customers_won", Unit.COUNT, "新增开发客户", "Customers won"),
+        Figure("customers_lost", "customers_lost", Unit.COUNT, "丢失客户", "Customers lost"),
         Figure("surveys_sent", "surveys_sent", Unit.COUNT, "发出调查", "Surveys sent"),
         Figure(
             "surveys_answered",

@@ -29,3 +29,28 @@ class RollupDay(Projection, table=True):
     currency: str = text(primary_key=True)
     n: int = Field(sa_type=BigInteger)
     amount: Decimal = amount()
+
+
+class RollupWeek(Projection, table=True):
+    """Days added up by the few dimensions of a cut; those that it has not are '' or
+    nobody's id, which is nil.
+
+    `day` is the first of a week, or of what of it lies in the next month: so weeks, months and
+    quarters are sums of these. A trigger on `rollup_day` keeps them: whoever writes a day, of
+    whichever release, writes its weeks in the same statement.
+    """
+
+    __tablename__ = "rollup_week"
+    __table_args__ = (number(),)
+
+    measure: str = text(primary_key=True)
+    cut: str = text(primary_key=True)
+    day: date = tables.day(primary_key=True)
+    owner_id: UUID = Field(primary_key=True)
+    team: str = text(primary_key=True)
+    source: str = text(primary_key=True)
+    product: str = text(primary_key=True)
+    kind: str = text(primary_key=True)
+    currency: str = text(primary_key=True)
+    n: int = Field(sa_type=BigInteger)
+    amount: Decimal = amount()

@@ -1,6 +1,8 @@
 """Every figure, as far as the policy lets the caller see."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -8,37 +10,55 @@ import asyncpg
 
 from crmkit.components.directory import names
 from crmkit.db.reading import Reading
-from crmkit.kernel.access import Scope, scope_sql
+from crmkit.kernel.access import Scope
 from crmkit.kernel.errors import Invalid
 from crmkit.kernel.period import Grain, period_of
 from services.reporting.rollup import statements
-from services.reporting.rollup.domain import Unit
+from services.reporting.rollup.domain import Unit, whole_weeks
 from services.reporting.rollup.schemas import BY, Wanted
 
 _MOST_ITEMS = 20_000
 _SCOPED_BY = {Scope.ALL: 0, Scope.OWN: 1, Scope.TEAM: 2, Scope.SUBTREE: 2}
 
 
+def viewer_of(reading: Reading, number: int) -> tuple[statements.Viewer, list[Any]]:
+    """Who asks, as placeholders from `number` on, and their arguments."""
+    scope, who = _asker(reading)
+    return _viewer(scope, number), who
+
+
 def scoped(reading: Reading, number: int) -> tuple[str, list[Any]]:
     """Which cells the caller may see, as SQL from placeholder `number` on, and its arguments."""
+    viewer, who = viewer_of(reading, number)
+    return viewer.sees, who
+
+
+def _asker(reading: Reading) -> tuple[Scope, list[Any]]:
     actor = reading.actor
     scope = reading.policy.demand(actor, "rollup_day", "read")
-    condition = scope_sql(scope, f"${number}::uuid", f"${number + 1}::text")
-    return condition, [actor.member_id, actor.team][: _SCOPED_BY[scope]]
+    return scope, [actor.member_id, actor.team][: _SCOPED_BY[scope]]
+
+
+def _viewer(scope: Scope, number: int) -> statements.Viewer:
+    return statements.Viewer(scope, f"${number}::uuid", f"${number + 1}::text")
 
 
 async def find_rollup(reading: Reading, wanted: Wanted) -> list[dict[str, Any]]:
     """The items, by period and then by dimension; Invalid `rollup.too_large` where too many."""
-    first = 6 + len(wanted.filters)
-    scope, who = scoped(reading, first)
-    sql = _sql(
-        wanted.grain, wanted.by, wanted.figure.unit, tuple(n for n, _ in wanted.filters), scope
+    scope, who = _asker(reading)
+    asked = Asked(
+        wanted.grain, wanted.by, wanted.figure.unit, tuple(name for name, _ in wanted.filters)
     )
-    given = [list(values) for _, values in wanted.filters]
-    days = [wanted.first, wanted.last]
-    arguments = [reading.tenant_id, wanted.figure.measure, *days, _MOST_ITEMS + 1]
-    past = statements.past((wanted.figure.measure,))
-    cells = await reading.fetch(sql, *arguments, *given, *who, of=past)
+    weeks = _weeks(wanted, asked, scope) if reading.as_of is None else None
+    ragged = weeks is not None and weeks != (wanted.first, wanted.last)
+    cells = await reading.fetch(
+        _sql(asked, scope, weeks is not None, ragged),
+        *(reading.tenant_id, wanted.figure.measure, wanted.first, wanted.last, _MOST_ITEMS + 1),
+        *(list(values) for _, values in wanted.filters),
+        *who,
+        *(weeks if weeks and ragged else ()),
+        of=statements.past((wanted.figure.measure,)),
+    )
     if len(cells) > _MOST_ITEMS:
         raise Invalid(
             f"more than {_MOST_ITEMS} items: ask for fewer days or dimensions",
@@ -59,16 +79,50 @@ def columns_of(by: Sequence[str], unit: Unit) -> list[str]:
     return [BY[name] for name in by] + (["currency"] if unit is Unit.AMOUNT else [])
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a statement depends on, besides who asks."""
+
+    grain: Grain
+    by: tuple[str, ...]
+    unit: Unit
+    filters: tuple[str, ...]
+
+    @property
+    def dimensions(self) -> list[str]:
+        return columns_of(self.by, self.unit)
+
+    @property
+    def needed(self) -> set[str]:
+        return {*self.dimensions, *self.filters}
+
+
+def _weeks(wanted: Wanted, asked: Asked, scope: Scope) -> tuple[date, date] | None:
+    """The days of which cells of weeks can be asked."""
+    if asked.grain is Grain.DAY or not statements.has_weeks(asked.needed, scope):
+        return None
+    return whole_weeks(wanted.first, wanted.last)
+
+
 @lru_cache(maxsize=1024)
-def _sql(grain: Grain, by: Sequence[str], unit: Unit, filters: Sequence[str], scope: str) -> str:
-    start, dimensions = start_of_period(grain), columns_of(by, unit)
-    value = "sum(n)::bigint" if unit is Unit.COUNT else "sum(amount)"
+def _sql(asked: Asked, scope: Scope, weeks: bool, ragged: bool) -> str:
+    """Filters from $6 on, then who asks, then the first and last day of whole weeks if ragged."""
+    start, dimensions = start_of_period(asked.grain), asked.dimensions
+    value = "sum(n)::bigint" if asked.unit is Unit.COUNT else "sum(amount)"
     cut = ", ".join(("period", *dimensions))
-    also = "".join(f" and {name} = any(${n})" for n, name in enumerate(filters, 6))
+    also = "".join(f" and {name} = any(${n})" for n, name in enumerate(asked.filters, 6))
     columns = "".join(f", {name}" for name in dimensions)
+    number = 6 + len(asked.filters)
+    last = number + _SCOPED_BY[scope]
+    whole = (f"${last}", f"${last + 1}") if ragged else ("$3", "$4")
+    cells = statements.seen(
+        asked.needed,
+        f"tenant_id = $1 and measure = $2{also}",
+        statements.Span("$3", "$4", whole if weeks else None),
+        _viewer(scope, number),
+    )
     return f"""
-select {start} as period{columns}, {value} as value from rollup_day
-where tenant_id = $1 and measure = $2 and day between $3 and $4{also} and {scope}
+select {start} as period{columns}, {value} as value from ({cells}) cells
 group by {cut} having sum(n) <> 0 order by {cut} limit $5
 """
 

@@ -5,13 +5,16 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+import asyncpg
+
 from crmkit.db.pool import Connection
 from crmkit.messaging import mirrors
 from crmkit.messaging.mirrors import Sum
 from services.reporting.rollup import statements
-from services.reporting.rollup.domain import DIMENSIONS, MEASURES
+from services.reporting.rollup.domain import CUTS, DIMENSIONS, MEASURES
 
 _DIFFERENCES = statements.differences()
+_WEEK_DIFFERENCES = statements.week_differences()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,31 @@ async def _told(connection: Connection, tenant_id: UUID) -> list[mirrors.Differe
     ]
 
 
+async def _weeks(connection: Connection, tenant_id: UUID) -> list[mirrors.Difference]:
+    """Each wrong number of each cell of a week that is wrong."""
+    return [
+        mirrors.Difference("rollup_week", tenant_id, _place(row), name, str(kept), str(wanted))
+        for row in await connection.fetch(_WEEK_DIFFERENCES, tenant_id)
+        for name, kept, wanted in (
+            ("n", row["n"], row["true_n"]),
+            ("amount", row["amount"], row["true_amount"]),
+        )
+        if kept != wanted
+    ]
+
+
+def _place(row: asyncpg.Record) -> str:
+    cut = " ".join(f"{name}={row[name]}" for name in (*CUTS[row["cut"]], "currency") if row[name])
+    return f"{row['measure']} {row['day']} {cut}"
+
+
 def _cell(found: Difference) -> str:
     cut = " ".join(f"{name}={getattr(found, name)}" for name in DIMENSIONS if getattr(found, name))
     return f"{found.measure} {found.day} {cut}"
 
 
-SUMS = (Sum("rollup_day", tuple(sorted({measure.fact for measure in MEASURES})), _told),)
+SUMS = (
+    Sum("rollup_day", tuple(sorted({measure.fact for measure in MEASURES})), _told),
+    Sum("rollup_week", ("rollup_day",), _weeks, mend=statements.mend_weeks()),
+)
 REBUILT = ("rollup_day",)

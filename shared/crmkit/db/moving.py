@@ -36,8 +36,8 @@ select c.relname as name,
     where i.indrelid = c.oid and i.indisprimary order by k.place)::text[] as keys
 from pg_class c join pg_attribute t on t.attrelid = c.oid and t.attname = 'tenant_id'
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-  and c.relname not in ('ledger', 'outbox', 'parked', 'postponed', 'custom_value',
-    'search_key', 'search_due') -- made anew
+  and c.relname not in ('ledger', 'outbox', 'parked', 'postponed')
+  and c.relname not in ('custom_value', 'rollup_week', 'search_key', 'search_due') -- made anew
 """
 _EVENTS = """
 from event t

@@ -150,15 +150,17 @@ def scope_sql(scope: Scope, member: str, team: str) -> str:
     match scope:
         case Scope.ALL:
             return "true"
-        case Scope.SUBTREE:
-            return (
-                f"(owner_id = {member} or ({team} <> '' and"
-                f" (team = {team} or starts_with(team, {team} || '/'))))"
-            )
-        case Scope.TEAM:
-            return f"(owner_id = {member} or ({team} <> '' and team = {team}))"
+        case Scope.SUBTREE | Scope.TEAM:
+            return f"(owner_id = {member} or {team_sql(scope, team)})"
         case Scope.SHARED:
             return f"(shared = '{EVERYONE}' or {scope_sql(Scope.TEAM, member, team)})"
         case Scope.OWN:
             return f"owner_id = {member}"
     return "false"
+
+
+def team_sql(scope: Scope, team: str) -> str:
+    """The part of `scope_sql` that goes by the team alone; of Scope.TEAM and SUBTREE."""
+    if scope is Scope.TEAM:
+        return f"({team} <> '' and team = {team})"
+    return f"({team} <> '' and (team = {team} or starts_with(team, {team} || '/')))"

@@ -216,6 +216,7 @@ class Consumer:
         from the beginning of its log is a gap that nobody can fill.
         """
         fresh = []
+        source, mark = "", ("", partition.topic, partition.partition)
         starts_log = self._rewound.get(partition, False)
         if starts_log:
             self._rewound[partition] = False
@@ -224,7 +225,8 @@ class Consumer:
             if event is None:
                 await self._park(record, None, "not an event of ours")
                 continue
-            mark = (event.producer, partition.topic, partition.partition)
+            if event.source != source:
+                source, mark = event.source, (event.producer, *partition)
             reached = marks.get(mark, self._marks.get(mark, 0))
             if starts_log and record.offset > 0:
                 reached = max(reached, event.previous)

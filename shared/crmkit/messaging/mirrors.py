@@ -45,8 +45,13 @@ class Mirror:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A table of figures that the tables `of` add up to; `check` finds a tenant's wrong ones."""
+    """A table of figures that the tables `of` add up to; `check` finds a tenant's wrong ones.
+
+    `mend` is the statement that makes them right, of a table that a trigger keeps; None where folds
+    keep it, since a replay runs these.
+    """
 
     table: str
     of: tuple[str, ...]
     check: Callable[[Connection, UUID], Awaitable[list[Difference]]]
+    mend: str | None = None

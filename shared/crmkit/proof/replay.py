@@ -60,6 +60,7 @@ class Replay:
     def __init__(self, service: Service, connection: Connection, source: Source) -> None:
         self._folds = rebuilding(service)
         self._tables = service.rebuilt
+        self._mends = {each.table: each.mend for each in service.sums if each.mend}
         self._connection = connection
         self._source = source
         self._events = self._refused = 0
@@ -106,6 +107,7 @@ class Replay:
             await self._catch_up()
             self._source.demand_all(await self._marks())
             tables = [await self._heal(table) for table in self._tables]
+            tables += [await self._mend(table, sql) for table, sql in self._mends.items()]
         return Replayed(self._events, self._refused, tables)
 
     async def _marks(self) -> dict[Mark, int]:
@@ -116,8 +118,15 @@ class Replay:
         columns = await self._connection.fetch(_COLUMNS, f"public.{table}")
         gone = await self._connection.execute(_take_away(table, columns))
         put = await self._connection.execute(_put(table, columns))
+        return await self._rebuilt(table, _count(gone) + _count(put))
+
+    async def _mend(self, table: str, sql: str) -> Rebuilt:
+        """What triggers made of the rows that were healed is right, if it was before."""
+        return await self._rebuilt(table, _count(await self._connection.execute(sql)))
+
+    async def _rebuilt(self, table: str, healed: int) -> Rebuilt:
         rows = await self._connection.fetchval(f"select count(*) from public.{table}")
-        return Rebuilt(table, rows, _count(gone) + _count(put))
+        return Rebuilt(table, rows, healed)
 
 
 async def replay(service: Service, source: Source) -> Replayed:

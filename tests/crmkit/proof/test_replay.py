@@ -28,6 +28,7 @@ from tests.reporting.conftest import wire
 
 HEARD = {aggregate for fold in rebuilding(reporting) for aggregate in fold.aggregates}
 _CELLS = "select * from rollup_day where tenant_id = $1 and n <> 0 order by measure, source"
+_WEEKS = "select * from rollup_week where tenant_id = $1 and n <> 0 order by measure, cut, source"
 _FACTS = "select * from fact_lead where tenant_id = $1 order by id"
 _STATES = "select * from fact_lead_history where tenant_id = $1 order by id, version"
 _WAITS = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
@@ -36,7 +37,7 @@ _YEAR = {"grain": "quarter", "from": "2026-01-01", "to": "2027-12-31"}
 
 async def kept(house: House, tenant: UUID) -> list[list[Any]]:
     """All that reporting keeps of the tenant's leads."""
-    queries = (_CELLS, _FACTS, _STATES)
+    queries = (_CELLS, _FACTS, _STATES, _WEEKS)
     async with (await house.system("reporting")).system() as connection:
         return [[tuple(row) for row in await connection.fetch(q, tenant)] for q in queries]
 
@@ -51,6 +52,7 @@ async def spoil(house: House, tenant: UUID) -> None:
             "delete from fact_lead_history where tenant_id = $1 and version = 2",
             "update fact_lead_history set actor = 'nobody' where tenant_id = $1",
             "update rollup_day set source = 'none' where tenant_id = $1 and source = 'fair'",
+            "update rollup_week set n = n + 3 where tenant_id = $1",
         ):
             assert await connection.execute(sql, tenant) != "UPDATE 0"
 
@@ -79,9 +81,9 @@ async def test_what_was_spoilt_is_as_it_was_after_a_replay(
     source: Source = Ledgers(HEARD) if origin == "ledgers" else BrokerLog(reporting, HEARD)
     done = await replay(reporting, source)
     assert await kept(house, story.tenant) == before
-    healed = {"fact_lead", "fact_lead_history", "rollup_day"}
+    healed = {"fact_lead", "fact_lead_history", "rollup_day", "rollup_week"}
     assert done.events >= 3
-    assert {table.table for table in done.tables} == set(reporting.rebuilt)
+    assert {table.table for table in done.tables} == {*reporting.rebuilt, "rollup_week"}
     assert all(t.healed >= 2 for t in done.tables if t.table in healed)
     async with (await house.system("reporting")).system() as connection:
         assert await check(connection, story.tenant) == []

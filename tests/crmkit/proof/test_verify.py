@@ -28,7 +28,7 @@ async def test_a_house_that_nobody_touched_is_equal(
     assert found["rows of fact_lead from leads.lead"].looked_at == 2
     assert found["rows of directory_member from identity.member"].looked_at == 0
     (sums,) = [each for name, each in found.items() if name.startswith("rows of rollup_day")]
-    assert sums.looked_at == 4
+    assert sums.looked_at == 12
 
 
 async def test_a_figure_that_was_changed_is_named(

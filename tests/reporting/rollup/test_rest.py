@@ -154,6 +154,41 @@ async def test_questions_are_counted_by_when_they_were_asked(
         assert (item["period"], item["value"]) == ("2026-05", value)
 
 
+async def test_first_answers_are_counted_by_when_the_lead_came(
+    fold: Fold, told: Told, login: Login
+) -> None:
+    due = MAY + timedelta(hours=4)
+    clock = {"received_at": MAY, "first_response_due_at": due}
+    in_time = {"first_responded_at": due, "first_response_minutes": 60}
+    late = {"first_responded_at": due + timedelta(1), "first_response_minutes": 61}
+    await fold(
+        [
+            told("lead", **clock, **in_time),
+            told("lead", **clock, **late),
+            told("lead", **clock, channel_partner_id=EAST),
+            told("lead", received_at=MAY, channel_partner_id=EAST, converted_at=due),
+            told("account", contacted_at=MAY, customer_since=MAY, lifecycle="customer"),
+            told("account", customer_since=MAY, lifecycle="lost", lifecycle_at=due),
+        ]
+    )
+    caller = await login("reporting", "sales_director")
+    for measure, value in (
+        ("lead_cohort_to_answer", 3),
+        ("lead_cohort_answered", 2),
+        ("lead_cohort_in_time", 1),
+        ("lead_cohort_within_60", 1),
+        ("lead_cohort_within_240", 2),
+        ("leads_of_partners", 2),
+        ("leads_of_partners_converted", 1),
+        ("customers_won", 2),
+        ("customers_lost", 1),
+    ):
+        for grain, period in (("week", "2026-W19"), ("month", "2026-05")):
+            (item,) = await items(caller, measure=measure, grain=grain, by="team")
+            assert (item["period"], item["value"]) == (period, value), measure
+    assert await items(caller, measure="lead_cohort_within_15", grain="month") == []
+
+
 async def test_owners_are_shown_by_name_and_sorted_by_it(sold: None, login: Login) -> None:
     caller = await login("reporting", "sales_director")
     found = await items(caller, measure="opportunities_won", grain="quarter", by="owner,region")
