@@ -85,7 +85,7 @@ class Data:
 
     async def pool(self) -> None:
         """公海 a pool with caps, everybody in it, and leads that lie there."""
-        async with connected(self._postgres, "leads") as connection:
+        async with connected(self.postgres, "leads") as connection:
             await connection.execute(statements.POOL, TENANT, POOL)
             await connection.execute(statements.SEATS, TENANT, POOL, SELLERS)
             await connection.execute(statements.POOLED, TENANT, POOL, FIRST_POOLED, POOLED)

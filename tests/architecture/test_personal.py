@@ -75,6 +75,7 @@ def test_all_that_names_a_contact_or_lead_is_erased_with_them_or_says_why_not() 
         "lead.duplicate_of": "another lead, which may be another person",
         "follow_up_plan.lead_id": "has the words of its template alone",
         "follow_up_plan.contact_id": "has the words of its template alone",
+        "inbound_message.lead_id": "what was sent is emptied by a statement of its own",
     }
     assert naming - erased - stay.keys() == set()
     assert stay.keys() <= naming

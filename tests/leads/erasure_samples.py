@@ -11,6 +11,7 @@ from crmkit.kernel import clock, ids
 from crmkit.service import services
 from crmkit.testing.house import Caller, House
 from tests.leads.capture_samples import new_form
+from tests.leads.inbound_samples import Sender, new_endpoint
 from tests.leads.lead.test_custom import define
 from tests.leads.lead.test_exports import exported
 from tests.leads.lead.test_imports import brought
@@ -106,6 +107,7 @@ async def leave_traces(
     await _act(caller, person, lead)
     await receive(caller, person)
     await _refuse(caller, anybody, person)
+    await _send(caller, anybody, person)
     await _bring(house, caller, person)
     account = await new_account(caller, name="Acme")
     await made(caller, f"/v1/leads/{lead['id']}/qualify", {"intent": "a"})
@@ -148,6 +150,13 @@ async def _refuse(caller: Caller, anybody: httpx.AsyncClient, person: Person) ->
     row = {"contact_name": "x", "email": person.email, "need": person.mark, "phone": "x"}
     answer = await anybody.post(f"/v1/capture/{form['key']}", json=row)
     assert answer.status_code == 422, answer.text
+
+
+async def _send(caller: Caller, anybody: httpx.AsyncClient, person: Person) -> None:
+    """A message of another system about them that became no lead, for it names no company."""
+    sender = Sender(anybody, await new_endpoint(caller))
+    said = {"data": {"people": [{"name": person.mark, "mail": person.email}], "phone": "x"}}
+    assert (await sender.send(said)).status_code == 422
 
 
 async def _bring(house: House, caller: Caller, person: Person) -> None:

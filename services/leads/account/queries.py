@@ -5,8 +5,8 @@ from uuid import UUID
 
 from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
-from crmkit.components.views.saved import Viewed
 from crmkit.components.search import Search
+from crmkit.components.views.saved import Viewed
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row

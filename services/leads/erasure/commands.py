@@ -7,7 +7,7 @@ from uuid import UUID
 from crmkit.db.erasing import erase_records, erased
 from crmkit.db.executor import locking
 from crmkit.db.tables import Record
-from crmkit.db.writing import Tx
+from crmkit.db.writing import Aside, Tx
 from crmkit.events.envelope import Event
 from crmkit.events.leads_erasure import (
     ActivityErased,
@@ -32,6 +32,7 @@ from services.leads.erasure.queries import (
     list_person,
 )
 from services.leads.erasure.schemas import EraseRecord
+from services.leads.erasure.statements import EMPTY_MESSAGES
 from services.leads.lead.models import Lead
 from services.leads.questionnaire.models import VisitorSurvey
 from services.leads.reception.models import Enquiry, Visit
@@ -97,6 +98,8 @@ async def _erase(
     demand_no_jobs(await count_under_way(tx))
     events = await erase_records(tx, found)
     since = min(record.created_at for record, _ in found)
+    about = [record.id for record, _ in found]
+    tx.asides.append(Aside(EMPTY_MESSAGES, (about, sorted(identifiers))))
     tx.asides += await files_emptied(tx, identifiers, since)
     tx.create(
         Erasure,

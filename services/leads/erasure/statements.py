@@ -33,6 +33,14 @@ where tenant_id = $1 and erased_at is null and exists (
   select from unnest($2::text[]) v (said)
   where position(v.said in translate(lower(sent::text), ' ()-.', '')) > 0)
 """
+EMPTY_MESSAGES = """
+update inbound_message set body = null, headers = '{{}}'
+where tenant_id = $1::uuid and body is not null and (lead_id = any({0}::uuid[]) or exists (
+  select from unnest({1}::text[]) v (said)
+  where position(v.said in translate(lower(body), ' ()-.', '')) > 0)) returning 1
+"""
+"""What other systems sent about somebody. Its place stays, so that it makes no lead once more."""
+
 NAMING_RESULTS = """
 select id, data from {}_job_part
 where tenant_id = $1 and kind = 'result' and exists (
