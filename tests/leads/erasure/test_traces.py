@@ -30,7 +30,8 @@ from tests.leads.samples import made
 HOOK = {"name": "Partner", "url": "https://partner.example/hooks", "types": ["*"]}
 LEADS = {
     *("contact", "lead", "activity", "visit", "enquiry", "visitor_survey", "survey"),
-    *("capture_failure", "event", "idempotency", "lead_job_part", "custom_value", "inbound_message"),
+    *("capture_failure", "event", "idempotency", "lead_job_part", "custom_value"),
+    "inbound_message",
 }
 WEBHOOKS = {"feed_event", "webhook_delivery", "webhook_attempt", "parked"}
 TELLING = {f"leads.{table}" for table in LEADS} | {f"webhooks.{table}" for table in WEBHOOKS}
