@@ -17,18 +17,43 @@ _LOOKING = ("list_", "get_", "find_")
 _OPENAPI: dict[str, Any] = json.loads((PUBLISHED / "openapi.json").read_text())
 _SDL = PROJECT / "deploy" / "gateway" / "subgraphs"
 
+_FILES: Mapping[str, tuple[str, Collection[str]]] = {
+    "account": ("accounts", ("import", "export")),
+    "activity": ("activities", ("import", "export")),
+    "contact": ("contacts", ("import", "export")),
+    "lead": ("leads", ("import", "export")),
+    "opportunity": ("opportunities", ("import", "export")),
+    "visit": ("visits", ("export",)),
+}
+"""Records that come from files or go into some: imports and exports are jobs of one kind."""
+
+_VIEWED = {
+    **dict.fromkeys(("account", "activity", "contact", "lead"), "leadsViewHistory"),
+    "opportunity": "opportunitiesViewHistory",
+}
+"""Records whose lists have saved views, which are rows of one table for each service."""
+
+
+def _of_files(one: str, many: str, ways: Collection[str]) -> dict[str, str]:
+    job = f"{one.title()}Job"
+    called = {f"create_{one}_export": f"export{many.title()}"}
+    for way in ways:
+        called |= {
+            f"cancel_{one}_{way}": f"cancel{job}",
+            f"get_{one}_{way}": f"{one}Job",
+            f"list_{one}_{way}s": f"{one}Jobs",
+        }
+    return called
+
+
 CALLED: Mapping[str, str] = {
-    "cancel_lead_export": "cancelLeadJob",
-    "cancel_lead_import": "cancelLeadJob",
-    "cancel_opportunity_export": "cancelOpportunityJob",
-    "cancel_opportunity_import": "cancelOpportunityJob",
+    **{rest: called for one in _FILES for rest, called in _of_files(one, *_FILES[one]).items()},
+    **{f"{one}_view_history": called for one, called in _VIEWED.items()},
     "cancel_replay": "cancelWebhookReplay",
     "correct_cost": "correctCampaignCost",
     "create_endpoint": "createWebhookEndpoint",
     "create_form": "createCaptureForm",
     "create_key": "createApiKey",
-    "create_lead_export": "exportLeads",
-    "create_opportunity_export": "exportOpportunities",
     "create_source": "createLeadSource",
     "delete_cost": "deleteCampaignCost",
     "delete_endpoint": "deleteWebhookEndpoint",
@@ -42,11 +67,7 @@ CALLED: Mapping[str, str] = {
     "get_form": "captureForm",
     "get_health": "WebhookEndpoint.health",
     "get_key": "apiKey",
-    "get_lead_export": "leadJob",
-    "get_lead_import": "leadJob",
     "get_lineage": "rollupLineage",
-    "get_opportunity_export": "opportunityJob",
-    "get_opportunity_import": "opportunityJob",
     "get_pipeline_forecast": "forecastPipeline",
     "get_plan_progress": "workPlanProgress",
     "get_progress": "WebhookReplay.progress",
@@ -57,16 +78,13 @@ CALLED: Mapping[str, str] = {
     "list_costs": "campaignCosts",
     "list_deliveries": "webhookDeliveries",
     "list_due_diligence": "dueDiligences",
+    "list_inbound_days": "InboundEndpoint.days",
     "list_duplicates": "leadDuplicates",
     "list_endpoints": "webhookEndpoints",
     "list_failures": "captureFailures",
     "list_forms": "captureForms",
     "list_keys": "apiKeys",
-    "list_lead_exports": "leadJobs",
-    "list_lead_imports": "leadJobs",
     "list_market_intel": "allMarketIntel",
-    "list_opportunity_exports": "opportunityJobs",
-    "list_opportunity_imports": "opportunityJobs",
     "list_replays": "webhookReplays",
     "list_sources": "leadSources",
     "merge_account": "mergeAccounts",
@@ -74,6 +92,7 @@ CALLED: Mapping[str, str] = {
     "put_into_pool": "putLeadIntoPool",
     "record_cost": "recordCampaignCost",
     "replay_delivery": "replayWebhookDelivery",
+    "replay_message": "replayInboundMessage",
     "resume_endpoint": "resumeWebhookEndpoint",
     "revoke_form": "revokeCaptureForm",
     "revoke_key": "revokeApiKey",
@@ -101,7 +120,7 @@ REST_ALONE: Mapping[str, str] = {
     r"/v1/[a-z]+/imports/\{job_id\}/errors": "answers with a file",
     r"/v1/[a-z]+/exports/\{job_id\}/file": "answers with a file",
     r"/v1/[a-z]+/(im|ex)ports/\{job_id\}/stream": "server-sent events of one job",
-    r"/v1/capture/\{form_key\}": "a public door without a token, which GraphQL asks for",
+    r"/v1/(capture|inbound|survey-answers)/\{[a-z_]+\}": "public doors without a token",
     r"/v1/webhook-endpoints/\{endpoint_id\}/rotate-secret": "an older name of secrets/rotate",
     r"/v1/(audit|ledger|progress)/[a-z/]+": "about the service itself, for who runs it",
     r"/v1/limits": "what it tells is in the headers of every answer of both",

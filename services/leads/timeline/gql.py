@@ -5,7 +5,7 @@ from uuid import UUID
 
 import strawberry
 
-from crmkit.db.listing import refuse
+from crmkit.db.parameters import refuse
 from crmkit.web.graphql import Connection, Info, Output, connection, extend, output
 from services.leads.account.gql import Account
 from services.leads.activity import models as activity_models

@@ -12,7 +12,8 @@ import msgspec
 
 from crmkit.db.asof import EVENTS, Source
 from crmkit.db.cursors import packed, unpacked
-from crmkit.db.listing import Found, refuse
+from crmkit.db.listing import Found
+from crmkit.db.parameters import refuse
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record

@@ -24,7 +24,8 @@ from crmkit.components.custom_schemas import (
 )
 from crmkit.components.kinds import FILTERS, MEASURED, Definition, FieldKind, read_value
 from crmkit.db.kinds import KINDS, Kind
-from crmkit.db.listing import CUSTOM, Listing, refuse
+from crmkit.db.listing import Listing
+from crmkit.db.parameters import CUSTOM, refuse
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record, document, enum, instant, text

@@ -9,7 +9,7 @@ from strawberry.tools import create_type
 
 from crmkit.components.history import LAST_VERSION, HistoryEntry, Told, list_history
 from crmkit.db.asof import unsupported
-from crmkit.db.listing import refuse
+from crmkit.db.parameters import refuse
 from crmkit.db.rows import plan
 from crmkit.web.graphql import Context, Output, output
 from crmkit.web.graphql.limits import MAX_PAGE

@@ -4,10 +4,9 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property, lru_cache, partial
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -18,18 +17,20 @@ from crmkit.db.cursors import packed, unpacked
 from crmkit.db.extending import Custom, Searching, Views
 from crmkit.db.kinds import KINDS, LONGEST_TEXT, MOST_VALUES, SEARCH, WHOLE, Kind, kind_of
 from crmkit.db.parameters import (
+    CUSTOM,
     CUSTOM_SAYS,
     VIEW,
     VIEWED,
     Parameter,
     described,
     document,
+    refuse,
+    rendered,
 )
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.kernel.access import Scope, scope_sql
-from crmkit.kernel.errors import Invalid
 
 USUAL_PAGE, LARGEST_PAGE, _LARGEST_CONNECTION = 50, 200, 100
 _MOST_SORTS, _CHECK_BYTES = 2, 8
@@ -39,8 +40,6 @@ _SCOPE_ARGUMENTS = {Scope.ALL: 0, Scope.OWN: 1, Scope.TEAM: 2, Scope.SHARED: 2, 
 _Sort = tuple[tuple[str, bool], ...]
 """Columns, and whether each descends."""
 _Where = tuple[str, ...]
-CUSTOM = "custom."
-"""How filters by a tenant's own fields begin."""
 _CUSTOM = Parameter("custom", "in", KINDS[str])
 
 
@@ -143,7 +142,7 @@ class Listing:
             refuse("custom", "an object of custom fields and what they must hold")
         flat |= {CUSTOM + n: v for n, v in custom.items()}
         given = {n: v if isinstance(v, list | tuple) else [v] for n, v in flat.items()}
-        texts = ((n, [_render(v) for v in vs]) for n, vs in given.items() if vs != [None])
+        texts = ((n, [rendered(v) for v in vs]) for n, vs in given.items() if vs != [None])
         checked, order = self._checked(texts), self._sorted(sort)
         return Wanted(checked, order, limit, cursor, None, view, sort is not None)
 
@@ -315,7 +314,7 @@ class Listing:
     def mark(self, wanted: Wanted, realm: str, record: asyncpg.Record) -> str:
         """The cursor that stands at a record."""
         values = [record[name] for name in (*(name for name, _ in wanted.sort), "id")]
-        body = msgspec.json.encode([v if v is None else _render(v) for v in values])
+        body = msgspec.json.encode([v if v is None else rendered(v) for v in values])
         return packed(self._digest(wanted, realm, body) + body)
 
     def _digest(self, wanted: Wanted, realm: str, body: bytes) -> bytes:
@@ -394,14 +393,3 @@ def _after(columns: _Sort, marks: Sequence[str], nullable: frozenset[str]) -> li
         ranges += [equal + each for each in beyond]
         equal += f"{name} = {mark} and " if mark else f"{name} is null and "
     return ranges
-
-
-def _render(value: Any) -> str:
-    """A value as a query writes it."""
-    plain = f"{value:f}" if isinstance(value, Decimal) else msgspec.to_builtins(value)
-    return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
-
-
-def refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn:
-    """Raise Invalid of one parameter."""
-    raise Invalid.field(name[:LONGEST_TEXT], code, f"{name[:LONGEST_TEXT]}: {message}")

@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Any, NoReturn
 
-from crmkit.db.kinds import MOST_VALUES, Kind
+import msgspec
+
+from crmkit.db.kinds import LONGEST_TEXT, MOST_VALUES, Kind
+from crmkit.kernel.errors import Invalid
+
+CUSTOM = "custom."
+"""How filters by a tenant's own fields begin."""
 
 CUSTOM_SAYS = """A tenant's own fields filter as `custom.<key>`, typed like the others: any of
 several values, or for numbers, money, days and instants also `custom.<key>_gte`, `_gt`, `_lte` and
@@ -47,3 +54,14 @@ def described(name: str, schema: Mapping[str, Any], text: str) -> dict[str, Any]
     """A parameter of a query."""
     array = {"style": "form", "explode": False} if schema["type"] == "array" else {}
     return {"name": name, "in": "query", "description": text, "schema": schema} | array
+
+
+def refuse(name: str, message: str, code: str = "parameter.invalid") -> NoReturn:
+    """Raise Invalid of one parameter."""
+    raise Invalid.field(name[:LONGEST_TEXT], code, f"{name[:LONGEST_TEXT]}: {message}")
+
+
+def rendered(value: Any) -> str:
+    """A value as a query writes it."""
+    plain = f"{value:f}" if isinstance(value, Decimal) else msgspec.to_builtins(value)
+    return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()

@@ -8,7 +8,8 @@ import msgspec
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from crmkit.db.listing import CUSTOM, Found
+from crmkit.db.listing import Found
+from crmkit.db.parameters import CUSTOM
 from crmkit.fields import MoneyOut
 from crmkit.kernel import money
 from crmkit.kernel.errors import Invalid

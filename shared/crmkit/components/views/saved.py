@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from crmkit.components.views.models import View
-from crmkit.db.listing import CUSTOM, Listing, Wanted
+from crmkit.db.listing import Listing, Wanted
+from crmkit.db.parameters import CUSTOM
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.kernel.errors import Conflict, Fault, Invalid, NotFound
