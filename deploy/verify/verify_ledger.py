@@ -54,7 +54,7 @@ class Ledger:
         if entry["digest"] is None:
             self.faults.append(f"position {self.position}: event {entry['event_id']} is lost")
             return
-        digest, salt = bytes.fromhex(entry["salt"])
+        digest, salt = bytes.fromhex(entry["digest"]), bytes.fromhex(entry["salt"])
         event, raw = UUID(entry["event_id"]), (entry["data"] or "").encode()
         if salt and sha256(salt + raw).digest() != digest:
             self.faults.append(f"position {self.position}: event {event} was rewritten")
@@ -70,7 +70,7 @@ class Ledger:
             self.faults.append(f"position {self.position}: the chain breaks")
 
     def end(self) -> tuple[str, list[str]]:
-        self.faults += [f"position {each}: signed, not there" for each in self.waiting]
+        self.faults += [f"position {each}: signed, but not there" for each in self.waiting]
         for record, left in self.left.items():
             if self.told.get(record) != sha256(b"".join(sorted(left))).hexdigest():
                 self.faults.append(f"record {record}: nobody erased it like this")

@@ -173,7 +173,7 @@ def _sign_over(lines: Lines) -> None:
         (lambda lines: _rewrite(lines, digest=True), "position 2: the chain breaks"),
         (_forge_head, "position 2: the chain breaks"),
         (_forge_form, "position 2: the chain breaks"),
-        (_call_erased, "was rewritten"),
+        (_call_erased, "nobody erased it like this"),
         (_swap, "position 3: the chain breaks"),
         (lambda lines: lines.pop(-2), "position 2: missing, 3 comes instead"),
         (_lose_event, "is lost"),
