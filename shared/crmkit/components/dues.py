@@ -24,6 +24,9 @@ from crmkit.settings import Settings
 _MOST, _OF_A_TENANT = 100, 25
 _FIRST, _LONGEST = timedelta(seconds=5), timedelta(hours=1)
 _LONGEST_DETAIL = 500
+_NONE = "none"
+"""No reason: always zero, so that whoever asks for the metric finds it before its first row."""
+
 _PUT_OFF = """
 insert into postponed as p (tenant_id, schedule, id, tries, reason, detail, since, next_at)
 values ($1, $2, $3, 1, $4, $5, $6, $7)
@@ -65,7 +68,7 @@ class Dues:
 
     def __init__(self, _: Settings) -> None:
         self._next_look = Interval(self.every)
-        self._counted: set[str] = set()
+        self._counted = {_NONE}
 
     async def __call__(self, executor: Executor, system: Database) -> bool:
         if not self._next_look.due:
