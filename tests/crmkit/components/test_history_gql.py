@@ -11,7 +11,7 @@ from tests.leads.samples import made, new_account, new_lead
 
 QUERY = """query ($id: UUID!, $first: Int! = 50, $before: Int! = 2147483647) {
   leadHistory(id: $id, first: $first, before: $before) {
-    id type version occurredAt recordedAt actor cause changed state } }"""
+    id type version occurredAt recordedAt actor cause changed state erased } }"""
 
 
 async def asked(caller: Caller, lead_id: str, **more: Any) -> Any:

@@ -16,6 +16,11 @@ from tests.crmkit.proof.conftest import Spoil, Story
 
 _BODY = "select id, body from feed_event where aggregate_id = $1"
 _AS_TOLD = "update feed_event set body = $2 where id = $1"
+_UNTOLD = """
+update fact_lead
+set version = 1, qualified_at = null, first_responded_at = null, first_response_minutes = null
+where id = $1
+"""
 _UNHEARD = "update watermark set position = 0 where producer = 'leads'"
 
 
@@ -94,7 +99,7 @@ async def test_what_was_not_heard_yet_is_behind_and_no_difference(
     spoils = [
         (_UNHEARD,),
         ("delete from fact_lead where id = $1", story.second),
-        ("update fact_lead set version = 1, qualified_at = null where id = $1", story.first),
+        (_UNTOLD, story.first),
     ]
     finding = await look(house, spoilt, story, "reporting", "fact_lead", *spoils)
     assert (finding.behind, told(finding)) == (2, [])
@@ -110,8 +115,8 @@ async def test_an_old_copy_must_still_say_what_was_told_then(
     finding = await look(house, spoilt, story, "reporting", "fact_lead", *spoils)
     assert finding.behind == 1
     assert {(d.row, d.field) for d in finding.differences} == {
-        (str(story.first), "source"),
-        (str(story.first), "qualified_at"),
+        (str(story.first), field)
+        for field in ("source", "qualified_at", "first_responded_at", "first_response_minutes")
     }
 
 

@@ -196,6 +196,12 @@ async def test_an_account_is_as_far_along_as_the_furthest_of_them(director: Call
     ]
 
 
+def still(account: dict[str, Any]) -> dict[str, Any]:
+    """Without what a worker, that may hear of all this meanwhile, makes of it."""
+    moved = {"version", "updated_at", "lifecycle", "lifecycle_at", "contacted_at"}
+    return {name: value for name, value in account.items() if name not in moved}
+
+
 async def test_a_rehearsal_writes_nothing_and_refuses_alike(director: Caller) -> None:
     target, source = await furnished(director), await furnished(director, name="Other")
     fields = {"name": source["id"]}
@@ -203,13 +209,13 @@ async def test_a_rehearsal_writes_nothing_and_refuses_alike(director: Caller) ->
     before = (await director.get(path)).json()
     would_be = await merged(director, target, source, fields=fields, dry_run=True)
     assert would_be["name"] == "Other"
-    assert (await director.get(path)).json() == before
+    assert still((await director.get(path)).json()) == still(before)
     assert (await director.get(f"/v1/accounts/{source['id']}")).status_code == 200
     assert (await belongings(director, source))["contacts"] == 1
     wrong = await refused(director, target, target["id"], dry_run=True)
     assert wrong == (422, "account.merge_sources")
     after = await merged(director, target, source, fields=fields)
-    assert {**after, "updated_at": ""} == {**would_be, "updated_at": ""}
+    assert still(after) == still(would_be)
 
 
 async def test_a_merge_that_makes_no_sense_is_refused(
