@@ -197,9 +197,10 @@ _FEW = {"options", "put", "trace"}
 _METHODS = _FEW | {"delete", "get", "patch", "post"}
 
 
-def settings(url: str, token: str, *, long: bool) -> SchemathesisConfig:
-    """What each phase tries. The short form draws few values, near the hour in which it runs: that
-    they are taken, it asks only of those that are the same every time (coverage)."""
+def settings(url: str, token: str, *, long: bool, only: str = "") -> SchemathesisConfig:
+    """What each phase tries, where `only` matches of those paths alone. The short form draws few
+    values, near the hour in which it runs: that they are taken, it asks only of those that are the
+    same every time (coverage)."""
     generation = {"deterministic": not long, "no-shrink": True, "database": "none"}
     examples = {"max-examples": 40 if long else 1}
     drawn = CHECKS | ({} if long else {"positive_data_acceptance": {"enabled": False}})
@@ -211,6 +212,7 @@ def settings(url: str, token: str, *, long: bool) -> SchemathesisConfig:
     }
     passed = {"include-name-regex": _ALIKE, "phases": {"coverage": {"enabled": False}}}
     again = {"include-name-regex": _AGAIN, "enabled": False}
+    others = {"exclude-path-regex": only, "enabled": False}
     return SchemathesisConfig.from_dict(
         {
             "base-url": url,
@@ -218,13 +220,13 @@ def settings(url: str, token: str, *, long: bool) -> SchemathesisConfig:
             "continue-on-failure": True,
             "generation": generation | examples,
             "phases": phases,
-            "operations": [] if long else [passed, again],
+            "operations": ([] if long else [passed, again]) + ([others] if only else []),
             "checks": CHECKS,
         }
     )
 
 
-def run(document: dict[str, Any], config: SchemathesisConfig, known: Known, only: str = "") -> Seen:
+def run(document: dict[str, Any], config: SchemathesisConfig, known: Known) -> Seen:
     """Every phase, one after the other: examples, coverage, fuzzing, walks along links.
 
     Of the document as a caller reads it: links that are found are written into it, and operations
@@ -233,7 +235,6 @@ def run(document: dict[str, Any], config: SchemathesisConfig, known: Known, only
     read = json.loads(json.dumps(document))
     schema: Any = schemathesis.openapi.from_dict(read, config=config)
     schema = schema.exclude(path_regex=_ENDLESS)
-    schema = schema.include(path_regex=only) if only else schema
     seen = Seen()
     for name, hook in (
         ("map_case", known.give),

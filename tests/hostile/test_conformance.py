@@ -141,8 +141,8 @@ async def _tried(
     me, token = caller.actor.member_id, caller.client.headers["authorization"]
     known = Known(await records(house, name, caller.actor.tenant_id, me), str(me))
     async with served(app or await house.api(name)) as url:
-        config = settings(url, token, long=long)
-        return await asyncio.to_thread(run, document_of(name), config, known, only)
+        config = settings(url, token, long=long, only=only)
+        return await asyncio.to_thread(run, document_of(name), config, known)
 
 
 @pytest.mark.slow
