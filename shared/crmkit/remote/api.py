@@ -35,13 +35,14 @@ class Api:
     @classmethod
     def from_environment(cls) -> Self:
         """By CRM_URL and CRM_TOKEN, as `crm up -- COMMAND` sets them; Refused without."""
-        try:
-            return cls(os.environ["CRM_URL"], os.environ["CRM_TOKEN"])
-        except KeyError as missing:
-            raise Refused(
-                f"{missing.args[0]} is not set: start the house with `crm up -- COMMAND`, or export"
-                " CRM_URL and CRM_TOKEN (`crm token` prints one)"
-            ) from missing
+        told = {name: os.environ.get(name, "").strip() for name in ("CRM_URL", "CRM_TOKEN")}
+        for name, value in told.items():
+            if not value:
+                raise Refused(
+                    f"{name} is not set: start the house with `crm up -- COMMAND`, or export"
+                    " CRM_URL and CRM_TOKEN (`crm token` prints one)"
+                )
+        return cls(*told.values())
 
     async def __aenter__(self) -> Self:
         return self
@@ -144,5 +145,14 @@ def _said(answer: httpx.Response) -> str:
         problem = answer.json()
     except ValueError:
         return answer.text[:200]
-    faults = "; ".join(f"{f['pointer']}: {f['message']}" for f in problem.get("errors", []))
-    return f"{problem.get('code')}: {problem.get('detail', '')} {faults}".strip()
+    faults = problem.get("errors", [])
+    detail = problem.get("detail", "")
+    said = any(fault["message"] in detail for fault in faults)
+    told = "; ".join(_pointed(fault) for fault in faults)
+    return f"{problem.get('code')}: {told if said else f'{detail} {told}'}".strip()
+
+
+def _pointed(fault: Mapping[str, str]) -> str:
+    """The message, after the field it is about where it does not begin with that."""
+    name, message = fault["pointer"].removeprefix("/"), fault["message"]
+    return message if message.startswith(f"{name}: ") else f"{fault['pointer']}: {message}"
