@@ -1,14 +1,19 @@
 """The knobs every process has; a service's `settings.py` adds its own."""
 
+import re
 from ipaddress import ip_network
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from crmkit.kernel.errors import Invalid
 
 _SCHEME = "postgresql://"
+_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:[0-9]+)?")
 
 
 class Settings(BaseSettings):
@@ -82,6 +87,9 @@ class Settings(BaseSettings):
     def _is_of_postgresql(cls, url: str) -> str:
         if url and not url.startswith(_SCHEME):
             raise ValueError(f"an address that begins with {_SCHEME} is wanted")
+        hosts = urlsplit(url).netloc.rpartition("@")[2].split(",")
+        if not all(_HOST.fullmatch(host) for host in hosts):
+            raise ValueError("no host and port; what a password has of /?#@ is percent-encoded")
         return url
 
     @model_validator(mode="after")
@@ -102,7 +110,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        """Invalid `settings.invalid` names the variables that cannot be read, never their values."""
+        """Invalid `settings.invalid` names the variables that do not fit, never their values."""
         try:
             return cls()
         except ValidationError as error:
@@ -111,7 +119,18 @@ class Settings(BaseSettings):
 
 def _told(error: ValidationError) -> str:
     """Each fault in words, after the variable that has it; what spans several names them itself."""
-    return "; ".join(
-        "".join(f"CRM_{name}: ".upper() for name in fault["loc"][:1]) + fault["msg"]
-        for fault in error.errors(include_input=False, include_url=False)
-    )
+    told = []
+    for fault in error.errors(include_input=False, include_url=False):
+        names = [f"CRM_{name}: ".upper() for name in fault["loc"][:1]]
+        told.append("".join(names) + fault["msg"].removeprefix("Value error, "))
+    return "; ".join(told)
+
+
+def place_of(url: str) -> str:
+    """Host, port and database of a database's URL, for messages: nothing of it that is secret."""
+    try:
+        found = make_url(url)
+    except (ArgumentError, ValueError):
+        return "the database"
+    host = found.host or found.query.get("host", "")
+    return f"{host}:{found.port or found.query.get('port', 5432)}/{found.database or ''}"

@@ -88,7 +88,14 @@ class Unavailable(CrmError):
 
     code = "unavailable"
 
-    def __init__(self, detail: str, *, code: str | None = None, cause: str = "") -> None:
-        super().__init__(detail, code=code)
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        extra: Mapping[str, object] | None = None,
+        cause: str = "",
+    ) -> None:
+        super().__init__(detail, code=code, extra=extra)
         if cause:
             self.args = (f"{detail}: {cause}",)
