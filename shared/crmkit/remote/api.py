@@ -60,7 +60,7 @@ class Api:
         answer = await self._send(method, path, **options)
         if answer.is_success:
             return answer.content
-        raise Refused(f"{method} {path}: {answer.status_code} {_said(answer)}")
+        raise Refused(f"{method} {path}: {answer.status_code} {said(answer)}")
 
     async def find(self, path: str) -> Any:
         """The JSON at a path, None where there is nothing."""
@@ -140,16 +140,17 @@ def _later(answer: httpx.Response) -> int:
     return max(int(given), 1) if limited and given.isdecimal() else 0
 
 
-def _said(answer: httpx.Response) -> str:
+def said(answer: httpx.Response) -> str:
+    """A problem in one line, each thing once; the beginning of the body where it is none."""
     try:
         problem = answer.json()
     except ValueError:
         return answer.text[:200]
     faults = problem.get("errors", [])
     detail = problem.get("detail", "")
-    said = any(fault["message"] in detail for fault in faults)
+    repeated = any(fault["message"] in detail for fault in faults)
     told = "; ".join(_pointed(fault) for fault in faults)
-    return f"{problem.get('code')}: {told if said else f'{detail} {told}'}".strip()
+    return f"{problem.get('code')}: {told if repeated else f'{detail} {told}'}".strip()
 
 
 def _pointed(fault: Mapping[str, str]) -> str:
