@@ -35,7 +35,8 @@ quiet = Console(stderr=True)
 
 Data = Annotated[Path, typer.Option(help="Where the stack keeps its data.")]
 Running = Annotated[
-    Path | None, typer.Option("--data", help="Ask the stack that runs there; else CRM_DATABASE_URL.")
+    Path | None,
+    typer.Option("--data", help="Ask the stack that runs there; else CRM_DATABASE_URL."),
 ]
 Port = Annotated[
     int, typer.Option(help="Where the API listens; 0 takes a free port.", min=0, max=65535)

@@ -37,7 +37,9 @@ def token(  # noqa: PLR0913, PLR0917 - each is an option
 
     keys = data / "keys"
     if not new and not (keys / "issuer.pem").exists():
-        raise Refused(f"no stack keeps its data in {data}; --new makes a key, which none trusts yet")
+        raise Refused(
+            f"no stack keeps its data in {data}; --new makes a key, which none trusts yet"
+        )
     roles = role or ["admin"]
     demand_roles(roles)
     scopes = scope if scope is not None else ADMIN_SCOPES if roles == ["admin"] else ()
@@ -57,7 +59,7 @@ def demand_roles(roles: Collection[str]) -> None:
 
 
 def _known() -> list[str]:
-    """By their policies alone: whole services take seconds to load. No token speaks for `system`."""
+    """By their policies alone, for services take seconds to load; no token is `system`."""
     packages = {point.module.rpartition(".")[0] for point in entry_points(group="crm.services")}
     policies = [import_module(f"{package}.policy").POLICY for package in sorted(packages)]
     named = {role for policy in policies for roles in policy.table.values() for role in roles}
