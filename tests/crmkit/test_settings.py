@@ -5,7 +5,10 @@ import pytest
 from crmkit.db.pool import Database
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Invalid, Unavailable
+from crmkit.migrations.runner import Migrator
+from crmkit.service import services
 from crmkit.settings import Settings, place_of
+from crmkit.testing.house import House
 
 HOST = "postgresql://crm_leads_app:secret@db.example:5433/crm_leads"
 
@@ -69,3 +72,21 @@ async def test_our_logs_are_told_which_database_is_away_and_callers_are_not() ->
     assert "Errno" in repr(away.value)
     assert "secret" not in repr(away.value)
     assert away.value.detail == "the database is busy or away"
+
+
+async def test_a_role_that_is_not_there_is_told_with_its_database(house: House) -> None:
+    await house.executor("leads")
+    known = house.settings("leads").dsn("leads", "owner")
+    wrong = known.replace("crm_leads_owner@", "nobody:secret@")
+    assert wrong != known
+    migrator = migrator_of(wrong)
+    for work in (migrator.upgrade, migrator.check):
+        with pytest.raises(Unavailable, match=r"crm_leads: .*nobody") as shut:
+            await work()
+        assert "secret" not in str(shut.value)
+
+
+def migrator_of(dsn: str) -> Migrator:
+    (leads,) = services(["leads"])
+    settings = leads.settings(database_url=dsn)
+    return leads.migrator(settings)

@@ -19,12 +19,9 @@ LIMITS = {"lock_timeout": "1s", "application_name": "crm.migrate"}
 _TRIES = 60
 _LONGEST_PAUSE = 10.0
 _BUSY = frozenset({"55P03", "40P01"})  # no lock in time; a deadlock, which PostgreSQL ended
-_SHUT = (
-    OSError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-)
+_SHUT = ("28", "3D", "57P03")
+"""SQLSTATE prefixes: no such role or a wrong password, no such database, still starting."""
+
 _LOCK = "select pg_advisory_lock(hashtext('crm.migrate'))"
 log = structlog.get_logger()
 
@@ -47,8 +44,12 @@ async def reached(dsn: str) -> AsyncIterator[None]:
     """Unavailable `database.away` names the database that does not let us in, and why not."""
     try:
         yield
-    except _SHUT as error:
-        cause, code = f"{place_of(dsn)}: {error}", "database.away"
+    except (OSError, asyncpg.PostgresError, DBAPIError) as error:
+        why = getattr(error, "orig", error)
+        state = getattr(why, "sqlstate", None) or ""
+        if not isinstance(error, OSError) and not state.startswith(_SHUT):
+            raise
+        cause, code = f"{place_of(dsn)}: {why}", "database.away"
         raise Unavailable("the database cannot be reached", code=code, cause=cause) from error
 
 
