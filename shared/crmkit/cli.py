@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Coroutine
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -12,8 +13,8 @@ import typer
 from rich.console import Console
 
 from crmkit.garbage import collect_seldom
-from crmkit.kernel import ids
 from crmkit.kernel.errors import CrmError
+from crmkit.local.token_line import token
 from crmkit.remote.api import Refused
 from crmkit.remote.command_line import import_files
 from crmkit.remote.score_line import score
@@ -28,14 +29,24 @@ ledger = typer.Typer(help="The ledger of a service's events.", no_args_is_help=T
 app.add_typer(ledger, name="ledger")
 app.add_typer(score, name="score")
 app.command("import")(import_files)
+app.command()(token)
 console = Console()
 quiet = Console(stderr=True)
 
 Data = Annotated[Path, typer.Option(help="Where the stack keeps its data.")]
 Running = Annotated[
-    Path | None, typer.Option("--data", help="Of the stack that runs there; else CRM_DATABASE_URL.")
+    Path | None,
+    typer.Option("--data", help="Ask the stack that runs there; else CRM_DATABASE_URL."),
 ]
-Names = Annotated[list[str], typer.Argument(help="Service names, or `all`.")]
+Port = Annotated[
+    int, typer.Option(help="Where the API listens; 0 takes a free port.", min=0, max=65535)
+]
+Names = Annotated[
+    list[str],
+    typer.Argument(
+        help=f"{', '.join(sorted(p.name for p in entry_points(group='crm.services')))}, or `all`."
+    ),
+]
 FOLDER = Path(".data")
 _TERMINATED = 143
 
@@ -56,7 +67,7 @@ def main() -> None:
 def up(
     context: typer.Context,
     data: Data = FOLDER,
-    port: Annotated[int, typer.Option(help="Of the API; 0 takes a free one.")] = 8000,
+    port: Port = 8000,
 ) -> None:
     """Start PostgreSQL, the broker and every service, until Ctrl-C.
 
@@ -73,7 +84,7 @@ def up(
 @app.command()
 def demo(
     data: Data = FOLDER,
-    port: Annotated[int, typer.Option(help="Of the API; 0 takes a free one.")] = 8000,
+    port: Port = 8000,
     once: Annotated[bool, typer.Option("--once", help="Stop after the report.")] = False,
 ) -> None:
     """Start everything, load a made-up company's year of sales, and show this week and month."""
@@ -85,7 +96,7 @@ def demo(
 @app.command()
 def kafka(
     data: Data = FOLDER,
-    nodes: Annotated[int, typer.Option(help="Of the cluster.", min=1, max=9)] = 1,
+    nodes: Annotated[int, typer.Option(help="How many nodes the cluster has.", min=1, max=9)] = 1,
 ) -> None:
     """Run Apache Kafka on free ports until Ctrl-C, and print what points the house at it.
 
@@ -99,8 +110,8 @@ def kafka(
 @app.command()
 def serve(
     names: Names,
-    port: Annotated[int, typer.Option(help="Where to listen.")] = 8000,
-    host: Annotated[str, typer.Option(help="On which address.")] = "127.0.0.1",
+    port: Port = 8000,
+    host: Annotated[str, typer.Option(help="On which address it listens.")] = "127.0.0.1",
 ) -> None:
     """Serve the API of services."""
     import uvicorn
@@ -187,30 +198,6 @@ def tenant_import(
 
 
 @app.command()
-def token(
-    data: Data = FOLDER,
-    tenant: Annotated[str, typer.Option(help="Tenant id; the demo's if left out.")] = "",
-    member: Annotated[str, typer.Option(help="Member id; a made-up one if left out.")] = "",
-    role: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
-    team: Annotated[str, typer.Option(help="Team path, such as cn/east.")] = "",
-    scope: Annotated[list[str] | None, typer.Option(help="Such as history:write.")] = None,
-    hours: Annotated[float, typer.Option(help="How long it holds.")] = 12,
-) -> None:
-    """Print a development token for the stack in `--data`; an administrator's by default."""
-    from crmkit.local.administrator import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT
-    from crmkit.settings import Settings
-    from crmkit.web.tokens import DevIssuer
-
-    issuer = DevIssuer(data / "keys", Settings())
-    roles = role or ["admin"]
-    scopes = scope if scope is not None else ADMIN_SCOPES if roles == ["admin"] else ()
-    subject = UUID(member) if member else DEMO_MEMBER if roles == ["admin"] else ids.new()
-    typer.echo(
-        issuer.token(UUID(tenant) if tenant else DEMO_TENANT, subject, roles, team, scopes, hours)
-    )
-
-
-@app.command()
 def rollup(  # noqa: PLR0913, PLR0917 - each is an option
     measure: Annotated[str, typer.Argument(help="Such as opportunity_won_amount.")],
     from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
@@ -256,7 +243,9 @@ def report(
 def verify(
     names: Annotated[list[str] | None, typer.Argument(help="Services.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every service.")] = False,
-    tenant: Annotated[str, typer.Option(help="Rows of this tenant only; ledgers are whole.")] = "",
+    tenant: Annotated[
+        UUID | None, typer.Option(help="Rows of this tenant only; ledgers are whole.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Until all written before counts.")] = False,
     format: Annotated[Literal["text", "json"], typer.Option()] = "text",
     data: Running = None,
@@ -271,8 +260,8 @@ def verify(
         raise LookupError("which services? Name them, or say --all")
     _reach(data)
     chosen = ["all"] if every else names or []
-    of = UUID(tenant) if tenant else None
-    equal = asyncio.run(print_verified(chosen, of, console, wait=wait, as_json=format == "json"))
+    checked = print_verified(chosen, tenant, console, wait=wait, as_json=format == "json")
+    equal = asyncio.run(checked)
     raise SystemExit(0 if equal else 1)
 
 

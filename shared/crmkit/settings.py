@@ -1,10 +1,19 @@
 """The knobs every process has; a service's `settings.py` adds its own."""
 
+import re
 from ipaddress import ip_network
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from crmkit.kernel.errors import Invalid
+
+_SCHEME = "postgresql://"
+_HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:[0-9]+)?")
 
 
 class Settings(BaseSettings):
@@ -26,7 +35,7 @@ class Settings(BaseSettings):
     kafka_fetch_wait_ms: int = 500
     """How long a fetch waits for records; the embedded broker does not wake one that waits."""
 
-    pool_size: int = 8
+    pool_size: int = Field(8, ge=1)
     pooler: bool = False
     """True behind a transaction pooler: the tenant is bound per transaction, not per connection."""
 
@@ -34,7 +43,7 @@ class Settings(BaseSettings):
     jwks_file: str = ""
     issuer: str = "https://identity.dealstream.example"
     audience: str = "dealstream"
-    metrics_port: int = 0
+    metrics_port: int = Field(0, ge=0, le=65535)
     """0: no metrics port."""
 
     metrics_host: str = "127.0.0.1"
@@ -73,6 +82,16 @@ class Settings(BaseSettings):
     def _are_networks(cls, listed: str) -> str:
         return ",".join(str(ip_network(each.strip())) for each in listed.split(",") if each.strip())
 
+    @field_validator("database_url", "direct_database_url")
+    @classmethod
+    def _is_of_postgresql(cls, url: str) -> str:
+        if url and not url.startswith(_SCHEME):
+            raise ValueError(f"an address that begins with {_SCHEME} is wanted")
+        hosts = urlsplit(url).netloc.rpartition("@")[2].split(",")
+        if not all(_HOST.fullmatch(host) for host in hosts):
+            raise ValueError("no host and port; what a password has of /?#@ is percent-encoded")
+        return url
+
     @model_validator(mode="after")
     def _keep_going(self) -> Self:
         if self.production and self.fault_point:
@@ -91,4 +110,27 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        return cls()
+        """Invalid `settings.invalid` names the variables that do not fit, never their values."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise Invalid(_told(error), code="settings.invalid") from None
+
+
+def _told(error: ValidationError) -> str:
+    """Each fault in words, after the variable that has it; what spans several names them itself."""
+    told = []
+    for fault in error.errors(include_input=False, include_url=False):
+        names = [f"CRM_{name}: ".upper() for name in fault["loc"][:1]]
+        told.append("".join(names) + fault["msg"].removeprefix("Value error, "))
+    return "; ".join(told)
+
+
+def place_of(url: str) -> str:
+    """Host, port and database of a database's URL, for messages: nothing of it that is secret."""
+    try:
+        found = make_url(url)
+    except (ArgumentError, ValueError):
+        return "the database"
+    host = found.host or found.query.get("host", "")
+    return f"{host}:{found.port or found.query.get('port', 5432)}/{found.database or ''}"

@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 TOUR_URL = "http://127.0.0.1:8000"
 TOUR_SECONDS = 240
+MANY_ROOMS = 5
 COMPANY = f"""
 curl -sS --fail-with-body -X PUT "$CRM_URL/v1/tenant" -H "authorization: Bearer $CRM_TOKEN" \\
   -H "content-type: application/json" -d '{json.dumps(TENANT)}' > company.json
@@ -52,6 +55,25 @@ def test_the_map_shows_every_service_with_its_rooms() -> None:
     rows = dict(re.findall(r"^\| ([a-z]+) \| ([a-z_, ]+) \|", README, re.MULTILINE))
     shown = {name: rooms for name, rooms in rows.items() if name not in ("service", "variable")}
     assert shown == {service.name: ", ".join(service.rooms) for service in services()}
+
+
+def test_furniture_that_many_rooms_have_is_named_wherever_it_is_listed() -> None:
+    found = Counter(path.stem for path in ROOT.glob("services/*/*/*.py") if "migr" not in str(path))
+    many = {name for name, rooms in found.items() if rooms >= MANY_ROOMS and name != "__init__"}
+    assert {"models", "statements", "truth"} <= many
+    architecture = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    for page in (README, architecture):
+        (listed,) = re.findall(r"^.*<room>/ .*", page, re.MULTILINE)
+        assert many - set(listed.split()) == set()
+
+
+def test_what_the_tour_leaves_behind_is_nothing_that_git_asks_about() -> None:
+    ignored = (ROOT / ".gitignore").read_text("utf-8").split()
+    told = "".join(commands for commands, _ in tour(README))
+    made = set(re.findall(r"(?:--out|tee|[^2]>) ([a-z][a-z./-]+)", told))
+    assert {"week.html", "lead.json"} <= made
+    left = {f"/{name}" for name in made}
+    assert {n for n in left if not any(fnmatch(n, f"{known}*") for known in ignored)} == set()
 
 
 def run_tour(blocks: list[str], place: Path) -> list[str]:

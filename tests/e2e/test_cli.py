@@ -11,11 +11,13 @@ import httpx
 import jwt
 import psutil
 import pytest
+from typer.testing import CliRunner
 
 from crmkit.cli import app
 from crmkit.kernel import ids
 from crmkit.local.ports import free_port
 from crmkit.local.supervise import Note
+from crmkit.remote.api import Refused
 from crmkit.testing.house import until
 from tests.e2e.fleet import kill
 from tests.e2e.shell import CRM, PROJECT, crm
@@ -47,7 +49,7 @@ def test_every_command_explains_itself(command: str) -> None:
 
 def test_a_token_speaks_for_the_administrator_unless_told_otherwise(tmp_path: Path) -> None:
     tenant = str(ids.new())
-    admin = crm("token", "--data", tmp_path, "--tenant", tenant)
+    admin = crm("token", "--data", tmp_path, "--tenant", tenant, "--new")
     rep = crm("token", "--data", tmp_path, "--role", "sales_rep", "--team", "cn/east")
     spoken = [
         jwt.decode(run.stdout.strip(), options={"verify_signature": False}) for run in (admin, rep)
@@ -139,7 +141,52 @@ def test_a_database_that_does_not_answer_is_one_line_and_status_2() -> None:
     url = f"postgresql://crm_{{service}}_{{role}}@127.0.0.1:{free_port()}/crm_{{service}}"
     run = crm("migrate", "leads", "--check", CRM_DATABASE_URL=url)
     assert run.returncode == 2
-    assert len(lines_of(run.stderr)) == 1
+    (line,) = lines_of(run.stderr)
+    assert url.rpartition("@")[2].partition("/")[0] in line
+    assert "Connect call failed" in line
+
+
+TYPED_WRONG = [
+    (["token", "--tenant", "abc"], "not a valid UUID"),
+    (["token", "--member", "abc"], "not a valid UUID"),
+    (["token", "--hours", "1000"], "not in the range"),
+    (["verify", "--all", "--tenant", "abc"], "not a valid UUID"),
+    (["serve", "leads", "--port", "99999"], "not in the range"),
+    (["up", "--port", "99999"], "not in the range"),
+    (["demo", "--port", "-1"], "not in the range"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "why"), TYPED_WRONG)
+def test_what_is_no_id_and_no_port_is_refused_before_anything_starts(
+    arguments: list[str], why: str
+) -> None:
+    run = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    assert run.exit_code == 2
+    assert why in run.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+def test_help_names_the_services_there_are(command: str) -> None:
+    shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"})
+    assert "forecast, identity, leads" in shown.stdout
+
+
+def test_a_folder_without_a_key_is_refused_and_not_made(tmp_path: Path) -> None:
+    run = CliRunner().invoke(app, ["token", "--data", str(tmp_path / "typo")])
+    assert isinstance(run.exception, Refused)
+    assert "typo" in str(run.exception)
+    assert not (tmp_path / "typo").exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "hint"), [("sales_rip", "did you mean sales_rep"), ("system", "there are admin, ")]
+)
+def test_a_role_that_nobody_has_is_refused(tmp_path: Path, role: str, hint: str) -> None:
+    run = CliRunner().invoke(app, ["token", "--data", str(tmp_path), "--new", "--role", role])
+    assert isinstance(run.exception, Refused)
+    assert hint in str(run.exception)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
@@ -161,6 +208,11 @@ def test_up_runs_a_command_against_the_house_and_ends_with_its_status(tmp_path: 
         crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-02-30 2> refusal
         [ $? = 2 ] || exit 110
         grep -q 'no day 2026-02-30' refusal || exit 111
+        crm report weekly 2026-W12 --out pages/w.html 2> refusal; [ $? = 2 ] || exit 112
+        [ ! -e pages ] && mkdir pages || exit 113
+        CRM_TOKEN= crm report weekly 2026-W12 2> refusal; [ $? = 2 ] || exit 114
+        grep -q 'CRM_TOKEN is not set' refusal || exit 115
+        grep -q 'no figures' table || exit 116
         crm report weekly 2026-W12 --out pages/w.html --lang en >&2 || exit 96
         crm report weekly 2026-W12 >&2 || exit 97
         crm report monthly 2026-03 --out m.csv >&2 || exit 98

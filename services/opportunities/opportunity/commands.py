@@ -168,7 +168,9 @@ async def win_opportunity(tx: Tx, opportunity_id: UUID, deal: WinOpportunity) ->
     )
 
 
-async def win_signed(tx: Tx, opportunity: Opportunity, contract: ContractState) -> Opportunity:
+async def apply_signed_contract(
+    tx: Tx, opportunity: Opportunity, contract: ContractState
+) -> Opportunity:
     """合同签订 a signed contract wins an open deal, once; a won one carries what was signed."""
     signed: dict[str, Any] = {
         "contract_id": contract.id,
@@ -190,7 +192,7 @@ async def win_signed(tx: Tx, opportunity: Opportunity, contract: ContractState) 
     )
 
 
-def move_deal(tx: Tx, opportunity: Opportunity, account_id: UUID) -> Opportunity:
+def move_to_account(tx: Tx, opportunity: Opportunity, account_id: UUID) -> Opportunity:
     """The account became part of that one; a deal that is over goes along."""
     return tx.update(opportunity, OpportunityUpdated, account_id=account_id)
 

@@ -26,7 +26,7 @@ async def win_signed(tx: Tx, event: ContractSigned) -> Opportunity | None:
     opportunity = await tx.find(Opportunity, id=about) if about else None
     if opportunity is None:
         return None
-    return await commands.win_signed(tx, opportunity, event.state)
+    return await commands.apply_signed_contract(tx, opportunity, event.state)
 
 
 @consumes(AccountMerged)
@@ -36,5 +36,5 @@ async def move_deals(tx: Tx, event: AccountMerged) -> Opportunity | None:
     moved = None
     if into is not None:
         for deal in await queries.list_of_account(tx, event.aggregate_id):
-            moved = commands.move_deal(tx, deal, into)
+            moved = commands.move_to_account(tx, deal, into)
     return moved

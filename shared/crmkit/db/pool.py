@@ -13,6 +13,7 @@ import msgspec
 
 from crmkit.kernel.brief import Brief
 from crmkit.kernel.errors import Unavailable
+from crmkit.settings import place_of
 
 Connection = asyncpg.pool.PoolConnectionProxy
 
@@ -58,8 +59,9 @@ class Database:
     loan ended badly, and now and then.
     """
 
-    def __init__(self, pool: asyncpg.Pool, *, pooler: bool) -> None:
+    def __init__(self, pool: asyncpg.Pool, *, pooler: bool, where: str = "") -> None:
         self.pool = pool
+        self.where = where
         self.pooler = pooler
         self._resting: deque[tuple[Any, float]] = deque()
         self._waiting = 0
@@ -81,7 +83,7 @@ class Database:
             max_inactive_connection_lifetime=_LONGEST_REST,
             server_settings={"application_name": name, "timezone": "UTC"} | _LIMITS,
         )
-        return cls(pool, pooler=pooler)
+        return cls(pool, pooler=pooler, where=place_of(dsn))
 
     def lend(self, tenant: UUID) -> "Lent":
         """A connection that sees this tenant's rows and no others."""
@@ -135,9 +137,15 @@ class Database:
                 return await self.pool.acquire()
             return await self.pool.acquire(timeout=_ACQUIRE_SECONDS)
         except (TimeoutError, OSError, asyncpg.PostgresConnectionError) as error:
-            raise Unavailable("the database is busy or away", code="database.away") from error
+            raise Unavailable(
+                "the database is busy or away", code="database.away", cause=self._cause(error)
+            ) from error
         finally:
             self._waiting -= 1
+
+    def _cause(self, error: Exception) -> str:
+        """Where it is looked for, and what came of it."""
+        return f"{self.where}: {str(error) or type(error).__name__}"
 
     async def give_back(self, connection: Connection, *, sound: bool) -> None:
         """End a loan; `sound` where nothing was raised."""

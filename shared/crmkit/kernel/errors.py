@@ -84,4 +84,18 @@ class TooMany(CrmError):
 
 
 class Unavailable(CrmError):
+    """Callers are told `detail`; `cause`, which may name hosts, stands in our own logs only."""
+
     code = "unavailable"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        extra: Mapping[str, object] | None = None,
+        cause: str = "",
+    ) -> None:
+        super().__init__(detail, code=code, extra=extra)
+        if cause:
+            self.args = (f"{detail}: {cause}",)

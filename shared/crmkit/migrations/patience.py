@@ -12,10 +12,16 @@ import asyncpg
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from crmkit.kernel.errors import Unavailable
+from crmkit.settings import place_of
+
 LIMITS = {"lock_timeout": "1s", "application_name": "crm.migrate"}
 _TRIES = 60
 _LONGEST_PAUSE = 10.0
 _BUSY = frozenset({"55P03", "40P01"})  # no lock in time; a deadlock, which PostgreSQL ended
+_SHUT = ("28", "3D", "57P03")
+"""SQLSTATE prefixes: no such role or a wrong password, no such database, still starting."""
+
 _LOCK = "select pg_advisory_lock(hashtext('crm.migrate'))"
 log = structlog.get_logger()
 
@@ -31,6 +37,20 @@ async def patiently(work: Callable[[], Awaitable[None]]) -> None:
             log.info("migrate.retry", attempt=attempt, error=str(error.orig)[:200])
         await asyncio.sleep(min(_LONGEST_PAUSE, 0.2 * 1.5**attempt))
     return None
+
+
+@asynccontextmanager
+async def reached(dsn: str) -> AsyncIterator[None]:
+    """Unavailable `database.away` names the database that does not let us in, and why not."""
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError, DBAPIError) as error:
+        why = getattr(error, "orig", error)
+        state = getattr(why, "sqlstate", None) or ""
+        if not isinstance(error, OSError) and not state.startswith(_SHUT):
+            raise
+        cause, code = f"{place_of(dsn)}: {why}", "database.away"
+        raise Unavailable("the database cannot be reached", code=code, cause=cause) from error
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from crmkit.migrations.patience import LIMITS, alone, patiently
+from crmkit.migrations.patience import LIMITS, alone, patiently, reached
 
 _KIT = Path(str(files("crmkit.migrations")))
 
@@ -30,7 +30,7 @@ class Migrator:
 
         One at a time; each revision stands by itself, and is tried again where its locks are held.
         """
-        async with alone(self.dsn) as connection:
+        async with reached(self.dsn), alone(self.dsn) as connection:
             if await connection.fetchval("select to_regclass('event') is not null"):
                 await patiently(self._protect)  # an older version may have left out what is new
             await patiently(lambda: self._run(lambda config: command.upgrade(config, "heads")))
@@ -65,7 +65,11 @@ class Migrator:
         await self._run(lambda config: command.revision(config, message, **options))
 
     async def _run(self, act: Callable[[Config], Any]) -> None:
-        async with self._engine() as engine, engine.connect() as connection:
+        async with (
+            reached(self.dsn),
+            self._engine() as engine,
+            engine.connect() as connection,
+        ):
             await connection.run_sync(self._act, act)
             await connection.commit()
 

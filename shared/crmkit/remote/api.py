@@ -35,13 +35,14 @@ class Api:
     @classmethod
     def from_environment(cls) -> Self:
         """By CRM_URL and CRM_TOKEN, as `crm up -- COMMAND` sets them; Refused without."""
-        try:
-            return cls(os.environ["CRM_URL"], os.environ["CRM_TOKEN"])
-        except KeyError as missing:
-            raise Refused(
-                f"{missing.args[0]} is not set: start the house with `crm up -- COMMAND`, or export"
-                " CRM_URL and CRM_TOKEN (`crm token` prints one)"
-            ) from missing
+        told = {name: os.environ.get(name, "").strip() for name in ("CRM_URL", "CRM_TOKEN")}
+        for name, value in told.items():
+            if not value:
+                raise Refused(
+                    f"{name} is not set: start the house with `crm up -- COMMAND`, or export"
+                    " CRM_URL and CRM_TOKEN (`crm token` prints one)"
+                )
+        return cls(*told.values())
 
     async def __aenter__(self) -> Self:
         return self
@@ -59,7 +60,7 @@ class Api:
         answer = await self._send(method, path, **options)
         if answer.is_success:
             return answer.content
-        raise Refused(f"{method} {path}: {answer.status_code} {_said(answer)}")
+        raise Refused(f"{method} {path}: {answer.status_code} {said(answer)}")
 
     async def find(self, path: str) -> Any:
         """The JSON at a path, None where there is nothing."""
@@ -139,10 +140,20 @@ def _later(answer: httpx.Response) -> int:
     return max(int(given), 1) if limited and given.isdecimal() else 0
 
 
-def _said(answer: httpx.Response) -> str:
+def said(answer: httpx.Response) -> str:
+    """A problem in one line, each thing once; the beginning of the body where it is none."""
     try:
         problem = answer.json()
     except ValueError:
         return answer.text[:200]
-    faults = "; ".join(f"{f['pointer']}: {f['message']}" for f in problem.get("errors", []))
-    return f"{problem.get('code')}: {problem.get('detail', '')} {faults}".strip()
+    faults = problem.get("errors", [])
+    detail = problem.get("detail", "")
+    repeated = any(fault["message"] in detail for fault in faults)
+    told = "; ".join(_pointed(fault) for fault in faults)
+    return f"{problem.get('code')}: {told if repeated else f'{detail} {told}'}".strip()
+
+
+def _pointed(fault: Mapping[str, str]) -> str:
+    """The message, after the field it is about where it does not begin with that."""
+    name, message = fault["pointer"].removeprefix("/"), fault["message"]
+    return message if message.startswith(f"{name}: ") else f"{fault['pointer']}: {message}"

@@ -56,7 +56,7 @@ def _source(name: str) -> Source:
 async def print_rollup(
     query: dict[str, str], console: Console, *, wait: bool, as_json: bool
 ) -> None:
-    """Print a rollup as a table, or as the list of its items in JSON."""
+    """Print a rollup as a table, which says where it is empty, or as a list of items in JSON."""
     async with Api.from_environment() as api:
         if wait:
             await api.settle()
@@ -65,8 +65,10 @@ async def print_rollup(
         answer = await api.ask("GET", "/v1/rollups", params=query)
     if as_json:
         print(json.dumps(answer["items"], ensure_ascii=False, indent=1))
-    else:
+    elif answer["items"]:
         console.print(table_of(answer["items"], query["measure"]))
+    else:
+        console.print("no figures")
 
 
 async def _end_of(api: Api, day: str) -> str:

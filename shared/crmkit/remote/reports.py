@@ -1,5 +1,6 @@
 """What `crm report` does: a report as a file, for a browser sends no token by itself."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,13 +15,15 @@ async def save_report(
     """Fetch the weekly or monthly report of a period and write it; where it is.
 
     Without a form the ending of `out` decides, without `out` it is a page in this folder. Refused
-    where the ending says none of the forms, OSError where the file cannot be written.
+    where the ending says none of the forms or the folder is not there, which is never made, OSError
+    where the file cannot be written.
     """
     wanted = form or _form_of(out)
     path = out or Path(f"{kind}-report-{period}.{wanted}")
+    if not await asyncio.to_thread(path.parent.is_dir):
+        raise Refused(f"{path}: there is no folder {path.parent}")
     query = {"format": wanted, "lang": language}
     body = await api.take("GET", f"/v1/reports/{kind}/{period}", params=query)
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
     return path
 
@@ -32,7 +35,8 @@ async def fetch_report(kind: str, period: str, out: Path | None, form: str, lang
 
 
 async def save_pages(api: Api, folder: Path, periods: Sequence[tuple[str, str]]) -> list[Path]:
-    """The pages of several reports, each `(kind, period)`, in a folder."""
+    """The pages of several reports, each `(kind, period)`, in a folder of ours, made if need be."""
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     return [
         await save_report(api, kind, period, folder / f"{kind}-report-{period}.html")
         for kind, period in periods

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
+import httpx
 import pytest
 
 from crmkit.remote import api
@@ -61,3 +63,35 @@ async def test_nobody_waits_for_ever_nor_for_what_was_not_said(
         with pytest.raises(Refused):
             await client.ask("GET", "/v1/leads")
     assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (
+            {"detail": "from: a day", "errors": [{"pointer": "/from", "message": "from: a day"}]},
+            "parameter.invalid: from: a day",
+        ),
+        (
+            {"detail": "too small", "errors": [{"pointer": "/size", "message": "too small"}]},
+            "parameter.invalid: /size: too small",
+        ),
+        (
+            {"detail": "does not fit", "errors": [{"pointer": "/size", "message": "too small"}]},
+            "parameter.invalid: does not fit /size: too small",
+        ),
+        ({"detail": "away"}, "parameter.invalid: away"),
+    ],
+)
+def test_a_problem_is_said_once(problem: dict[str, Any], said: str) -> None:
+    answer = httpx.Response(422, json={"code": "parameter.invalid"} | problem)
+    assert api.said(answer) == said
+
+
+@pytest.mark.parametrize("name", ["CRM_URL", "CRM_TOKEN"])
+def test_a_variable_that_is_empty_is_not_set(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("CRM_URL", "http://house")
+    monkeypatch.setenv("CRM_TOKEN", "token")
+    monkeypatch.setenv(name, " ")
+    with pytest.raises(Refused, match=f"^{name} is not set"):
+        Api.from_environment()
