@@ -18,11 +18,11 @@ setup: .venv/.editable ## Make .venv and install what the services need, by hash
 
 dev: .venv/.dev .venv/.editable ## The same, with the tools that tests and checks need
 
-demo: setup ## Start everything, play a sale from first call to last payment (ONCE=1: then stop)
-	@$(BIN)/crm demo $(if $(ONCE),--once)
+demo: setup ## Start everything, load a year of sales, show the report (ONCE=1: then stop; PORT=8000)
+	@$(BIN)/crm demo $(if $(PORT),--port $(PORT)) $(if $(ONCE),--once)
 
-up: setup ## Start PostgreSQL, the broker and every service, until Ctrl-C
-	@$(BIN)/crm up
+up: setup ## Start PostgreSQL, the broker and every service, until Ctrl-C (PORT=8000)
+	@$(BIN)/crm up $(if $(PORT),--port $(PORT))
 
 kafka: setup ## Run Apache Kafka until Ctrl-C (NODES=3: three nodes, three copies; needs Java and Maven)
 	@$(BIN)/crm kafka --nodes $(or $(NODES),1)

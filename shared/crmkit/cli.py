@@ -49,6 +49,7 @@ Names = Annotated[
 ]
 FOLDER = Path(".data")
 _TERMINATED = 143
+_PORT = 8000
 
 
 def main() -> None:
@@ -63,11 +64,20 @@ def main() -> None:
         raise SystemExit(_TERMINATED) from ended
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command()
 def up(
-    context: typer.Context,
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- COMMAND…]", show_default=False)
+    ] = None,
     data: Data = FOLDER,
-    port: Port = 8000,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            help="Where the API listens; 0 takes a free port. If left out 8000, of a COMMAND 0.",
+            min=0,
+            max=65535,
+        ),
+    ] = None,
 ) -> None:
     """Start PostgreSQL, the broker and every service, until Ctrl-C.
 
@@ -76,15 +86,15 @@ def up(
     """
     from crmkit.local.running import hold, run_within
 
-    if context.args:
-        raise SystemExit(asyncio.run(run_within(data, context.args, quiet)))
-    asyncio.run(hold(data, port or None, console))
+    if command:
+        raise SystemExit(asyncio.run(run_within(data, port or None, command, quiet)))
+    asyncio.run(hold(data, (_PORT if port is None else port) or None, console))
 
 
 @app.command()
 def demo(
     data: Data = FOLDER,
-    port: Port = 8000,
+    port: Port = _PORT,
     once: Annotated[bool, typer.Option("--once", help="Stop after the report.")] = False,
 ) -> None:
     """Start everything, load a made-up company's year of sales, and show this week and month."""

@@ -20,7 +20,7 @@ from crmkit.local.supervise import Note
 from crmkit.remote.api import Refused
 from crmkit.testing.house import until
 from tests.e2e.fleet import kill
-from tests.e2e.shell import CRM, PROJECT, crm
+from tests.e2e.shell import CRM, PATH, PROJECT, crm
 
 COMMANDS = [
     command.name or command.callback.__name__.replace("_", "-")
@@ -79,6 +79,16 @@ def test_an_unknown_service_is_one_line_and_status_2(command: str) -> None:
     (line,) = lines_of(run.stderr)
     assert "moonbase" in line
     assert "leads" in line
+
+
+def test_a_misspelled_option_of_up_is_no_command(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    for wrong in ("--prot", "-x"):
+        shown = CliRunner().invoke(app, ["up", "--data", data, wrong, "--", "true"])
+        assert shown.exit_code == 2
+        assert f"No such option: {wrong}" in shown.output
+    usage = CliRunner().invoke(app, ["up", "--help"]).output
+    assert "up [OPTIONS] [-- COMMAND…]" in usage
 
 
 def test_an_unknown_mapping_is_one_line_and_status_2(tmp_path: Path) -> None:
@@ -227,7 +237,11 @@ def test_up_runs_a_command_against_the_house_and_ends_with_its_status(tmp_path: 
         exit 7
     """
     tmp_path.chmod(0o755)
-    run = crm("up", "--data", tmp_path / "data", "--", "sh", "-c", f"cd {tmp_path} && {script}")
+    port = str(free_port())
+    script = f"cd {tmp_path} && [ $CRM_URL = http://127.0.0.1:{port} ] || exit 90\n{script}"
+    command = ["--data", str(tmp_path / "data"), "--port", port, "--", "sh", "-c", script]
+    elsewhere = [each for each in PATH.split(os.pathsep) if each != str(CRM.parent)]
+    run = crm("up", *command, PATH=os.pathsep.join(elsewhere))
     assert run.returncode == 7, run.stderr
     assert json.loads(run.stdout) == []
     assert b"Weekly sales report 2026-W12" in (tmp_path / "pages/w.html").read_bytes()

@@ -1,20 +1,59 @@
 """`crm demo` from an empty folder, and once more on what it left."""
 
+import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
+from crmkit.local import demo_data as data
+from crmkit.local.administrator import DEMO_MEMBER, DEMO_TENANT
+from crmkit.local.demo import prepare
+from crmkit.local.demo_mark import Mark
 from crmkit.local.demo_story import Life, Story
+from crmkit.remote.api import Api, Refused
+from crmkit.settings import Settings
+from crmkit.testing.house import until
+from crmkit.testing.plugin import Login
+from crmkit.web.tokens import DevIssuer
 
 CRM = Path(sys.executable).parent / "crm"
+PROJECT = Path(__file__).resolve().parents[2]
 ZONE = ZoneInfo("Asia/Shanghai")
+COUNTED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "accounts": ("/v1/accounts", {}),
+    "leads": ("/v1/leads", {}),
+    "activities": ("/v1/activities", {}),
+    "won": ("/v1/opportunities", {"status": "won"}),
+    "lost": ("/v1/opportunities", {"status": "lost"}),
+    "deals": ("/v1/opportunities", {}),
+    "drafts": ("/v1/contracts", {"status": "draft"}),
+    "contracts": ("/v1/contracts", {}),
+    "targets": ("/v1/targets", {}),
+    "forecasts": ("/v1/forecasts", {}),
+}
+WHOLE = {
+    "accounts": 120,
+    "leads": 500,
+    "activities": 1098,
+    "won": 90,
+    "lost": 60,
+    "deals": 200,
+    "drafts": 0,
+    "contracts": 90,
+    "targets": 18,
+    "forecasts": 6,
+}
 MOMENTS = (
     datetime(2026, 11, 22, 16, 0, 1, tzinfo=UTC),  # a second into a Monday in Shanghai
     datetime(2026, 3, 31, 16, 0, tzinfo=UTC),  # the very first moment of a month there
@@ -24,8 +63,28 @@ MOMENTS = (
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_demo_loads_once_and_finds_its_data_again(tmp_path: Path) -> None:
-    first, second = run_demo(tmp_path), run_demo(tmp_path)
+async def test_a_demo_that_was_killed_goes_on_doubles_nothing_and_finds_its_data_again(
+    tmp_path: Path,
+) -> None:
+    with open_demo(tmp_path) as killed:
+
+        async def is_amid() -> bool:
+            assert killed.poll() is None
+            return (await counted(tmp_path, "won")).get("won", 0) >= 5
+
+        await until(is_amid)
+        killed.kill()
+    first = run_demo(tmp_path)
+    with open_demo(tmp_path) as again:
+
+        async def is_shown() -> bool:
+            assert again.poll() is None
+            return "Ctrl-C" in shown(tmp_path)
+
+        await until(is_shown)
+        assert await counted(tmp_path, *COUNTED) == WHOLE
+        again.send_signal(signal.SIGINT)
+    second = shown(tmp_path).partition("\n\nTOKEN=")[0]
     assert "leads 线索" in first
     assert "nothing is loaded" not in first
     assert "leads 线索" not in second
@@ -49,7 +108,77 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
             check=False,
         )
     assert done.returncode == 2
-    assert f"port {port} is taken" in done.stderr
+    (line,) = done.stderr.splitlines()
+    assert f"port {port} is taken; --port (of make: PORT=)" in line
+
+
+def test_make_passes_the_port_on() -> None:
+    command = ["make", "--dry-run", "demo", "up", "PORT=8099", "ONCE=1"]
+    own = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(command, cwd=PROJECT, env=own, capture_output=True, text=True, check=True)
+    told = [line.split()[1:] for line in done.stdout.splitlines() if "/crm " in line]
+    assert told == [["demo", "--port", "8099", "--once"], ["up", "--port", "8099"]]
+
+
+class Doors(httpx.AsyncBaseTransport):
+    """The services of a house behind one address."""
+
+    def __init__(self, doors: Mapping[str, httpx.AsyncBaseTransport]) -> None:
+        self._doors = doors
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._doors[request.url.path.split("/")[2]].handle_async_request(request)
+
+
+@pytest.fixture
+async def api(login: Login) -> Api:
+    """Of a tenant that nobody has set up, in a house that nobody has told a forecast."""
+    caller, forecast = await login("identity", "admin"), await login("forecast", "admin")
+    client, other = caller.client, forecast.client
+    doors = {"tenant": client._transport, "members": client._transport}
+    api = Api("http://test", client.headers["authorization"].removeprefix("Bearer "))
+    await api.http.aclose()
+    api.http = httpx.AsyncClient(
+        transport=Doors(doors | {"forecasts": other._transport}),
+        base_url="http://test",
+        headers=client.headers,
+    )
+    return api
+
+
+async def test_a_folder_with_data_of_a_tenant_nobody_named_is_refused(
+    api: Api, tmp_path: Path
+) -> None:
+    person = {"name": "陈立群", "team": "cn", "roles": ["sales_rep"]}
+    await api.ask("POST", "/v1/members", json=person)
+    with pytest.raises(Refused, match="data that is not the demo's; use another --data"):
+        await prepare(api, Mark(tmp_path))
+    assert Mark(tmp_path).began is None
+
+
+async def test_a_folder_with_somebody_elses_data_is_refused_by_their_name(
+    api: Api, tmp_path: Path
+) -> None:
+    await api.ask("PUT", "/v1/tenant", json=data.TENANT | {"name": "华星"})
+    with pytest.raises(Refused, match="holds the data of 华星; use another --data"):
+        await prepare(api, Mark(tmp_path))
+    Mark(tmp_path).begin(MOMENTS[0])
+    with pytest.raises(Refused, match="holds the data of 华星"):
+        await prepare(api, Mark(tmp_path))
+
+
+async def test_a_demo_that_does_not_know_how_it_began_cannot_go_on(
+    api: Api, tmp_path: Path
+) -> None:
+    await api.ask("PUT", "/v1/tenant", json=data.TENANT)
+    with pytest.raises(Refused, match="cannot go on; use another --data"):
+        await prepare(api, Mark(tmp_path))
+    Mark(tmp_path).begin(MOMENTS[0])
+    mark = Mark(tmp_path)
+    assert (await prepare(api, mark))["name"] == data.TENANT["name"]
+    assert (mark.began, mark.is_loaded) == (MOMENTS[0], False)
+    mark.end()
+    assert (Mark(tmp_path).began, Mark(tmp_path).is_loaded) == (MOMENTS[0], True)
 
 
 @pytest.mark.parametrize("now", MOMENTS)
@@ -83,15 +212,55 @@ def moments(life: Life) -> list[datetime]:
     return [step for step in steps if step is not None]
 
 
+def own_environment() -> dict[str, str]:
+    """Other tests of this process have set where their broker is."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("CRM_")}
+
+
+@contextmanager
+def open_demo(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A demo that stays; what it shows is in the file `shown`."""
+    with (
+        (folder / "shown").open("wb") as output,
+        subprocess.Popen(
+            [CRM, "demo", "--port", "0", "--data", folder / "data"],
+            stdout=output,
+            env=own_environment(),
+        ) as running,
+    ):
+        try:
+            yield running
+        except BaseException:
+            running.terminate()
+            raise
+
+
+def shown(folder: Path) -> str:
+    return (folder / "shown").read_text("utf-8")
+
+
+async def counted(folder: Path, *names: str) -> dict[str, int]:
+    """How much of each there is; nothing as long as nobody answers."""
+    with suppress(FileNotFoundError, Refused):
+        url = json.loads((folder / "data/house.json").read_text())["url"]
+        issuer = DevIssuer(folder / "data/keys", Settings())
+        async with Api(url, issuer.token(DEMO_TENANT, DEMO_MEMBER, ["admin"])) as api:
+            found = {}
+            for name in names:
+                path, asked = COUNTED[name]
+                asked = {"limit": "1", "count": "exact", **asked}
+                found[name] = (await api.ask("GET", path, params=asked))["total"]
+            return found
+    return {}
+
+
 def run_demo(folder: Path) -> str:
-    """In an environment of its own: other tests of this process have set where their broker is."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("CRM_")}
     done = subprocess.run(
         [CRM, "demo", "--once", "--port", "0", "--data", folder / "data"],
         capture_output=True,
         text=True,
         timeout=140,
-        env=own,
+        env=own_environment(),
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -12,12 +12,15 @@ from crmkit.kernel import clock
 from crmkit.kernel.period import Grain, day_of, period_of
 from crmkit.local import demo_data as data
 from crmkit.local.demo_load import load
+from crmkit.local.demo_mark import Mark
 from crmkit.local.demo_story import Story
 from crmkit.local.running import interrupted, started, where_to_look
 from crmkit.local.stack import Stack
-from crmkit.remote.api import Api
+from crmkit.remote.api import Api, Refused
 from crmkit.remote.reports import save_pages
 
+_OTHERS = ("/v1/members", "/v1/accounts", "/v1/leads", "/v1/opportunities", "/v1/contracts")
+"""Where somebody who never named their tenant may have data."""
 _FIGURES = (
     ("赢单 deals won", "won"),
     ("丢单 deals lost", "lost"),
@@ -33,16 +36,18 @@ _LEADS = (
 
 
 async def show(folder: Path, port: int | None, console: Console, *, once: bool) -> None:
-    """Start, load what is not there yet, report; then stay until Ctrl-C, unless `once`."""
+    """Start, load what is not there yet, report; then stay until Ctrl-C, unless `once`.
+
+    A load that was broken off goes on. Refused where the folder holds somebody else's data.
+    """
     async with started(folder, port, console) as stack, Api(stack.url, stack.token()) as api:
-        tenant = await api.find("/v1/tenant")
-        if tenant is None:
-            await _load(stack, api, console)
-            tenant = await api.find("/v1/tenant")
+        mark = Mark(folder)
+        tenant = await prepare(api, mark)
+        if tenant is None or not mark.is_loaded:
+            await _load(stack, api, mark, console)
+            tenant = await api.ask("GET", "/v1/tenant")
         else:
             console.print(f"{tenant['name']}: the data of an earlier start, nothing is loaded")
-            if not (await api.ask("GET", "/v1/forecasts", params={"limit": "1"}))["items"]:
-                console.print("It was not loaded to its end: `make clean` starts afresh.")
             await api.settle()
         zone = ZoneInfo(tenant["time_zone"])
         await _report(api, console, zone)
@@ -53,9 +58,38 @@ async def show(folder: Path, port: int | None, console: Console, *, once: bool) 
             await interrupted()
 
 
-async def _load(stack: Stack, api: Api, console: Console) -> None:
-    story = Story(clock.now(), ZoneInfo(str(data.TENANT["time_zone"])))
+async def prepare(api: Api, mark: Mark) -> Any:
+    """The demo's tenant, None where nothing is there yet; Refused for the data of somebody else.
+
+    A demo of before there were marks is taken as it is where it was loaded to its end.
+    """
+    tenant = await api.find("/v1/tenant")
+    if tenant is None:
+        if await _holds_any(api, *_OTHERS):
+            raise Refused("this folder holds data that is not the demo's; use another --data")
+        mark.begin(clock.now())
+        return None
+    if not mark.is_loaded and tenant["name"] != data.TENANT["name"]:
+        raise Refused(f"this folder holds the data of {tenant['name']}; use another --data")
+    if mark.began is None:
+        if not await _holds_any(api, "/v1/forecasts"):
+            raise Refused("this folder holds a demo that cannot go on; use another --data")
+        mark.begin(clock.now())
+        mark.end()
+    return tenant
+
+
+async def _holds_any(api: Api, *paths: str) -> bool:
+    for path in paths:
+        if (await api.ask("GET", path, params={"limit": "1"}))["items"]:
+            return True
+    return False
+
+
+async def _load(stack: Stack, api: Api, mark: Mark, console: Console) -> None:
+    story = Story(mark.began or clock.now(), ZoneInfo(str(data.TENANT["time_zone"])))
     await load(api, story, lambda who: stack.token_of(who.id, [who.role], who.team), console)
+    mark.end()
 
 
 async def _pages(api: Api, folder: Path, console: Console, zone: ZoneInfo) -> None:

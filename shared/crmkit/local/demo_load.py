@@ -1,7 +1,7 @@
 """Loading the story of `crm demo` through the public API, as a client of it would."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from crmkit.kernel.period import Grain, day_of, period_of
 from crmkit.local import demo_data as data
 from crmkit.local.demo_data import Person
-from crmkit.local.demo_story import Deal, Life, Story
+from crmkit.local.demo_story import Deal, Deed, Life, Story
 from crmkit.remote.api import Api, Refused
 
 _AT_ONCE = 12
@@ -24,14 +24,14 @@ Body = dict[str, Any]
 
 
 async def load(api: Api, story: Story, token_of: TokenOf, console: Console) -> None:
-    """Write all of it; about two thousand requests."""
+    """Write all of it, or what of it is not there yet; about two thousand requests."""
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         await Loading(api, story, token_of, progress).run()
 
 
 class Loading:
-    """One run."""
+    """One run. What an earlier run wrote is found by external ids, or by how it stands."""
 
     def __init__(self, api: Api, story: Story, token_of: TokenOf, progress: Progress) -> None:
         self.api = api
@@ -57,7 +57,8 @@ class Loading:
         await self.api.settle()
 
     async def _people_and_products(self) -> None:
-        await self.api.ask("PUT", "/v1/tenant", json=data.TENANT)
+        if await self.api.find("/v1/tenant") is None:
+            await self.api.ask("PUT", "/v1/tenant", json=data.TENANT)
         await self._batches("people", "/v1/members", [_person(each) for each in data.PEOPLE])
         products = [
             _row(
@@ -91,14 +92,28 @@ class Loading:
         return dict(zip(made, self.story.lives, strict=True))
 
     async def _activities(self, leads: Mapping[str, Life]) -> None:
-        rows = [row for lead_id, life in leads.items() for row in _deeds(lead_id, life)]
+        there = {
+            (row["lead_id"], row["kind"], datetime.fromisoformat(row["done_at"]))
+            for row in await self._all("/v1/activities")
+            if row["done_at"]
+        }
+        rows = [
+            _deed(lead_id, life, deed)
+            for lead_id, life in leads.items()
+            for deed in life.deeds
+            if (lead_id, deed.kind, deed.at) not in there
+        ]
         await self._batches("activities 活动", "/v1/activities", rows)
 
     async def _deals(self, leads: Mapping[str, Life]) -> None:
         found = await self._all("/v1/opportunities")
         await self._each(
             "opportunities 机会",
-            [self._deal(row, leads[row["lead_id"]]) for row in found if row["lead_id"] in leads],
+            [
+                self._deal(row, leads[row["lead_id"]])
+                for row in found
+                if row["lead_id"] in leads and row["status"] == "open"
+            ],
         )
 
     async def _deal(self, row: Body, life: Life) -> None:
@@ -107,8 +122,9 @@ class Loading:
         version = f'"{row["version"]}"'
         planned = {"expected_close_on": deal.expected_close_on.isoformat()}
         opened = life.converted_at or self.story.now
-        await self._ask("PATCH", path, planned, opened, {"if-match": version})
-        for stage, at in deal.moves:
+        if row["expected_close_on"] != planned["expected_close_on"]:
+            await self._ask("PATCH", path, planned, opened, {"if-match": version})
+        for stage, at in _moves_after(row["stage"], deal):
             await self._ask("POST", f"{path}/stage", {"stage": stage}, at)
         if deal.won_at:
             await self._ask("POST", f"{path}/win", {"amount": _money(deal.amount)}, deal.won_at)
@@ -117,25 +133,40 @@ class Loading:
 
     async def _contracts(self, leads: Mapping[str, Life]) -> None:
         """Each was drafted when opportunities told that its deal was won."""
-        deals = {row["id"]: row["lead_id"] for row in await self._all("/v1/opportunities")}
-        drafts = await self._all("/v1/contracts")
+        deals = {
+            row["id"]: leads[row["lead_id"]]
+            for row in await self._all("/v1/opportunities")
+            if row["lead_id"] in leads
+        }
+        found = await self._all("/v1/contracts")
         await self._each(
             "contracts 合同",
-            [self._contract(row, _deal_of(leads[deals[row["opportunity_id"]]])) for row in drafts],
+            [
+                self._contract(row, _deal_of(deals[row["opportunity_id"]]))
+                for row in found
+                if row["opportunity_id"] in deals
+            ],
         )
 
     async def _contract(self, row: Body, deal: Deal) -> None:
         path = f"/v1/contracts/{row['id']}"
-        parts = [{"due_on": p.due_on.isoformat(), "amount": _money(p.amount)} for p in deal.parts]
-        planned = await self._ask("PUT", f"{path}/instalments", {"instalments": parts}, deal.won_at)
-        await self._ask("POST", f"{path}/sign", {}, deal.signed_at)
+        if row["status"] == "draft":
+            parts = [
+                {"due_on": each.due_on.isoformat(), "amount": _money(each.amount)}
+                for each in deal.parts
+            ]
+            await self._ask("PUT", f"{path}/instalments", {"instalments": parts}, deal.won_at)
+            await self._ask("POST", f"{path}/sign", {}, deal.signed_at)
+        asked = {"contract_id": row["id"], "sort": "sequence"}
+        planned = await self.api.ask("GET", "/v1/instalments", params=asked)
         for instalment, part in zip(planned["items"], deal.parts, strict=True):
-            if part.paid_at:
+            if part.paid_at and not Decimal(instalment["paid"]["amount"]):
                 receipts = f"/v1/instalments/{instalment['id']}/receipts"
                 money = {"amount": _money(part.amount), "reference": "bank transfer 转账"}
                 await self._ask("POST", receipts, money, part.paid_at)
 
     async def _targets(self) -> None:
+        there = {(row["period"], row["owner_id"]) for row in await self._all("/v1/targets")}
         await self._each(
             "targets 目标",
             [
@@ -144,6 +175,7 @@ class Loading:
                 )
                 for month in self._months()
                 for seller in data.SELLERS
+                if (month, str(seller.id)) not in there
             ],
         )
 
@@ -262,18 +294,23 @@ def _lead(life: Life, account_id: str) -> Body:
     return row | {"occurred_at": life.received_at.isoformat(), "then": then}
 
 
-def _deeds(lead_id: str, life: Life) -> Iterable[Body]:
-    for deed in life.deeds:
-        yield {
-            "data": {
-                "kind": deed.kind,
-                "subject": data.SUBJECTS[deed.kind],
-                "lead_id": lead_id,
-                "owner_id": str(life.account.owner.id),
-                "outcome": deed.outcome,
-            },
-            "occurred_at": deed.at.isoformat(),
-        }
+def _deed(lead_id: str, life: Life, deed: Deed) -> Body:
+    return {
+        "data": {
+            "kind": deed.kind,
+            "subject": data.SUBJECTS[deed.kind],
+            "lead_id": lead_id,
+            "owner_id": str(life.account.owner.id),
+            "outcome": deed.outcome,
+        },
+        "occurred_at": deed.at.isoformat(),
+    }
+
+
+def _moves_after(stage: str, deal: Deal) -> Sequence[tuple[str, datetime]]:
+    """Those that a deal in this stage has not made yet."""
+    made = [each for each, _ in deal.moves]
+    return deal.moves[made.index(stage) + 1 :] if stage in made else deal.moves
 
 
 def _deal_of(life: Life) -> Deal:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from crmkit.local.supervise import ChildError
 from crmkit.remote.api import Refused
 
 _BY_SIGNAL = 128
+_BINARIES = Path(sys.executable).parent
 
 
 @asynccontextmanager
@@ -78,10 +80,16 @@ async def hold_kafka(folder: Path, nodes: int, console: Console) -> None:
         await kafka.stop()
 
 
-async def run_within(folder: Path, command: Sequence[str], console: Console) -> int:
-    """Run a command against the stack; its exit status, 128 + n where signal n ended it."""
-    async with started(folder, None, console) as stack:
-        told = os.environ | {"CRM_URL": stack.url, "CRM_TOKEN": stack.token()}
+async def run_within(
+    folder: Path, port: int | None, command: Sequence[str], console: Console
+) -> int:
+    """Run a command against the stack; its exit status, 128 + n where signal n ended it.
+
+    The command finds `crm`, and the Python that runs it, before any other.
+    """
+    async with started(folder, port, console) as stack:
+        path = os.pathsep.join([str(_BINARIES), os.environ.get("PATH", os.defpath)])
+        told = os.environ | {"CRM_URL": stack.url, "CRM_TOKEN": stack.token(), "PATH": path}
         process = await asyncio.create_subprocess_exec(*command, env=told)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, process.terminate)
         try:

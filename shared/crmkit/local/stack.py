@@ -68,7 +68,9 @@ class Stack:
         for name in ("api", "worker"):
             await Child(name, [], self.folder).end_leftover()
         if not is_free(self.port):
-            raise ChildError(f"port {self.port} is taken; --port names another, 0 any free one")
+            raise ChildError(
+                f"port {self.port} is taken; --port (of make: PORT=) names another, 0 any free one"
+            )
         say("PostgreSQL and broker")
         await asyncio.gather(self.postgres.start(), self._start_broker())
         environment = os.environ | self.environment()

@@ -1,6 +1,7 @@
 """`crm import`: stream somebody's files through the API, losing no row silently."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from rich.progress import Progress
 
 from crmkit.remote.api import Api, Refused
 from crmkit.remote.files import Numbered, Rows
+from crmkit.remote.headers import demand_columns
 from crmkit.remote.mapping import BadRow, File, Known, Source, key_of
 from crmkit.remote.merging import Merging
 from crmkit.remote.refusals import Refusals
@@ -31,15 +33,19 @@ class Import:
     tallies: dict[str, Tally] = field(default_factory=dict)
 
     async def run(self) -> dict[str, Tally]:
-        """Write every file, in order; refused rows go to the error file with their reason."""
-        await self._tenant()
-        try:
-            for file in self.source.files:
+        """Write every file, in order; refused rows go to the error file with their reason.
+
+        Refused before anything is written where one of them cannot be read, or lacks a column.
+        """
+        with ExitStack() as opened:
+            files = [(file, opened.enter_context(self._open(file))) for file in self.source.files]
+            demand_columns([(file, rows.sheet.columns) for file, rows in files])
+            opened.enter_context(self.refusals)
+            await self._tenant()
+            for file, rows in files:
                 await self.api.settle()
                 await self._own_fields(file)
-                await self._write_file(file)
-        finally:
-            self.refusals.close()
+                await self._write_file(file, rows)
         return self.tallies
 
     async def _tenant(self) -> None:
@@ -63,18 +69,18 @@ class Import:
             labels = {"label_zh": rule["zh"], "label_en": rule.get("en", rule["column"])}
             await self.api.ask("POST", at, json={"key": key, "kind": rule["kind"], **labels})
 
-    async def _write_file(self, file: File) -> None:
+    def _open(self, file: File) -> Rows:
         path = (self.folder / file.name).resolve()
         if not path.is_relative_to(self.folder.resolve()):
             raise Refused(f"{file.name!r} lies outside of the folder")
-        with Rows(path, file.encoding) as rows:
-            writing = self._writing(file, rows)
-            self.tallies[file.name] = writing.tally
-            await writing.write(self._counted(file, rows, writing.tally))
+        return Rows(path, file.encoding)
+
+    async def _write_file(self, file: File, rows: Rows) -> None:
+        writing = self._writing(file, rows)
+        self.tallies[file.name] = writing.tally
+        await writing.write(self._counted(file, rows, writing.tally))
 
     def _writing(self, file: File, rows: Rows) -> Writing:
-        if file.same and file.same not in rows.sheet.columns:
-            raise Refused(f"{file.name}: there is no column {file.same!r}")
         looked_up = self._is_looked_up(file.name)
         merging = Merging(file, rows) if file.same else None
         self.known.ids.setdefault(file.name, {})

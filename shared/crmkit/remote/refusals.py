@@ -2,9 +2,8 @@
 
 import csv
 import json
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Self
 
 from crmkit.remote.files import Numbered
 
@@ -14,23 +13,31 @@ _HEAD = ("file", "number", "code", "reason", "row")
 
 
 class Refusals:
-    """Written as they come, so that an import that is killed leaves them; no file without any."""
+    """Written as they come, so that an import that is killed leaves them; no file without any.
+
+    The file of an earlier import is gone as soon as this one is entered: OSError where it cannot
+    be written, before there is anything to write.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.count = 0
-        self._stack = ExitStack()
-        self._writer: Any = None
+        self._stream: IO[str]
+        self._writer: Any
+
+    def __enter__(self) -> Self:
+        self._stream = self.path.open("w", newline="", encoding="utf-8", buffering=1)
+        self._writer = csv.writer(self._stream)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+        if not self.count and self.path.is_file() and not self.path.is_symlink():
+            self.path.unlink()  # never a device, such as the /dev/null of who wants no such file
 
     def add(self, file: str, numbered: Numbered, code: str, reason: str) -> None:
-        """OSError where the file cannot be written."""
-        if self._writer is None:
-            stream = self.path.open("w", newline="", encoding="utf-8", buffering=1)
-            self._writer = csv.writer(self._stack.enter_context(stream))
+        if not self.count:
             self._writer.writerow(_HEAD)
         raw = json.dumps(numbered.row, ensure_ascii=False)
         self._writer.writerow([file, numbered.number, code, reason, raw])
         self.count += 1
-
-    def close(self) -> None:
-        self._stack.close()

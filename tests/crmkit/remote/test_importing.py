@@ -69,14 +69,19 @@ async def run(caller: Caller, content: bytes, file: File = ACCOUNTS) -> Run:
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / file.name).write_bytes(content)
-        api = Api("http://test", "")
-        await api.http.aclose()
-        api.http = caller.client
-        progress = Progress(console=Console(quiet=True))
         source = Source("made-up", "made-up", (file,))
-        refusals = Refusals(folder / "errors.csv")
-        tallies = await Import(api, source, folder, refusals, progress).run()
+        tallies = await imported(caller, source, folder, Refusals(folder / "errors.csv"))
         return Run(tallies[file.name], _errors(folder / "errors.csv"))
+
+
+async def imported(
+    caller: Caller, source: Source, folder: Path, refusals: Refusals
+) -> dict[str, Tally]:
+    api = Api("http://test", "")
+    await api.http.aclose()
+    api.http = caller.client
+    progress = Progress(console=Console(quiet=True))
+    return await Import(api, source, folder, refusals, progress).run()
 
 
 def _errors(path: Path) -> list[dict[str, str]]:
@@ -184,10 +189,61 @@ async def test_refused_rows_are_named_by_line_with_their_reason(admin: Caller) -
     assert "amount" in done.reasons[0][1]
 
 
-async def test_a_missing_column_refuses_every_row(admin: Caller) -> None:
-    done = await run(admin, written([row("a"), row("b")], columns=("key", "name")))
-    assert done.tally == Tally(rows=2, refused=2)
-    assert done.reasons == [(2, "there is no column 'parent'"), (3, "there is no column 'parent'")]
+TENANT = {"name": "华星", "time_zone": "Asia/Shanghai", "base_currency": "CNY"}
+"""What the API of leads alone refuses to set up: an import that gets as far says so."""
+
+
+async def test_missing_columns_are_told_once_before_anything_is_written(
+    admin: Caller, tmp_path: Path
+) -> None:
+    (tmp_path / "accounts.csv").write_bytes(written([row("a")], columns=("key", "name")))
+    money = {"amount": "worth", "currency": {"column": "coin"}}
+    steps = (Step("lose", {"parent": "x"}, {"reason": {"template": "{why}"}}, "lost_on"),)
+    other = replace(ACCOUNTS, name="others.csv", fields={"annual_revenue": money}, then=steps)
+    (tmp_path / "others.csv").write_bytes(b"key,name\n1,one\n")
+    with pytest.raises(Refused) as refused:
+        await begun(admin, tmp_path, ACCOUNTS, other)
+    assert str(refused.value) == (
+        "accounts.csv: there is no column 'parent', 'employees', 'revenue';"
+        " others.csv: there is no column 'worth', 'coin', 'lost_on'"
+    )
+
+
+async def test_a_file_that_is_not_there_is_told_before_anything_is_written(
+    admin: Caller, tmp_path: Path
+) -> None:
+    (tmp_path / "accounts.csv").write_bytes(written([row("a")]))
+    with pytest.raises(Refused, match=r"others\.csv cannot be read: .*No such file"):
+        await begun(admin, tmp_path, ACCOUNTS, replace(ACCOUNTS, name="others.csv"))
+    with pytest.raises(Refused, match="lies outside of the folder"):
+        await begun(admin, tmp_path, ACCOUNTS, replace(ACCOUNTS, name="../others.csv"))
+    with pytest.raises(FileNotFoundError, match=r"nowhere/errors\.csv"):
+        await begun(admin, tmp_path, ACCOUNTS, errors="nowhere/errors.csv")
+    with pytest.raises(Refused, match="PUT /v1/tenant"):
+        await begun(admin, tmp_path, ACCOUNTS)
+
+
+async def begun(
+    caller: Caller, folder: Path, *files: File, errors: str = "errors.csv"
+) -> dict[str, Tally]:
+    """Import the files of a folder, for a tenant that is to be set up first."""
+    source = Source("made-up", "made-up", files, TENANT)
+    return await imported(caller, source, folder, Refusals(folder / errors))
+
+
+async def test_the_errors_of_an_earlier_import_are_gone_with_the_next(
+    admin: Caller, tmp_path: Path
+) -> None:
+    errors, source = tmp_path / "errors.csv", Source("made-up", "made-up", (ACCOUNTS,))
+    for wrong, is_told in ((True, True), (False, False)):
+        rows = [row("a"), row("b", revenue="1,000" if wrong else "1000")]
+        (tmp_path / "accounts.csv").write_bytes(written(rows))
+        await imported(admin, source, tmp_path, Refusals(errors))
+        assert errors.exists() is is_told
+    linked = tmp_path / "null"
+    linked.symlink_to("/dev/null")
+    await imported(admin, source, tmp_path, Refusals(linked))
+    assert linked.is_symlink()
 
 
 async def test_rows_of_another_length_are_refused(admin: Caller) -> None:
