@@ -199,46 +199,49 @@ def test_a_role_that_nobody_has_is_refused(tmp_path: Path, role: str, hint: str)
     assert list(tmp_path.iterdir()) == []
 
 
+_ASKED = """
+crm migrate all --check >&2 || exit 91
+crm rollup moonbase --from 2026-01-01 --to 2026-01-02 2> refusal; [ $? = 2 ] || exit 92
+[ $(wc -l < refusal) = 1 ] || exit 93
+grep -q 'measure: one of .*leads_created' refusal || exit 94
+crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --wait --format json
+crm rollup leads_created --from 2026-01-01 --to 2026-01-02 > table || exit 95
+crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-01-01T00:00:00Z \
+  >> table || exit 103
+crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of never 2> refusal
+[ $? = 2 ] || exit 104
+grep -q as_of.invalid refusal || exit 105
+crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-01-01 \
+  >> table || exit 109
+crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-02-30 2> refusal
+[ $? = 2 ] || exit 110
+grep -q 'no day 2026-02-30' refusal || exit 111
+crm report weekly 2026-W12 --out pages/w.html 2> refusal; [ $? = 2 ] || exit 112
+[ ! -e pages ] && mkdir pages || exit 113
+CRM_TOKEN= crm report weekly 2026-W12 2> refusal; [ $? = 2 ] || exit 114
+grep -q 'CRM_TOKEN is not set' refusal || exit 115
+grep -q 'no figures' table || exit 116
+crm report weekly 2026-W12 --out pages/w.html --lang en >&2 || exit 96
+crm report weekly 2026-W12 >&2 || exit 97
+crm report monthly 2026-03 --out m.csv >&2 || exit 98
+crm report monthly 2026-03 --out m --format xlsx >&2 || exit 99
+crm report monthly 2026-03 --out m.json >&2 || exit 100
+crm report weekly 2026-03 2> refusal; [ $? = 2 ] || exit 101
+grep -q period.invalid refusal || exit 102
+unset CRM_DATABASE_URL CRM_KAFKA
+crm verify leads --data data --wait >&2 || exit 106
+crm ledger export leads --out leads.jsonl --data data >&2 || exit 107
+crm replay reporting --data data >&2 || exit 108
+exit 7
+"""
+"""What is asked of a house that runs; each exit status is one that is told wrong."""
+
+
 @pytest.mark.slow
 def test_up_runs_a_command_against_the_house_and_ends_with_its_status(tmp_path: Path) -> None:
-    script = """
-        crm migrate all --check >&2 || exit 91
-        crm rollup moonbase --from 2026-01-01 --to 2026-01-02 2> refusal; [ $? = 2 ] || exit 92
-        [ $(wc -l < refusal) = 1 ] || exit 93
-        grep -q 'measure: one of .*leads_created' refusal || exit 94
-        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --wait --format json
-        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 > table || exit 95
-        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-01-01T00:00:00Z \
-          >> table || exit 103
-        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of never 2> refusal
-        [ $? = 2 ] || exit 104
-        grep -q as_of.invalid refusal || exit 105
-        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-01-01 \
-          >> table || exit 109
-        crm rollup leads_created --from 2026-01-01 --to 2026-01-02 --as-of 2026-02-30 2> refusal
-        [ $? = 2 ] || exit 110
-        grep -q 'no day 2026-02-30' refusal || exit 111
-        crm report weekly 2026-W12 --out pages/w.html 2> refusal; [ $? = 2 ] || exit 112
-        [ ! -e pages ] && mkdir pages || exit 113
-        CRM_TOKEN= crm report weekly 2026-W12 2> refusal; [ $? = 2 ] || exit 114
-        grep -q 'CRM_TOKEN is not set' refusal || exit 115
-        grep -q 'no figures' table || exit 116
-        crm report weekly 2026-W12 --out pages/w.html --lang en >&2 || exit 96
-        crm report weekly 2026-W12 >&2 || exit 97
-        crm report monthly 2026-03 --out m.csv >&2 || exit 98
-        crm report monthly 2026-03 --out m --format xlsx >&2 || exit 99
-        crm report monthly 2026-03 --out m.json >&2 || exit 100
-        crm report weekly 2026-03 2> refusal; [ $? = 2 ] || exit 101
-        grep -q period.invalid refusal || exit 102
-        unset CRM_DATABASE_URL CRM_KAFKA
-        crm verify leads --data data --wait >&2 || exit 106
-        crm ledger export leads --out leads.jsonl --data data >&2 || exit 107
-        crm replay reporting --data data >&2 || exit 108
-        exit 7
-    """
     tmp_path.chmod(0o755)
     port = str(free_port())
-    script = f"cd {tmp_path} && [ $CRM_URL = http://127.0.0.1:{port} ] || exit 90\n{script}"
+    script = f"cd {tmp_path} && [ $CRM_URL = http://127.0.0.1:{port} ] || exit 90\n{_ASKED}"
     command = ["--data", str(tmp_path / "data"), "--port", port, "--", "sh", "-c", script]
     elsewhere = [each for each in PATH.split(os.pathsep) if each != str(CRM.parent)]
     run = crm("up", *command, PATH=os.pathsep.join(elsewhere))
