@@ -78,8 +78,7 @@ clients: dev ## Generate and build the Python and TypeScript clients (needs Node
 	  --path tests/compat/published/openapi.json --output-path deploy/clients/dist/python
 	@cd deploy/clients && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build
 
-gateway: setup ## Print the subgraphs, install the gateway and compose its supergraph (needs Node)
-	@$(BIN)/crm sdl --write deploy/gateway/subgraphs
+gateway: interfaces ## Install the gateway and compose its supergraph of the subgraphs (needs Node)
 	@cd deploy/gateway && npm ci --loglevel=error && npm run --silent compose
 
 lock: ## Resolve the requirements again (needs uv)

@@ -13,6 +13,9 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
+from crmkit.components.dues import Dues
 from crmkit.db.executor import Call, Executor
 from crmkit.db.pool import Database
 from crmkit.kernel import clock
@@ -22,40 +25,46 @@ from crmkit.settings import Settings
 from services.leads.scoring.commands import score_lead
 from services.leads.scoring.domain import has_moved, next_look
 from services.leads.scoring.queries import REMEMBER_SECONDS, list_open, list_scores
-from services.leads.scoring.statements import BEGIN, DUE, PUT_OFF, SWEEP
+from services.leads.scoring.statements import BEGIN, DUE, LOOK_AGAIN, SWEEP
 
-_LOOK = timedelta(seconds=5)
-_BATCH, _TOLD = 200, 1000
+_TOLD = 1000
 _HEARD = timedelta(seconds=2 * REMEMBER_SECONDS)
 """After which no process goes by what it remembers from before a change."""
 
 
-class ScoreKeeper:
-    """Each turn tells a thousand leads that the rules changed and looks at two hundred that are
-    due; when nothing is left, it looks again after five seconds."""
+class ScoreKeeper(Dues):
+    """Each turn tells a thousand leads that the rules changed, and looks at those that are due."""
 
-    def __init__(self, _: Settings, heard: timedelta = _HEARD) -> None:
-        self._next = Interval(_LOOK)
+    service, schedule, every = "leads", "score_keeper", timedelta(seconds=5)
+    looks = (DUE,)
+    at_once = 200
+
+    def __init__(self, settings: Settings, heard: timedelta = _HEARD) -> None:
+        super().__init__(settings)
         self._heard = heard
 
     async def __call__(self, executor: Executor, system: Database) -> bool:
-        if not self._next.due:
+        if not self._next_look.due:
             return False
         now = clock.now()
         async with system.system() as connection:
             await connection.execute(BEGIN, now, now - self._heard)
             swept = await connection.fetchval(SWEEP, now, _TOLD)
-            due = await connection.fetch(DUE, now, _BATCH)
+        busy = await super().__call__(executor, system)
+        if swept:  # there are more leads to tell
+            self._next_look = Interval(self.every)
+        return busy or bool(swept)
+
+    async def do(
+        self, executor: Executor, system: Database, rows: Sequence[asyncpg.Record]
+    ) -> None:
         stand: list[tuple[Any, ...]] = []
-        for tenant_id, leads in groupby(due, itemgetter("tenant_id")):
+        of = itemgetter("tenant_id")
+        for tenant_id, leads in groupby(sorted(rows, key=of), of):
             stand += await _look(executor, tenant_id, [lead["id"] for lead in leads])
         if stand:
             async with system.system() as connection:
-                await connection.execute(PUT_OFF, *map(list, zip(*stand, strict=True)))
-        if swept or len(due) == _BATCH:
-            return True
-        self._next.restart()
-        return False
+                await connection.execute(LOOK_AGAIN, *map(list, zip(*stand, strict=True)))
 
 
 async def _look(executor: Executor, tenant_id: UUID, ids: Sequence[UUID]) -> list[tuple[Any, ...]]:

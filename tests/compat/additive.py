@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
+from graphql import build_schema, find_breaking_changes
+
 _METHODS = ("get", "put", "post", "patch", "delete")
 _UPPER = ("maxLength", "maxItems", "maximum", "exclusiveMaximum", "maxProperties")
 _NAMES = re.compile(r"\^\(([a-z0-9_|]+)\)\(,\(\1\)\)\*\$")
@@ -40,6 +42,12 @@ Document = Mapping[str, Any]
 def openapi_breaks(old: Document, new: Document) -> list[str]:
     """Each break of an OpenAPI document, as a line that names its place."""
     return sorted(set(_paths(old, new)))
+
+
+def graphql_breaks(old: str, new: str) -> list[str]:
+    """Each break of a schema of GraphQL, as the reference implementation finds them."""
+    schemas = (build_schema(text, assume_valid=True) for text in (old, new))
+    return [change.description for change in find_breaking_changes(*schemas)]
 
 
 def asyncapi_breaks(old: Document, new: Document) -> list[str]:

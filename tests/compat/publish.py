@@ -8,16 +8,19 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from crmkit.events.asyncapi import asyncapi
 from crmkit.house import merged
-from crmkit.service import services
+from crmkit.local.gateway import HOME
+from crmkit.service import Service, services
 from tests.compat import samples
-from tests.compat.additive import asyncapi_breaks, openapi_breaks
+from tests.compat.additive import asyncapi_breaks, graphql_breaks, openapi_breaks
 
 PUBLISHED = Path(__file__).parent / "published"
+SUBGRAPHS = HOME / "subgraphs"
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,11 @@ class Interface:
     name: str
     make: Callable[[], str]
     breaks: Callable[[str, str], list[str]]
+    folder: Path = PUBLISHED
 
     @property
     def path(self) -> Path:
-        return PUBLISHED / self.name
+        return self.folder / self.name
 
 
 def interfaces() -> list[Interface]:
@@ -38,6 +42,10 @@ def interfaces() -> list[Interface]:
     return [
         Interface("openapi.json", _openapi, _of_json(openapi_breaks)),
         Interface("asyncapi.json", lambda: _json(asyncapi()), _of_json(asyncapi_breaks)),
+        *(
+            Interface(f"{service.name}.graphql", partial(_sdl, service), graphql_breaks, SUBGRAPHS)
+            for service in services()
+        ),
     ]
 
 
@@ -59,6 +67,10 @@ def publish() -> int:
         each.path.write_text(text)
     samples.keep(PUBLISHED / "events")
     return 0
+
+
+def _sdl(service: Service) -> str:
+    return f"{service.schema(service.settings.load()).as_str()}\n"
 
 
 def _openapi() -> str:

@@ -28,6 +28,26 @@ def test_the_published_document_is_what_the_code_says(interface: Interface) -> N
     assert made == kept, _AGAIN
 
 
+@pytest.mark.parametrize(
+    ("told", "planted"),
+    [
+        ("  company: String!\n", ""),
+        ("  company: String!\n", "  company: String\n"),
+        (
+            "createLead(input: LeadCreateInput!",
+            "createLead(sure: Boolean!, input: LeadCreateInput!",
+        ),
+        ("input LeadCreateInput {\n", "input LeadCreateInput {\n  needed: String!\n"),
+    ],
+    ids=["gone", "missing", "asked", "demanded"],
+)
+def test_a_schema_that_breaks_a_caller_is_found(told: str, planted: str) -> None:
+    (leads,) = (each for each in interfaces() if each.name == "leads.graphql")
+    text = leads.path.read_text()
+    assert told in text
+    assert leads.breaks(text, text.replace(told, planted))
+
+
 def test_every_event_type_has_a_sample() -> None:
     assert {path.stem for path in _EVENTS} == REGISTRY.keys(), _AGAIN
 

@@ -61,8 +61,9 @@ async def traces(house: House, person: Person, names: Iterable[str] | None = Non
     """Where one of a person's words stands: `service.table`, for every table of every service."""
     found = set()
     for name in names or [service.name for service in services()]:
-        async with (await house.system(name)).system() as connection:
-            await connection.execute("set enable_seqscan = on")
+        database = await house.system(name)
+        async with database.system() as connection, connection.transaction():
+            await connection.execute("set local enable_seqscan = on")
             for (table,) in await connection.fetch(_TABLES):
                 if await connection.fetch(_ROWS.format(table), person.words):
                     found.add(f"{name}.{table}")

@@ -50,11 +50,11 @@ SCHEDULES: tuple[type[Dues], ...] = (
 
 @pytest.mark.parametrize("index", LOOKS)
 async def test_what_is_due_is_found_by_leaps_through_its_index(house: House, index: str) -> None:
-    """For the first tenant, and for the rows of each."""
+    """The rows of each tenant; who the tenants are may be read off any index while they are few."""
     async with (await house.system("leads")).system() as connection:
         explained = await connection.fetch(f"explain {LOOKS[index]}", clock.now(), "any", 25, 100)
     plan = "\n".join(line[0] for line in explained)
-    assert plan.count(f"using {index} on") == 2, plan
+    assert plan.count(f"using {index} on") >= 1, plan
     assert "Recursive Union" in plan, plan
     assert "Seq Scan" not in plan, plan
 

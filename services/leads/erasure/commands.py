@@ -7,7 +7,7 @@ from uuid import UUID
 from crmkit.db.erasing import erase_records, erased
 from crmkit.db.executor import locking
 from crmkit.db.tables import Record
-from crmkit.db.writing import Aside, Tx
+from crmkit.db.writing import Tx
 from crmkit.events.envelope import Event
 from crmkit.events.leads_erasure import (
     ActivityErased,
@@ -30,9 +30,9 @@ from services.leads.erasure.queries import (
     list_about,
     list_failures,
     list_person,
+    messages_emptied,
 )
 from services.leads.erasure.schemas import EraseRecord
-from services.leads.erasure.statements import EMPTY_MESSAGES
 from services.leads.lead.models import Lead
 from services.leads.questionnaire.models import VisitorSurvey
 from services.leads.reception.models import Enquiry, Visit
@@ -98,8 +98,7 @@ async def _erase(
     demand_no_jobs(await count_under_way(tx))
     events = await erase_records(tx, found)
     since = min(record.created_at for record, _ in found)
-    about = [record.id for record, _ in found]
-    tx.asides.append(Aside(EMPTY_MESSAGES, (about, sorted(identifiers))))
+    tx.asides += await messages_emptied(tx, identifiers, [record.id for record, _ in found])
     tx.asides += await files_emptied(tx, identifiers, since)
     tx.create(
         Erasure,
@@ -129,4 +128,9 @@ def _emptied_by(event: type[Event[Any]], records: Sequence[Record]) -> list[Empt
 
 def _identifying(found: Sequence[Emptied]) -> list[str | None]:
     """Names, numbers and addresses, of any of the records."""
-    return [vars(record).get(name) for record, _ in found for name in _IDENTIFYING]
+    return [
+        vars(record)[name]
+        for record, event in found
+        for name in _IDENTIFYING
+        if name in event.state_type.personal
+    ]

@@ -1,7 +1,9 @@
 """删除个人信息 rules of erasing a person's data: on which ground, and what names them."""
 
+import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from crmkit.kernel.errors import Conflict
 from crmkit.kernel.labels import Labelled
@@ -48,6 +50,22 @@ def demand_no_jobs(under_way: int) -> None:
 def plain(value: str) -> str:
     """As values are compared: in lower case, without the signs numbers are written with."""
     return _SIGNS.sub("", value.strip().lower())
+
+
+def words_of(message: str) -> list[str]:
+    """The values in a text of JSON; of what is none, the whole text and each word of it."""
+    try:
+        return [str(leaf) for leaf in _leaves(json.loads(message))]
+    except ValueError:
+        return [message, *message.split()]
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(each)
+    else:
+        yield value
 
 
 def named_by(values: Iterable[str | None]) -> frozenset[str]:

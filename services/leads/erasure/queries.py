@@ -1,5 +1,6 @@
 """Who is one person, and everything kept of them."""
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -12,7 +13,7 @@ from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.db.writing import Aside
 from services.leads.erasure import statements
-from services.leads.erasure.domain import MOST_RECORDS, names
+from services.leads.erasure.domain import MOST_RECORDS, names, words_of
 from services.leads.erasure.models import Erasure
 from services.leads.form.models import CaptureFailure
 
@@ -74,6 +75,24 @@ async def files_emptied(
             )
             asides.append(Aside(statements.EMPTY_RESULTS.format(each), parts, len(found)))
     return asides
+
+
+async def messages_emptied(
+    reading: Reading, identifiers: frozenset[str], records: Collection[UUID]
+) -> list[Aside]:
+    """What takes the person out of messages of other systems: of theirs, and of those that became
+    no lead and name them; and out of what was answered when one was played again."""
+    shown = sorted(identifiers | {json.dumps(each)[1:-1] for each in identifiers})
+    found = await reading.fetch(statements.NAMING_MESSAGES, reading.tenant_id, list(records), shown)
+    named = [
+        each["id"]
+        for each in found
+        if each["lead_id"] in records or names(identifiers, words_of(each["body"]))
+    ]
+    return [
+        Aside(statements.EMPTY_MESSAGES, (named,), len(named)),
+        Aside(statements.EMPTY_REPLAYS, ([str(each) for each in named],)),
+    ]
 
 
 def _without(identifiers: Collection[str], data: bytes) -> bytes:

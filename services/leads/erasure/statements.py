@@ -33,13 +33,24 @@ where tenant_id = $1 and erased_at is null and exists (
   select from unnest($2::text[]) v (said)
   where position(v.said in translate(lower(sent::text), ' ()-.', '')) > 0)
 """
+NAMING_MESSAGES = """
+select id, lead_id, body from inbound_message
+where tenant_id = $1 and body is not null and (lead_id = any($2::uuid[]) or exists (
+  select from unnest($3::text[]) v (said)
+  where position(v.said in translate(lower(body), ' ()-.', '')) > 0))
+"""
+"""What other systems sent about somebody, or may have; whether it is, is asked of its values."""
+
 EMPTY_MESSAGES = """
 update inbound_message set body = null, headers = '{{}}'
-where tenant_id = $1::uuid and body is not null and (lead_id = any({0}::uuid[]) or exists (
-  select from unnest({1}::text[]) v (said)
-  where position(v.said in translate(lower(body), ' ()-.', '')) > 0)) returning 1
+where tenant_id = $1::uuid and id = any({0}::uuid[]) returning 1
 """
-"""What other systems sent about somebody. Its place stays, so that it makes no lead once more."""
+"""Their places stay, so that no message makes a lead once more."""
+
+EMPTY_REPLAYS = """
+update idempotency i set answer = (i.answer::jsonb || '{{"body":null,"headers":{{}}}}')::json
+where i.tenant_id = $1::uuid and i.answer ->> 'id' = any({0}::text[]) returning 1
+"""
 
 NAMING_RESULTS = """
 select id, data from {}_job_part

@@ -19,7 +19,8 @@ from crmkit.events.leads_inbound import (
 )
 from crmkit.fields import given
 from crmkit.kernel import ids, sealing
-from crmkit.kernel.errors import Conflict
+from crmkit.kernel.access import Scope
+from crmkit.kernel.errors import Conflict, Forbidden
 from crmkit.kernel.keyring import MOST_SECRETS, Keyring
 from crmkit.kernel.keys import hash_of, new_key, prefix
 from services.leads.campaign.models import Campaign
@@ -66,6 +67,7 @@ async def create_inbound_endpoint(tx: Tx, new: InboundEndpointCreate) -> Inbound
     demand_scheme(new.scheme, new.header)
     mapping = _document(new.mapping)
     demand_mapping(mapping, new.external_system)
+    _demand_all(tx, new.external_system)
     who = await owner(tx, new.owner_id)
     if new.campaign_id is not None:
         await tx.get(Campaign, new.campaign_id)
@@ -100,6 +102,7 @@ async def update_inbound_endpoint(
         values["mapping"] = _document(patch.mapping)
     after = vars(endpoint) | values
     demand_mapping(after["mapping"], after["external_system"])
+    _demand_all(tx, after["external_system"])
     if patch.campaign_id is not None:
         await tx.get(Campaign, patch.campaign_id)
     if "owner_id" in values:
@@ -112,6 +115,7 @@ async def rotate_inbound_key(tx: Tx, endpoint_id: UUID, how: RotateInboundKey) -
     """Give an endpoint a new key; the old one holds beside it as long as the caller wants."""
     endpoint = await tx.take(InboundEndpoint, endpoint_id)
     demand_unrevoked(endpoint.revoked_at)
+    _demand_all(tx, endpoint.external_system)
     key = new_key(tx.tenant_id, endpoint.id, MARK)
     overlaps = how.overlap_hours > 0
     rotated = tx.update(
@@ -131,6 +135,7 @@ async def rotate_inbound_secret(
     caller wants."""
     endpoint = await tx.take(InboundEndpoint, endpoint_id)
     demand_unrevoked(endpoint.revoked_at)
+    _demand_all(tx, endpoint.external_system)
     secret = _secret(endpoint.scheme, how.secret)
     overlap = timedelta(hours=how.overlap_hours)
     keyring = _rotated(endpoint.keyring, tx, endpoint.id, secret, overlap)
@@ -243,6 +248,15 @@ async def _bring(tx: Tx, endpoint: InboundEndpoint, body: str) -> Lead:
     if endpoint.external_system is None or new.external_id is None:
         return await create_lead(tx, new, whose)
     return await put_lead(tx, endpoint.external_system, new.external_id, new, whose)
+
+
+def _demand_all(tx: Tx, external_system: str | None) -> None:
+    """Forbidden `inbound.changes_all` to whoever has endpoints of a team only: what comes in by one
+    that upserts changes leads whoever owns them."""
+    if external_system is None:
+        return
+    if tx.policy.demand(tx.actor, "inbound_endpoint", "create") is not Scope.ALL:
+        raise Forbidden("it would change leads of other teams, too", code="inbound.changes_all")
 
 
 def _kept(tx: Tx, endpoint: InboundEndpoint, received: Received) -> dict[str, Any]:

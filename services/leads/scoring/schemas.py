@@ -25,7 +25,7 @@ _MOST_VALUES, _MOST_LEVELS, _MOST_COLUMNS = 100, 200, 100
 Points = Annotated[int, Field(strict=True, ge=-100, le=100)]
 Rank = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 HalfLife = Annotated[int, Field(strict=True, ge=1, le=3650)]
-Most = Annotated[int, Field(strict=True, ge=1, le=100)]
+Most = Annotated[int, Field(strict=True, ge=1, le=20)]
 FieldName = Annotated[
     str, StringConstraints(max_length=80, pattern=r"^(custom\.)?[a-z][a-z0-9_]*$|^$")
 ]

@@ -3,6 +3,7 @@
 When a lead is due is its own column, which no event tells: a look that changes nothing is none.
 """
 
+from crmkit.db.leaping import due_rows
 from crmkit.db.rows import plan
 from services.leads.lead.models import SCORABLE, Lead
 from services.leads.scoring.models import ScoreModel, ScoringRule
@@ -66,27 +67,12 @@ select count(*) from moved
 """
 """Tells the next leads of one tenant that they are due; another worker takes another tenant."""
 
-DUE = f"""
-with recursive holders (tenant_id) as (
-  (select tenant_id from {_LEAD} where score_due_at is not null and {SCORABLE}
-    order by tenant_id limit 1)
-  union all
-  select (
-    select l.tenant_id from {_LEAD} l
-    where l.tenant_id > h.tenant_id and l.score_due_at is not null and {SCORABLE}
-    order by l.tenant_id limit 1)
-  from holders h where h.tenant_id is not null
+DUE = due_rows(
+    _LEAD, f"t.score_due_at is not null and {SCORABLE}", "t.score_due_at <= $1", "t.score_due_at"
 )
-select d.tenant_id, d.id from holders h cross join lateral (
-  select l.tenant_id, l.id from {_LEAD} l
-  where l.tenant_id = h.tenant_id and l.score_due_at <= $1 and {SCORABLE}
-  order by l.score_due_at, l.id limit $2
-) d
-limit $2
-"""
-"""Of each tenant the leads that are longest due, by an index that leaps from tenant to tenant."""
+"""The leads that are longest due."""
 
-PUT_OFF = f"""
+LOOK_AGAIN = f"""
 update {_LEAD} t set score_due_at = w.due_at
 from unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[]) w (tenant_id, id, version, due_at)
 where t.tenant_id = w.tenant_id and t.id = w.id and t.version = w.version

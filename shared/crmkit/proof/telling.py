@@ -1,6 +1,6 @@
 """What a service has told, read from its own ledger, as the broker would bring it."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 from uuid import UUID
 from zlib import crc32
@@ -103,8 +103,3 @@ async def _wires(
 ) -> AsyncIterator[Wire]:
     async for row in connection.cursor(sql, *arguments, prefetch=1000):
         yield wire(service, row)
-
-
-def in_pages(events: Sequence[Wire], size: int) -> list[Sequence[Wire]]:
-    """Cut into batches of `size` at most."""
-    return [events[start : start + size] for start in range(0, len(events), size)]

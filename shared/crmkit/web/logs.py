@@ -19,7 +19,7 @@ _SECRET_NAMES = re.compile(
     r"authorization|cookie|token|secret|password|api_?key|body|payload", re.IGNORECASE
 )
 _SECRET_TEXT = re.compile(
-    r"(?i:bearer)\s+\S+|eyJ[\w-]+\.[\w-]+\.[\w-]*|crm_live_\w+|whsec_\S+|(?<=://)[^/\s:@]+:[^/\s@]+@"
+    r"(?i:bearer)\s+\S+|eyJ[\w-]+\.[\w-]+\.[\w-]*|crm_(?:live|form|hook|survey)_\w+|whsec_\S+|(?<=://)[^/\s:@]+:[^/\s@]+@"
 )
 _MAX_TEXT = 2000
 _UNTOLD = ("pydantic", "asyncpg", "fastapi", "msgspec", "json")

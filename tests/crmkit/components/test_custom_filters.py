@@ -163,7 +163,11 @@ async def test_a_filter_reads_its_index_and_not_every_lead(login: Login) -> None
         ((condition, values),) = await LEAD_FIELDS.conditions(tx, [asked])
         sql = f"explain select id from lead where tenant_id = $1 and {condition.format('$2')}"
         plan = "\n".join(row[0] for row in await tx.fetch(sql, tx.tenant_id, values))
-        (line,) = [line for line in plan.splitlines() if index in line]
+        assert "Seq Scan on custom_value" not in plan, plan
+        line = next((line for line in plan.splitlines() if index in line), None)
+        if line is None:  # a tenant with so few leads is asked lead by lead
+            assert "custom_value_id_idx" in plan, plan
+            continue
         following = plan.split(line, 1)[1].split("\n")[1]
         assert "Index Cond" in following, plan
         assert "key" in following, plan

@@ -11,7 +11,8 @@ from tests.crmkit.proof.conftest import Spoil, Story
 
 _MOVE = """
 update watermark set position = {} where producer = 'leads' and topic = 'crm.lead.v1'
-  and position = (select max(position) from watermark where producer = 'leads')
+  and position = (
+    select max(position) from watermark where producer = 'leads' and topic = 'crm.lead.v1')
 """
 _OTHER = """
 update event set aggregate = 'account' where id = (select event_id from ledger where position = $1)

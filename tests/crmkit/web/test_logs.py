@@ -36,6 +36,8 @@ def test_a_value_is_hidden_by_its_name_at_any_depth(name: str) -> None:
         "got Bearer hunter2",
         "got eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJodW50ZXIyIn0.hunter2",
         "got crm_live_abc_hunter2",
+        "got POST /v1/inbound/crm_hook_abc_hunter2",
+        "got crm_form_abc_hunter2 and crm_survey_abc_hunter2",
         f"got {new_key(ids.new(), ids.new())}hunter2",
         "got whsec_hunter2",
         "got postgresql://crm:hunter2@127.0.0.1/crm",

@@ -1,8 +1,10 @@
 """Who may erase somebody, what goes with them, and what they can be written of afterwards."""
 
+import json
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from crmkit.kernel import ids
@@ -11,6 +13,7 @@ from crmkit.testing.plugin import Login
 from services.leads.erasure.domain import MOST_RECORDS
 from tests.leads.capture_samples import QUESTION
 from tests.leads.erasure_samples import GROUND, a_lead_of, somebody
+from tests.leads.inbound_samples import Sender, new_endpoint
 from tests.leads.lead.test_imports import bring, people, worked
 from tests.leads.samples import made, new_account, new_contact, new_lead, qualified_lead
 
@@ -48,6 +51,24 @@ async def test_a_lead_that_was_erased_tells_of_nobody(admin: Caller) -> None:
     assert (past["version"], past["contact_name"], past["source"]) == (1, "", "web")
     found = (await shown(admin, "/v1/leads?q=王静"))["items"]
     assert found == []
+
+
+async def test_messages_of_others_stay_whole_however_alike_their_names_are(
+    admin: Caller, anybody: httpx.AsyncClient
+) -> None:
+    """Each is of somebody, in JSON with and without escapes, and became no lead."""
+    sender = Sender(anybody, await new_endpoint(admin))
+    for name in ("王静", "王静静", "Al", "Alan"):
+        for plain in (True, False):
+            said = {"data": {"people": [{"name": name}], "phone": "x"}}
+            body = json.dumps(said, ensure_ascii=plain).encode()
+            assert (await sender.send(body)).status_code == 422
+    for name in ("王静", "Al"):
+        lead = await new_lead(admin, contact_name=name)
+        await erased(admin, f"/v1/leads/{lead['id']}")
+    kept = [each["body"] for each in (await shown(admin, "/v1/inbound-messages"))["items"]]
+    left = [json.loads(body)["data"]["people"][0]["name"] for body in kept if body]
+    assert sorted(left) == ["Alan", "Alan", "王静静", "王静静"]
 
 
 async def test_whoever_was_erased_is_erased_once(admin: Caller) -> None:

@@ -9,6 +9,7 @@ from services.leads.erasure.domain import (
     demand_no_jobs,
     named_by,
     names,
+    words_of,
 )
 
 
@@ -22,6 +23,12 @@ def test_numbers_and_addresses_are_known_with_whatever_signs() -> None:
 
 def test_what_is_too_short_names_nobody() -> None:
     assert named_by(["x", " ", "+86"]) == {"+86"}
+
+
+def test_the_words_of_a_message_are_its_values_or_all_of_what_is_no_json() -> None:
+    said = '{"a": [{"b": "\\u738b"}, 7, null], "c": {"d": "x y"}}'
+    assert words_of(said) == ["王", "7", "None", "x y"]
+    assert words_of("x y") == ["x y", "x", "y"]
 
 
 @pytest.mark.parametrize(("demand", "most"), [(demand_few, MOST_RECORDS), (demand_no_jobs, 0)])

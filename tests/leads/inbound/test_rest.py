@@ -14,7 +14,7 @@ from crmkit.testing.plugin import Login
 from services.leads.inbound.domain import MARK
 from services.leads.inbound_pruner import InboundPruner
 from services.leads.settings import knobs
-from tests.leads.inbound_samples import HUB, PARTNER, Sender, new_endpoint
+from tests.leads.inbound_samples import HUB, MAPPING, PARTNER, Sender, new_endpoint
 from tests.leads.samples import hire, made
 
 ENDPOINTS = "/v1/inbound-endpoints"
@@ -216,3 +216,20 @@ async def test_a_campaign_of_nobody_is_no_endpoints(login: Login) -> None:
     marketing = await login("leads", "marketing")
     answer = await marketing.post(ENDPOINTS, json=PARTNER | {"campaign_id": str(ids.new())})
     assert (answer.status_code, answer.json()["code"]) == (404, "campaign.not_found")
+
+
+async def test_who_has_endpoints_of_a_team_makes_none_that_changes_leads_of_others(
+    login: Login,
+) -> None:
+    mapping = [*MAPPING, {"field": "external_id", "pointer": "/id"}]
+    upserts = PARTNER | {"external_system": "shop", "mapping": mapping}
+    manager, marketing = await login("leads", "sales_manager"), await login("leads", "marketing")
+    assert (await marketing.post(ENDPOINTS, json=upserts)).status_code == 201
+    own = (await manager.post(ENDPOINTS, json=PARTNER)).json()
+    path, headers = f"{ENDPOINTS}/{own['id']}", {"if-match": '"1"'}
+    wanted = {"external_system": "shop", "mapping": mapping}
+    for answer in (
+        await manager.post(ENDPOINTS, json=upserts),
+        await manager.patch(path, json=wanted, headers=headers),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "inbound.changes_all")

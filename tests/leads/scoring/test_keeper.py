@@ -146,7 +146,7 @@ async def test_what_does_not_fade_is_not_looked_at_again(
     await turn()
     assert (await kept(director, lead))[0] == 20
     async with (await house.system("leads")).system() as connection:
-        due = await connection.fetch(DUE, clock.now() + timedelta(days=3650), 1000)
+        due = await connection.fetch(DUE, clock.now() + timedelta(days=3650), "x", 1000, 1000)
     assert tenant not in {each["tenant_id"] for each in due}
 
 

@@ -149,7 +149,7 @@ async def test_a_long_replay_goes_in_batches_and_survives_whoever_runs_it(
         turns = (make_replayer()(turn.executor, turn.system) for _ in range(3))
         await asyncio.gather(*turns)
         found.append((await shown(admin, replay))["progress"]["waiting"])
-    assert found[0] == 200
+    assert found[0] in {200, 400, 600}  # each that came while another worked left it to that one
     assert found[-1] == 600
     async with turn.system.system() as connection:
         sql = "update webhook_delivery set state = 'delivered' where tenant_id = $1"
