@@ -97,7 +97,7 @@ async def test_an_owner_that_forgot_what_it_told_says_so_and_goes_on_when_it_is_
     async def found_out() -> bool:
         return await failing(fleet) == ["leads.ledger"]
 
-    await until(found_out, 60)
+    await until(found_out)
     end = await ask(fleet, END)
     await qualify(admin, kept[0], "b")
     await lead(admin, "New")
@@ -108,7 +108,7 @@ async def test_an_owner_that_forgot_what_it_told_says_so_and_goes_on_when_it_is_
     assert await counted(admin) == 10
 
     lost = await resumed(fleet, tmp_path, end)
-    await until(ready(fleet), 60)
+    await until(ready(fleet))
     await fleet.settle(admin)
     assert await counted(admin) == 7
     await lead(admin, "After")

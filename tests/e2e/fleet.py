@@ -109,7 +109,7 @@ class Fleet:
         finally:
             await connection.close()
 
-    async def settle(self, admin: "Person", seconds: float = 60) -> None:
+    async def settle(self, admin: "Person", seconds: float = 150) -> None:
         """Wait until all that was written before has been told, heard and reacted to."""
         before: list[int] = []
 
