@@ -13,7 +13,7 @@ from crmkit.components.dues import Dues
 from crmkit.db.executor import Executor
 from crmkit.db.pool import Database
 from services.leads.lead.queries import PUT_KEYS, UNKEYED
-from services.leads.matching.domain import keys_of
+from services.leads.matching.domain import key_columns, keys_of
 
 
 class KeyKeeper(Dues):
@@ -29,14 +29,13 @@ class KeyKeeper(Dues):
         system: Database,
         rows: Sequence[asyncpg.Record],
     ) -> None:
-        keys = [keys_of(lead["company"], lead["phone"], lead["email"]) for lead in rows]
+        made = [
+            key_columns(keys_of(lead["company"], lead["phone"], lead["email"])) for lead in rows
+        ]
+        keys = (
+            [each[name] for each in made]
+            for name in ("phone_key", "email_key", "company_key", "company_tail")
+        )
         named = ([lead[name] for lead in rows] for name in ("tenant_id", "id", "version"))
         async with system.system() as connection:
-            await connection.execute(
-                PUT_KEYS,
-                *named,
-                [each.phone for each in keys],
-                [each.email for each in keys],
-                [each.company or "" for each in keys],
-                [each.tail for each in keys],
-            )
+            await connection.execute(PUT_KEYS, *named, *keys)

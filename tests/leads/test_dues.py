@@ -26,6 +26,8 @@ from services.leads.lead.commands import mark_overdue
 from services.leads.lead.models import Lead
 from services.leads.recycler import Recycler
 from services.leads.response_clock import ResponseClock
+from services.leads.score_keeper import ScoreKeeper
+from services.leads.scoring import statements as scoring
 from services.leads.survey import queries as surveys
 from services.leads.survey_clock import SurveyClock
 from tests.leads.lead.test_response import expire
@@ -38,12 +40,14 @@ LOOKS = {
     "survey_to_send_idx": surveys.DUE,
     "lead_response_due_idx": leads.OVERDUE,
     "lead_unkeyed_idx": leads.UNKEYED,
+    "lead_score_due_idx": scoring.DUE,
 }
 SCHEDULES: tuple[type[Dues], ...] = (
     FollowUpClock,
     KeyKeeper,
     Recycler,
     ResponseClock,
+    ScoreKeeper,
     SurveyClock,
 )
 

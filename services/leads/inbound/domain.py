@@ -74,10 +74,9 @@ def is_signed(
     return is_plain(message, secrets, *how)
 
 
-def demand_signed(signed: bool) -> None:
-    """Unauthorized `inbound.signature`, in one voice for every cause."""
-    if not signed:
-        raise Unauthorized("this is not signed as it should be", code="inbound.signature")
+def unsigned() -> Unauthorized:
+    """`inbound.signature`, in one voice for every cause."""
+    return Unauthorized("this is not signed as it should be", code="inbound.signature")
 
 
 def name_of(endpoint: Mapping[str, Any], message: Message, digest: str) -> str:

@@ -34,11 +34,11 @@ from services.leads.inbound.domain import (
     as_text,
     demand_active,
     demand_place,
-    demand_signed,
     is_signed,
     keepable_headers,
     name_of,
     status_of,
+    unsigned,
 )
 from services.leads.inbound.models import InboundEndpoint, InboundMessage
 from services.leads.inbound.queries import INBOUND_ENDPOINTS, INBOUND_MESSAGES
@@ -200,7 +200,7 @@ async def _visit(request: Request, key: str) -> _Visit:
     if not is_signed(vars(endpoint), message, _secrets(edge, endpoint), edge.reading.now):
         note_failure(request.scope)
         await queries.count_unsigned(edge.reading, endpoint, today)
-        demand_signed(False)
+        raise unsigned()
     admit(request.scope, edge.actor)
     demand_active(endpoint.active)
     return _Visit(edge, endpoint, _received(endpoint, message), today, again_in + 1)

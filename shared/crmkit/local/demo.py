@@ -87,7 +87,7 @@ async def _holds_any(api: Api, *paths: str) -> bool:
 
 
 async def _load(stack: Stack, api: Api, mark: Mark, console: Console) -> None:
-    story = Story(mark.began or clock.now(), ZoneInfo(str(data.TENANT["time_zone"])))
+    story = Story(mark.moment, ZoneInfo(str(data.TENANT["time_zone"])))
     await load(api, story, lambda who: stack.token_of(who.id, [who.role], who.team), console)
     mark.end()
 

@@ -19,9 +19,15 @@ class Mark:
         self._keep(now, loaded=False)
 
     def end(self) -> None:
-        """After the last."""
-        if self.began is not None:
-            self._keep(self.began, loaded=True)
+        """After the last; LookupError where nothing began."""
+        self._keep(self.moment, loaded=True)
+
+    @property
+    def moment(self) -> datetime:
+        """From which the story is told; LookupError where nothing began."""
+        if self.began is None:
+            raise LookupError(f"no demo began in {self._path.parent}")
+        return self.began
 
     def _keep(self, began: datetime, *, loaded: bool) -> None:
         self.began, self.is_loaded = began, loaded

@@ -13,7 +13,6 @@ from crmkit.kernel.errors import (
     Invalid,
     NotFound,
     TooMany,
-    Unauthorized,
 )
 from crmkit.kernel.sealing import new_secret
 from crmkit.kernel.signatures import Message
@@ -32,7 +31,6 @@ from services.leads.inbound.domain import (
     demand_same,
     demand_scheme,
     demand_secret,
-    demand_signed,
     demand_unrevoked,
     keepable_headers,
     mapped,
@@ -209,14 +207,12 @@ def test_a_header_is_named_where_the_scheme_has_none_of_its_own() -> None:
 
 
 def test_each_refusal_has_its_code() -> None:
-    demand_signed(True)
     demand_active(True)
     demand_unrevoked(None)
     demand_same("a", "a")
     demand_raw("")
     demand_place(1, 60)
     refusals: list[tuple[Any, tuple[Any, ...], type[CrmError], str]] = [
-        (demand_signed, (False,), Unauthorized, "inbound.signature"),
         (demand_active, (False,), Forbidden, "inbound.inactive"),
         (
             demand_unrevoked,
