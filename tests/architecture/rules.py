@@ -68,6 +68,7 @@ _CLOCKS = {
     "time.time",
     "time.time_ns",
 }
+_DRAWERS = {"random", "secrets", "urandom"}
 _STOPWATCHES = {"perf_counter", "perf_counter_ns", "process_time", "process_time_ns", "timeit"}
 _CLOCK_HOMES = {"shared/crmkit/kernel/clock.py", "shared/crmkit/kernel/ids.py"}
 _ORM = {"sqlmodel", "sqlmodel.ext.asyncio.session", "sqlalchemy.orm", "sqlalchemy.ext.asyncio"}
@@ -200,6 +201,23 @@ def tests_set_no_clock_of_others(source: Source) -> list[str]:
     ]
 
 
+def names_of_tests_are_settled(source: Source) -> list[str]:
+    """A parameter is part of its test's name, and workers that collect other names run nothing:
+    no text or number is drawn, nor made by the hour, as a compressed file is."""
+    if not source.is_test:
+        return []
+    drawn = [
+        call
+        for function in source.find(ast.FunctionDef, ast.AsyncFunctionDef)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for decorator in function.decorator_list
+        if "parametrize" in ast.unparse(decorator)
+        for call in ast.walk(decorator)
+        if isinstance(call, ast.Call) and _is_drawn(call)
+    ]
+    return [f"{call.lineno}: {ast.unparse(call)}" for call in drawn]
+
+
 def decisions_and_money_know_no_float(source: Source) -> list[str]:
     if source.is_test or source.name not in {"domain.py", "money.py"}:
         return []
@@ -314,6 +332,7 @@ PYTHON: tuple[Rule, ...] = (
     only_the_clock_reads_the_time,
     timings_live_in_benchmarks,
     tests_set_no_clock_of_others,
+    names_of_tests_are_settled,
     decisions_and_money_know_no_float,
     nothing_runs_behind_a_request,
     nobody_opens_an_orm_session,
@@ -434,3 +453,10 @@ def _matches(pattern: re.Pattern[str], source: Source) -> list[str]:
         for number, line in enumerate(source.text.splitlines(), 1)
         for found in pattern.finditer(line)
     ]
+
+
+def _is_drawn(call: ast.Call) -> bool:
+    name = _dotted(call.func)
+    if name == "gzip.compress":
+        return all(each.arg != "mtime" for each in call.keywords)
+    return not _DRAWERS.isdisjoint(name.split("."))

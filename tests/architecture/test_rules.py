@@ -89,6 +89,16 @@ _HOST = "https://" + ".".join(["py" + "pi", "org"]) + "/simple"
             "tests/leads/test_x.py",
             "monkeypatch.setattr(time, 'monotonic', f)",
         ),
+        (
+            rules.names_of_tests_are_settled,
+            "tests/leads/test_x.py",
+            "@pytest.mark.parametrize('a', [gzip.compress(b'')])\ndef test_x(a): ...",
+        ),
+        (
+            rules.names_of_tests_are_settled,
+            "tests/leads/test_x.py",
+            "@pytest.mark.parametrize('a', [random.random()])\ndef test_x(a): ...",
+        ),
         (rules.decisions_and_money_know_no_float, LEAD + "domain.py", "rate = 0.5"),
         (rules.decisions_and_money_know_no_float, "shared/crmkit/kernel/money.py", "float(1)"),
         (rules.nothing_runs_behind_a_request, LEAD + "rest.py", "def f(t: BackgroundTasks): ..."),
