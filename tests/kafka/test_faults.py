@@ -21,7 +21,7 @@ BETWEEN = 15
 """Commands that are acknowledged between two faults."""
 
 PUBLISHED = "select position from relay"
-WRITTEN = "select max(position) from ledger"
+WRITTEN = "select (select max(position) from ledger) + (select count(*) from outbox)"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
