@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,11 +10,11 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from crmkit.components.directory import Owner, tenant
+from crmkit.components.directory import Owner
 from crmkit.components.history import history
+from crmkit.components.tally import today
 from crmkit.db.executor import Call
 from crmkit.kernel.errors import CrmError, Unavailable
-from crmkit.kernel.period import day_of, start_of
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, EdgeContext, Matched
 from crmkit.web.public import Door, Open, admit, call_by, preflight, public, refused
@@ -159,19 +158,16 @@ async def _take(visit: _Visit, sent: Mapping[str, Any]) -> bool:
     row = {name: value for name, value in sent.items() if name != form.honeypot}
     demand_known(form.fields, row)
     new = _lead(form, row)
-    zone = (await tenant(edge.reading)).zone
-    today = day_of(edge.reading.now, zone)
-    again_in = start_of(today + timedelta(1), zone) - edge.reading.now
-    taken = await queries.take_place(edge.reading, form, today)
-    demand_place(taken, again_in // timedelta(seconds=1) + 1)
+    day, left = await today(edge.reading)
+    demand_place(await queries.take_place(edge.reading, form, day), left)
     try:
         await edge.run(call, create_lead, new, Owner(form.owner_id, form.team, form.region))
     except CrmError as error:
         if not isinstance(error, Unavailable):  # it may have been written all the same
-            await queries.return_place(edge.reading, form, today)
+            await queries.return_place(edge.reading, form, day)
         raise
     if edge.replayed:
-        await queries.return_place(edge.reading, form, today)
+        await queries.return_place(edge.reading, form, day)
     return edge.replayed
 
 
@@ -201,8 +197,8 @@ async def _refused(visit: _Visit, error: Exception, sent: Mapping[str, Any]) -> 
 async def _keep(visit: _Visit, problem: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
     """Keep a refused row, as far as the day's are not too many."""
     edge, form = visit.edge, visit.form
-    today = day_of(edge.reading.now, (await tenant(edge.reading)).zone)
-    if await queries.take_refusal(edge.reading, form, today, MOST_FAILURES) is not None:
+    day, _ = await today(edge.reading)
+    if await queries.take_refusal(edge.reading, form, day, MOST_FAILURES) is not None:
         call = Call(edge.actor, traceparent=edge.request.scope.get("traceparent"))
         await edge.run(call, commands.note_failure, form, keepable(problem), keepable(sent))
 

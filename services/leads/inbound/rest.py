@@ -2,20 +2,18 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Path, Request, Response
 
-from crmkit.components.directory import tenant
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.components.tally import Today, today
 from crmkit.db.executor import Call
 from crmkit.kernel import sealing
 from crmkit.kernel.errors import CrmError, Stale, Unavailable
-from crmkit.kernel.period import day_of, start_of
 from crmkit.kernel.signatures import Encoding, Message
 from crmkit.web.answers import Page
 from crmkit.web.asof import present_only
@@ -174,9 +172,7 @@ class _Visit:
     edge: EdgeContext
     endpoint: InboundEndpoint
     received: Received
-    today: date
-    again_in: int
-    """Seconds until the next day begins."""
+    today: Today
 
     @property
     def call(self) -> Call:
@@ -190,17 +186,15 @@ class _Visit:
 async def _visit(request: Request, key: str) -> _Visit:
     """Unauthorized for every message that is not signed as it should be, whatever the reason."""
     edge, endpoint = await _DOOR.open(request, key)
-    zone = (await tenant(edge.reading)).zone
-    today = day_of(edge.reading.now, zone)
-    again_in = (start_of(today + timedelta(1), zone) - edge.reading.now) // timedelta(seconds=1)
+    now = await today(edge.reading)
     message = Message(_headers(request), await request.body())
     if not is_signed(vars(endpoint), message, _secrets(edge, endpoint), edge.reading.now):
         note_failure(request.scope)
-        await queries.count_unsigned(edge.reading, endpoint, today)
+        await queries.count_unsigned(edge.reading, endpoint, now.day)
         raise unsigned()
     admit(request.scope, edge.actor)
     demand_active(endpoint.active)
-    return _Visit(edge, endpoint, _received(endpoint, message), today, again_in + 1)
+    return _Visit(edge, endpoint, _received(endpoint, message), now)
 
 
 async def _is_due(visit: _Visit) -> bool:
@@ -208,12 +202,12 @@ async def _is_due(visit: _Visit) -> bool:
     edge, endpoint, received = visit.edge, visit.endpoint, visit.received
     first = await queries.find_message(edge.reading, endpoint.id, received.name)
     if first is None or first.body_hash != received.digest:
-        place = await queries.take_place(edge.reading, endpoint, visit.today)
-        demand_place(place, visit.again_in)
+        place = await queries.take_place(edge.reading, endpoint, visit.today.day)
+        demand_place(place, visit.today.left)
         return True
     if first.status is not InboundStatus.ACCEPTED:
         return True
-    await queries.count_repeated(edge.reading, endpoint, visit.today)
+    await queries.count_repeated(edge.reading, endpoint, visit.today.day)
     return False
 
 
