@@ -6,8 +6,7 @@ from uuid import UUID
 from crmkit.components.tally import Tally
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
-from crmkit.kernel.keys import hash_of
-from services.leads.form.domain import is_open
+from crmkit.kernel.keys import hash_of, opens
 from services.leads.form.models import CaptureDay, CaptureFailure, CaptureForm
 
 FORMS = Listing(
@@ -30,7 +29,7 @@ _DAYS = Tally(CaptureDay, "form_id", "taken", "refused")
 async def find_open(reading: Reading, form_id: UUID, key: str) -> CaptureForm | None:
     """The form that the key opens now, in the tenant the key says it is of."""
     form = await reading.find(CaptureForm, id=form_id)
-    return form if form and is_open(vars(form), hash_of(key), reading.now) else None
+    return form if form and opens(hash_of(key), vars(form), reading.now) else None
 
 
 async def take_place(reading: Reading, form: CaptureForm, day: date) -> int | None:

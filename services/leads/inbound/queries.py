@@ -8,8 +8,7 @@ import asyncpg
 from crmkit.components.tally import Tally
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
-from crmkit.kernel.keys import hash_of
-from services.leads.form.domain import is_open
+from crmkit.kernel.keys import hash_of, opens
 from services.leads.inbound.models import InboundDay, InboundEndpoint, InboundMessage
 from services.leads.inbound.statements import DAYS
 
@@ -42,7 +41,7 @@ _DAYS = Tally(InboundDay, "endpoint_id", "taken", "repeated", "unsigned")
 async def find_open(reading: Reading, endpoint_id: UUID, key: str) -> InboundEndpoint | None:
     """The endpoint that the key opens now, in the tenant the key says it is of."""
     found = await reading.find(InboundEndpoint, id=endpoint_id)
-    return found if found and is_open(vars(found), hash_of(key), reading.now) else None
+    return found if found and opens(hash_of(key), vars(found), reading.now) else None
 
 
 async def find_message(reading: Reading, endpoint_id: UUID, place: str) -> InboundMessage | None:
