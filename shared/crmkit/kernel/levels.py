@@ -17,6 +17,9 @@ MISSING, OTHER, THERE = "", "*", "yes"
 
 CUSTOM = "custom."
 LONGEST_LEVEL = 200
+LEAKS = Decimal("0.90")
+"""AUC from which a model is too good to be true: it knew the end."""
+
 _STEEPEST = Decimal(700)
 
 
