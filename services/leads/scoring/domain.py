@@ -13,8 +13,9 @@ from uuid import UUID
 
 from crmkit.kernel.errors import Conflict, Fault, Invalid
 from crmkit.kernel.labels import Labelled
-from crmkit.kernel.levels import CUSTOM, LEAKS, Model, number_of, text_of, value_of
+from crmkit.kernel.levels import LEAKS, Model, number_of, text_of, value_of
 from crmkit.kernel.lifecycle import Lifecycle
+from crmkit.kernel.own import CUSTOM
 from services.leads.lead.domain import ScoreGrade
 
 HIGHEST = Decimal(100)
