@@ -50,8 +50,9 @@ def house(services: Sequence[Service], settings: Settings | None = None) -> ASGI
     desk = _Desk(front, owners)
     name = services[0].name if len(services) == 1 else "house"
     credentials = Credentials(Verifier(settings), keyring)
-    public = {root for app in apps.values() for root in public_roots(app.router.routes)}
-    gate = Gate(desk, name, credentials, limits=Limits(settings), public=public)
+    routes = [route for app in apps.values() for route in app.router.routes]
+    public, pages = public_roots(routes), public_roots(routes, "for_pages")
+    gate = Gate(desk, name, credentials, limits=Limits(settings), public=public, pages=pages)
     return behind(settings.proxies, gate)
 
 

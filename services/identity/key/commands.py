@@ -1,13 +1,13 @@
 """Every change of a key."""
 
-from datetime import timedelta
 from uuid import UUID
 
+from crmkit.db.rows import revealing
 from crmkit.db.writing import Tx
 from crmkit.events.identity import KeyCreated, KeyRevoked, KeyRotated, KeyUpdated
 from crmkit.fields import given
 from crmkit.kernel import ids
-from crmkit.kernel.keys import hash_of, new_key, prefix
+from crmkit.kernel.keys import hash_of, new_key, prefix, rotated
 from services.identity.key.domain import (
     demand_future,
     demand_here,
@@ -18,7 +18,7 @@ from services.identity.key.domain import (
     demand_within,
     standing_of,
 )
-from services.identity.key.models import Key, revealing
+from services.identity.key.models import Key
 from services.identity.key.queries import maker_of
 from services.identity.key.schemas import KeyCreate, KeyUpdate, RotateKey
 from services.identity.member.models import Member
@@ -45,7 +45,7 @@ async def create_key(tx: Tx, new: KeyCreate) -> Key:
         hash=hash_of(secret),
         maker_id=tx.actor.member_id,
     )
-    return revealing(key, secret)
+    return revealing(key, secret=secret)
 
 
 async def update_key(tx: Tx, key_id: UUID, patch: KeyUpdate) -> Key:
@@ -66,15 +66,8 @@ async def rotate_key(tx: Tx, key_id: UUID, how: RotateKey) -> Key:
     demand_let_in(standing_of(vars(key), maker_of(maker), tx.now))
     demand_within(tx.actor.roles, tx.actor.scopes, key.roles, key.scopes)
     secret = new_key(tx.tenant_id, key.id)
-    overlaps = how.overlap_hours > 0
-    rotated = tx.update(
-        key,
-        KeyRotated,
-        hash=hash_of(secret),
-        old_hash=key.hash if overlaps else None,
-        old_hash_until=tx.now + timedelta(hours=how.overlap_hours) if overlaps else None,
-    )
-    return revealing(rotated, secret)
+    hashes = rotated(vars(key), secret, tx.now, how.overlap_hours)
+    return revealing(tx.update(key, KeyRotated, **hashes), secret=secret)
 
 
 async def revoke_key(tx: Tx, key_id: UUID) -> Key:

@@ -30,9 +30,3 @@ class Key(Row, table=True):
     expires_at: datetime | None = instant(default=None)
     revoked_at: datetime | None = instant(default=None)
     last_used_at: datetime | None = instant(default=None)
-
-
-def revealing(key: Key, secret: str) -> Key:
-    """The row with the whole key beside its columns: this answer shows it, nothing stores it."""
-    vars(key)["secret"] = secret
-    return key

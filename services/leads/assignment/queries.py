@@ -10,6 +10,7 @@ from crmkit.db.rows import plan, row
 from services.leads.assignment.domain import Candidate, Decision, Facts, Rule, decide, first_fit
 from services.leads.assignment.models import Absence, AssignmentRule
 from services.leads.assignment.schemas import AskedRule, ConsideredMember, Simulation
+from services.leads.lead.models import IS_OPEN
 from services.leads.pool.domain import used_today
 from services.leads.pool.queries import Ruling, get_ruling
 
@@ -30,7 +31,7 @@ ABSENCES = Listing(
 _RULES = f"""
 {plan(AssignmentRule).select} where tenant_id = $1 and active order by rank, id limit 1000
 """
-_CANDIDATES = """
+_CANDIDATES = f"""
 select m.member_id, m.version, m.counted_on, m.claimed + m.received as count, m.capacity,
   m.capacity_per_day, m.regions, coalesce(d.active, false) as works, coalesce(l.open, 0) as open,
   coalesce(l.held, 0) as held,
@@ -41,8 +42,7 @@ from pool_member m
 left join directory_member d on d.tenant_id = m.tenant_id and d.id = m.member_id
 left join lateral (
   select count(*) as open, count(*) filter (where l.pool_id = m.pool_id) as held
-  from lead l where l.tenant_id = m.tenant_id and l.owner_id = m.member_id
-    and l.deleted_at is null and l.status in ('new', 'working', 'qualified')
+  from lead l where l.tenant_id = m.tenant_id and l.owner_id = m.member_id and {IS_OPEN}
 ) l on true
 where m.tenant_id = $1 and m.pool_id = $2 and m.active
 """

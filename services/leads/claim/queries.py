@@ -17,10 +17,10 @@ from crmkit.kernel.access import Scope
 from crmkit.kernel.actor import system
 from services.leads.claim.schemas import PoolLeadRead
 from services.leads.lead.domain import OPEN
-from services.leads.lead.models import Lead
+from services.leads.lead.models import IS_OPEN, Lead
 from services.leads.pool.domain import USUAL, demand_seat
 from services.leads.pool.models import Pool, PoolMember, PoolRule
-from services.leads.pool.queries import Ruling, find_seat, get_ruling, terms_of
+from services.leads.pool.queries import Ruling, find_seat, get_ruling, in_force, terms_of
 
 R = TypeVar("R", bound=Record)
 POOL_LEADS = Listing(
@@ -42,14 +42,12 @@ _CLAIM = f"""
 select {_COLUMNS}, case when r.holding_cap is null then 0 else (
   select count(*) from (
     select from lead h
-    where h.tenant_id = $1 and h.owner_id = $3 and h.pool_id = l.pool_id and h.deleted_at is null
-      and h.status in ('new', 'working', 'qualified')
+    where h.tenant_id = $1 and h.owner_id = $3 and h.pool_id = l.pool_id and {IS_OPEN}
     limit r.holding_cap) held) end as held
 from lead l
 left join pool_member m on m.tenant_id = $1 and m.pool_id = l.pool_id and m.member_id = $3
 left join lateral (
-  select * from pool_rule where tenant_id = $1 and pool_id = l.pool_id
-  order by effective_on <= $4::date desc, abs(effective_on - $4::date) limit 1) r on true
+  select * from pool_rule where tenant_id = $1 and pool_id = l.pool_id {in_force("$4")}) r on true
 where l.tenant_id = $1 and l.id = $2 and l.deleted_at is null
 """
 

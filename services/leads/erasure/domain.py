@@ -11,8 +11,11 @@ from crmkit.kernel.labels import Labelled
 MOST_RECORDS = 2000
 """Records that one erasure empties at most."""
 
+SIGNS = " ()-."
+"""That numbers are written with; values are compared without them, here and in SQL."""
+
 _LEAST_DIGITS = 7
-_SIGNS = re.compile(r"[ ()\-.]")
+_SIGNS = re.compile(f"[{re.escape(SIGNS)}]")
 _CHINA = "+86"
 
 

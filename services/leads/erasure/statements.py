@@ -1,6 +1,7 @@
 """SQL of what a person has left here."""
 
 from crmkit.components.jobs.models import UNFINISHED
+from services.leads.erasure.domain import SIGNS
 
 PERSON = """
 with recursive person (id) as (
@@ -28,16 +29,20 @@ UNDER_WAY = "select " + " + ".join(
     f"(select count(*) from {each}_job where tenant_id = $1 and state in ({_STATES}))"
     for each in FILES_OF
 )
-NAMING_FAILURES = """
-where tenant_id = $1 and erased_at is null and exists (
-  select from unnest($2::text[]) v (said)
-  where position(v.said in translate(lower(sent::text), ' ()-.', '')) > 0)
-"""
-NAMING_MESSAGES = """
+
+
+def _naming(text: str, values: str = "$2") -> str:
+    """Whether one of the values, written plainly, stands somewhere in a text."""
+    plain = f"translate(lower({text}), '{SIGNS}', '')"
+    one = f"unnest({values}::text[]) v (said)"
+    return f"exists (select from {one} where position(v.said in {plain}) > 0)"
+
+
+NAMING_FAILURES = f"where tenant_id = $1 and erased_at is null and {_naming('sent::text')}"
+NAMING_MESSAGES = f"""
 select id, lead_id, body from inbound_message
-where tenant_id = $1 and body is not null and (lead_id = any($2::uuid[]) or exists (
-  select from unnest($3::text[]) v (said)
-  where position(v.said in translate(lower(body), ' ()-.', '')) > 0))
+where tenant_id = $1 and body is not null
+  and (lead_id = any($2::uuid[]) or {_naming("body", "$3")})
 """
 """What other systems sent about somebody, or may have; whether it is, is asked of its values."""
 
@@ -52,11 +57,9 @@ update idempotency i set answer = (i.answer::jsonb || '{{"body":null,"headers":{
 where i.tenant_id = $1::uuid and i.answer ->> 'id' = any({0}::text[]) returning 1
 """
 
-NAMING_RESULTS = """
-select id, data from {}_job_part
-where tenant_id = $1 and kind = 'result' and exists (
-  select from unnest($2::text[]) v (said)
-  where position(v.said in translate(lower(convert_from(data, 'UTF8')), ' ()-.', '')) > 0)
+NAMING_RESULTS = f"""
+select id, data from {{}}_job_part
+where tenant_id = $1 and kind = 'result' and {_naming("convert_from(data, 'UTF8')")}
 """
 """Parts that may name somebody; whether a row does is asked of its values."""
 

@@ -1,11 +1,11 @@
 """Every change of a form, and what is kept of a row that it refused."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from crmkit.components.directory import owner
+from crmkit.db.rows import revealing
 from crmkit.db.writing import Tx
 from crmkit.events.leads_forms import (
     CaptureFailureRecorded,
@@ -16,10 +16,10 @@ from crmkit.events.leads_forms import (
 )
 from crmkit.fields import given
 from crmkit.kernel import ids
-from crmkit.kernel.keys import hash_of, new_key, prefix
+from crmkit.kernel.keys import hash_of, new_key, prefix, rotated
 from services.leads.campaign.models import Campaign
 from services.leads.form.domain import MARK, demand_trap, demand_unrevoked
-from services.leads.form.models import CaptureFailure, CaptureForm, revealing
+from services.leads.form.models import CaptureFailure, CaptureForm
 from services.leads.form.schemas import CaptureFormCreate, CaptureFormUpdate, RotateCaptureForm
 
 
@@ -41,7 +41,7 @@ async def create_form(tx: Tx, new: CaptureFormCreate) -> CaptureForm:
         team=who.team,
         region=who.region,
     )
-    return revealing(form, key)
+    return revealing(form, key=key)
 
 
 async def update_form(tx: Tx, form_id: UUID, patch: CaptureFormUpdate) -> CaptureForm:
@@ -64,15 +64,8 @@ async def rotate_form(tx: Tx, form_id: UUID, how: RotateCaptureForm) -> CaptureF
     form = await tx.take(CaptureForm, form_id)
     demand_unrevoked(form.revoked_at)
     key = new_key(tx.tenant_id, form.id, MARK)
-    overlaps = how.overlap_hours > 0
-    rotated = tx.update(
-        form,
-        CaptureFormRotated,
-        hash=hash_of(key),
-        old_hash=form.hash if overlaps else None,
-        old_hash_until=tx.now + timedelta(hours=how.overlap_hours) if overlaps else None,
-    )
-    return revealing(rotated, key)
+    hashes = rotated(vars(form), key, tx.now, how.overlap_hours)
+    return revealing(tx.update(form, CaptureFormRotated, **hashes), key=key)
 
 
 async def revoke_form(tx: Tx, form_id: UUID) -> CaptureForm:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from crmkit.kernel.errors import Conflict, Fault, Forbidden, Invalid, TooMany
-from crmkit.kernel.keys import is_among
 
 MARK = "crm_form_"
 """How the keys of forms begin."""
@@ -27,15 +26,6 @@ MOST_FAILURES = 500
 """Refused rows that are kept of a form and a day; further ones are counted only."""
 
 _MOST_NAME = 64
-
-
-def is_open(form: Mapping[str, Any], shown: str, now: datetime) -> bool:
-    """Whether a key of this hash opens the form of these columns."""
-    if form["revoked_at"] is not None:
-        return False
-    until = form["old_hash_until"]
-    old = form["old_hash"] if until is not None and now < until else None
-    return is_among(shown, [form["hash"], *([old] if old else [])])
 
 
 def is_named(origins: Collection[str], origin: str) -> bool:

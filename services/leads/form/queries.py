@@ -3,13 +3,11 @@
 from datetime import date
 from uuid import UUID
 
+from crmkit.components.tally import Tally
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
-from crmkit.kernel import ids
-from crmkit.kernel.keys import hash_of
-from services.leads.form.domain import is_open
-from services.leads.form.models import CaptureFailure, CaptureForm
-from services.leads.form.statements import REFUSE, RETURN, TAKE
+from crmkit.kernel.keys import hash_of, opens
+from services.leads.form.models import CaptureDay, CaptureFailure, CaptureForm
 
 FORMS = Listing(
     CaptureForm,
@@ -25,31 +23,25 @@ FAILURES = Listing(
     default="-created_at",
     search=("detail",),
 )
+_DAYS = Tally(CaptureDay, "form_id", "taken", "refused")
 
 
 async def find_open(reading: Reading, form_id: UUID, key: str) -> CaptureForm | None:
     """The form that the key opens now, in the tenant the key says it is of."""
     form = await reading.find(CaptureForm, id=form_id)
-    return form if form and is_open(vars(form), hash_of(key), reading.now) else None
+    return form if form and opens(hash_of(key), vars(form), reading.now) else None
 
 
 async def take_place(reading: Reading, form: CaptureForm, day: date) -> int | None:
     """Which one it is that the form takes that day; None where there are no more."""
-    return await _count(TAKE, reading, form, day, form.daily_cap)
+    return await _DAYS.count(reading, "taken", form.id, day, form.daily_cap)
 
 
 async def return_place(reading: Reading, form: CaptureForm, day: date) -> None:
     """A row that had a place became no lead: somebody else has it."""
-    row_id = ids.named(form.id, day)
-    await reading.fetch(RETURN, reading.tenant_id, row_id, reading.now)
+    await _DAYS.uncount(reading, "taken", form.id, day)
 
 
 async def take_refusal(reading: Reading, form: CaptureForm, day: date, most: int) -> int | None:
     """Which one it is that the form refuses that day; None where no more are kept."""
-    return await _count(REFUSE, reading, form, day, most)
-
-
-async def _count(sql: str, reading: Reading, form: CaptureForm, day: date, most: int) -> int | None:
-    row_id = ids.named(form.id, day)
-    found = await reading.fetch(sql, reading.tenant_id, row_id, reading.now, form.id, day, most)
-    return int(found[0][0]) if found else None
+    return await _DAYS.count(reading, "refused", form.id, day, most)

@@ -1,8 +1,7 @@
 """REST of forms; `/v1/capture` is what anybody may send to, so it has no GraphQL."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,15 +10,14 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from crmkit.components.directory import Owner, tenant
+from crmkit.components.directory import Owner
 from crmkit.components.history import history
+from crmkit.components.tally import today
 from crmkit.db.executor import Call
-from crmkit.kernel.errors import CrmError, NotFound, Unavailable
-from crmkit.kernel.period import day_of, start_of
-from crmkit.web import problems
+from crmkit.kernel.errors import CrmError, Unavailable
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, EdgeContext, Matched
-from crmkit.web.public import Open, admit, note_failure, public, shown
+from crmkit.web.public import Door, Open, admit, call_by, preflight, public, refused
 from services.leads.form import commands, queries
 from services.leads.form.domain import (
     MARK,
@@ -48,13 +46,7 @@ forms = APIRouter(prefix="/v1/capture-forms", tags=["forms"])
 failures = APIRouter(prefix="/v1/capture-failures", tags=["forms"])
 capture = APIRouter(prefix="/v1/capture", tags=["forms"])
 _TAKEN = (CrmError, RequestValidationError)
-_PREFLIGHT = {
-    "access-control-allow-methods": "POST",
-    "access-control-allow-headers": "content-type, idempotency-key",
-    "access-control-max-age": "600",
-}
-
-
+_DOOR = Door(MARK, "form", queries.find_open, "capture.unknown", "no such form")
 FormKey = Annotated[str, Path(description="The key of a form, as it was shown when it was made.")]
 
 
@@ -125,7 +117,7 @@ async def may_capture(form_key: FormKey, request: Open) -> Response:
     """Whether a page may send: what browsers ask before they do."""
     visit = await _visit(request, form_key)
     demand_origin(visit.form.origins, visit.origin)
-    return Response(None, 204, visit.headers | _PREFLIGHT)
+    return preflight("POST", visit.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,47 +140,34 @@ class _Visit:
 
 
 async def _visit(request: Request, key: str) -> _Visit:
-    """NotFound `capture.unknown` for every key that opens nothing, whatever the reason."""
-    found = shown(request, key, MARK, "form")
-    if found is not None:
-        edge, form_id = found
-        form = await queries.find_open(edge.reading, form_id, key)
-        if form is not None:
-            admit(request.scope, edge.actor)
-            return _Visit(edge, form)
-    note_failure(request.scope)
-    raise NotFound("no such form", code="capture.unknown")
+    edge, form = await _DOOR.open(request, key)
+    admit(request.scope, edge.actor)
+    return _Visit(edge, form)
 
 
 async def _take(visit: _Visit, sent: Mapping[str, Any]) -> bool:
     """Make a lead of a row; whether that had been done before, under the same key."""
     edge, form = visit.edge, visit.form
     demand_origin(form.origins, visit.origin)
-    call = await edge.call(edge.request.headers.get("idempotency-key"), None)
-    if call.idempotency is not None:
-        route = f"POST /v1/capture/{form.id}"  # a key is kept nowhere
-        call = replace(call, idempotency=replace(call.idempotency, route=route))
-        if await edge.executor.earlier(call, create_lead) is not None:
-            return True
+    call = await call_by(edge, f"POST /v1/capture/{form.id}")
+    if await edge.executor.earlier(call, create_lead) is not None:
+        return True
     if sent.get(form.honeypot):
         await _keep(visit, {"code": "capture.honeypot"}, sent)
         return False
     row = {name: value for name, value in sent.items() if name != form.honeypot}
     demand_known(form.fields, row)
     new = _lead(form, row)
-    zone = (await tenant(edge.reading)).zone
-    today = day_of(edge.reading.now, zone)
-    again_in = start_of(today + timedelta(1), zone) - edge.reading.now
-    taken = await queries.take_place(edge.reading, form, today)
-    demand_place(taken, again_in // timedelta(seconds=1) + 1)
+    day, left = await today(edge.reading)
+    demand_place(await queries.take_place(edge.reading, form, day), left)
     try:
         await edge.run(call, create_lead, new, Owner(form.owner_id, form.team, form.region))
     except CrmError as error:
         if not isinstance(error, Unavailable):  # it may have been written all the same
-            await queries.return_place(edge.reading, form, today)
+            await queries.return_place(edge.reading, form, day)
         raise
     if edge.replayed:
-        await queries.return_place(edge.reading, form, today)
+        await queries.return_place(edge.reading, form, day)
     return edge.replayed
 
 
@@ -210,17 +189,16 @@ def _lead(form: CaptureForm, row: Mapping[str, Any]) -> LeadCreate:
 
 async def _refused(visit: _Visit, error: Exception, sent: Mapping[str, Any]) -> Response:
     """The problem, with what lets the page read it, once the row is kept."""
-    trace = problems.trace_of(visit.edge.request.scope)
-    status, headers, body = problems.render(error, trace)
-    await _keep(visit, msgspec.json.decode(body), sent)
-    return Response(body, status, {**headers, **visit.headers})
+    answer = refused(visit.edge.request, error, visit.headers)
+    await _keep(visit, msgspec.json.decode(answer.body), sent)
+    return answer
 
 
 async def _keep(visit: _Visit, problem: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
     """Keep a refused row, as far as the day's are not too many."""
     edge, form = visit.edge, visit.form
-    today = day_of(edge.reading.now, (await tenant(edge.reading)).zone)
-    if await queries.take_refusal(edge.reading, form, today, MOST_FAILURES) is not None:
+    day, _ = await today(edge.reading)
+    if await queries.take_refusal(edge.reading, form, day, MOST_FAILURES) is not None:
         call = Call(edge.actor, traceparent=edge.request.scope.get("traceparent"))
         await edge.run(call, commands.note_failure, form, keepable(problem), keepable(sent))
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from crmkit.components.directory import Owner, owner
+from crmkit.db.rows import revealing
 from crmkit.db.writing import Tx
 from crmkit.events.leads_inbound import (
     InboundEndpointCreated,
@@ -22,7 +23,7 @@ from crmkit.kernel import ids, sealing
 from crmkit.kernel.access import Scope
 from crmkit.kernel.errors import Conflict, Forbidden
 from crmkit.kernel.keyring import MOST_SECRETS, Keyring
-from crmkit.kernel.keys import hash_of, new_key, prefix
+from crmkit.kernel.keys import hash_of, new_key, prefix, rotated
 from services.leads.campaign.models import Campaign
 from services.leads.inbound.domain import (
     LIFECYCLE,
@@ -36,7 +37,7 @@ from services.leads.inbound.domain import (
     demand_secret,
     demand_unrevoked,
 )
-from services.leads.inbound.models import InboundEndpoint, InboundMessage, revealing
+from services.leads.inbound.models import InboundEndpoint, InboundMessage
 from services.leads.inbound.schemas import (
     InboundEndpointCreate,
     InboundEndpointUpdate,
@@ -117,15 +118,8 @@ async def rotate_inbound_key(tx: Tx, endpoint_id: UUID, how: RotateInboundKey) -
     demand_unrevoked(endpoint.revoked_at)
     _demand_all(tx, endpoint.external_system)
     key = new_key(tx.tenant_id, endpoint.id, MARK)
-    overlaps = how.overlap_hours > 0
-    rotated = tx.update(
-        endpoint,
-        InboundEndpointRotated,
-        hash=hash_of(key),
-        old_hash=endpoint.hash if overlaps else None,
-        old_hash_until=tx.now + timedelta(hours=how.overlap_hours) if overlaps else None,
-    )
-    return revealing(rotated, key=key)
+    hashes = rotated(vars(endpoint), key, tx.now, how.overlap_hours)
+    return revealing(tx.update(endpoint, InboundEndpointRotated, **hashes), key=key)
 
 
 async def rotate_inbound_secret(
@@ -142,14 +136,14 @@ async def rotate_inbound_secret(
     if len(keyring.shown) > MOST_SECRETS:
         told = f"{MOST_SECRETS} secrets hold already; rotate with an overlap of 0 hours"
         raise Conflict(told, code="inbound_endpoint.secrets")
-    rotated = tx.update(
+    changed = tx.update(
         endpoint,
         InboundEndpointSecretRotated,
         secrets=list(keyring.shown),
         sealed=keyring.sealed,
         old_secret_until=keyring.old_until,
     )
-    return revealing(rotated, secret=secret)
+    return revealing(changed, secret=secret)
 
 
 async def revoke_inbound_endpoint(tx: Tx, endpoint_id: UUID) -> InboundEndpoint:

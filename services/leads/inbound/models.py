@@ -109,10 +109,3 @@ class InboundDay(Row, table=True):
     taken: int
     repeated: int
     unsigned: int
-
-
-def revealing(endpoint: InboundEndpoint, **shown: str) -> InboundEndpoint:
-    """The row with its key or secret beside its columns: this answer shows it, nothing stores it
-    as it is."""
-    vars(endpoint).update(shown)
-    return endpoint

@@ -5,13 +5,12 @@ from uuid import UUID
 
 import asyncpg
 
+from crmkit.components.tally import Tally
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
-from crmkit.kernel import ids
-from crmkit.kernel.keys import hash_of
-from services.leads.form.domain import is_open
-from services.leads.inbound.models import InboundEndpoint, InboundMessage
-from services.leads.inbound.statements import DAYS, REPEAT, TAKE, UNSIGNED
+from crmkit.kernel.keys import hash_of, opens
+from services.leads.inbound.models import InboundDay, InboundEndpoint, InboundMessage
+from services.leads.inbound.statements import DAYS
 
 INBOUND_ENDPOINTS = Listing(
     InboundEndpoint,
@@ -36,13 +35,13 @@ INBOUND_MESSAGES = Listing(
     default="-created_at",
     search=("detail",),
 )
-_MOST_COUNTED = 1_000_000_000
+_DAYS = Tally(InboundDay, "endpoint_id", "taken", "repeated", "unsigned")
 
 
 async def find_open(reading: Reading, endpoint_id: UUID, key: str) -> InboundEndpoint | None:
     """The endpoint that the key opens now, in the tenant the key says it is of."""
     found = await reading.find(InboundEndpoint, id=endpoint_id)
-    return found if found and is_open(vars(found), hash_of(key), reading.now) else None
+    return found if found and opens(hash_of(key), vars(found), reading.now) else None
 
 
 async def find_message(reading: Reading, endpoint_id: UUID, place: str) -> InboundMessage | None:
@@ -58,22 +57,14 @@ async def list_days(reading: Reading, endpoint_id: UUID) -> list[asyncpg.Record]
 
 async def take_place(reading: Reading, endpoint: InboundEndpoint, day: date) -> int | None:
     """Which one it is that the endpoint takes that day; None where there are no more."""
-    return await _count(TAKE, reading, endpoint, day, endpoint.daily_cap)
+    return await _DAYS.count(reading, "taken", endpoint.id, day, endpoint.daily_cap)
 
 
 async def count_repeated(reading: Reading, endpoint: InboundEndpoint, day: date) -> None:
     """One more that had become a lead before."""
-    await _count(REPEAT, reading, endpoint, day, _MOST_COUNTED)
+    await _DAYS.count(reading, "repeated", endpoint.id, day)
 
 
 async def count_unsigned(reading: Reading, endpoint: InboundEndpoint, day: date) -> None:
     """One more that was not signed as it should be."""
-    await _count(UNSIGNED, reading, endpoint, day, _MOST_COUNTED)
-
-
-async def _count(
-    sql: str, reading: Reading, endpoint: InboundEndpoint, day: date, most: int
-) -> int | None:
-    row_id = ids.named(endpoint.id, day)
-    found = await reading.fetch(sql, reading.tenant_id, row_id, reading.now, endpoint.id, day, most)
-    return int(found[0][0]) if found else None
+    await _DAYS.count(reading, "unsigned", endpoint.id, day)

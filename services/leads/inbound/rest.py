@@ -2,28 +2,25 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Path, Request, Response
 
-from crmkit.components.directory import tenant
 from crmkit.components.enums import enums
 from crmkit.components.history import history
+from crmkit.components.tally import Today, today
 from crmkit.db.executor import Call
 from crmkit.kernel import sealing
-from crmkit.kernel.errors import CrmError, NotFound, Stale, Unavailable
-from crmkit.kernel.period import day_of, start_of
+from crmkit.kernel.errors import CrmError, Stale, Unavailable
 from crmkit.kernel.signatures import Encoding, Message
-from crmkit.web import problems
 from crmkit.web.answers import Page
 from crmkit.web.asof import present_only
 from crmkit.web.bodies import is_json
 from crmkit.web.edge import Edge, EdgeContext, Matched
 from crmkit.web.problems import Refusal
-from crmkit.web.public import Open, admit, note_failure, public, shown
+from crmkit.web.public import Door, Open, admit, note_failure, public, refused
 from services.leads.form.domain import keepable
 from services.leads.inbound import commands, queries
 from services.leads.inbound.commands import Received
@@ -63,8 +60,7 @@ enums(endpoints, {"scheme": InboundScheme, "encoding": Encoding})
 enums(messages, {"status": InboundStatus})
 _UNSIGNED: dict[str, Any] = {"$ref": "#/components/responses/Unauthorized"}
 _ANY_JSON = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
-
-
+_DOOR = Door(MARK, "inbound", queries.find_open, "inbound.unknown", "no such endpoint")
 EndpointKey = Annotated[str, Path(description="An endpoint's key, as shown when it was made.")]
 
 
@@ -176,9 +172,7 @@ class _Visit:
     edge: EdgeContext
     endpoint: InboundEndpoint
     received: Received
-    today: date
-    again_in: int
-    """Seconds until the next day begins."""
+    today: Today
 
     @property
     def call(self) -> Call:
@@ -190,31 +184,17 @@ class _Visit:
 
 
 async def _visit(request: Request, key: str) -> _Visit:
-    """NotFound `inbound.unknown` for every key that opens nothing; Unauthorized for every message
-    that is not signed as it should be, whatever the reason."""
-    edge, endpoint = await _opened(request, key)
-    zone = (await tenant(edge.reading)).zone
-    today = day_of(edge.reading.now, zone)
-    again_in = (start_of(today + timedelta(1), zone) - edge.reading.now) // timedelta(seconds=1)
+    """Unauthorized for every message that is not signed as it should be, whatever the reason."""
+    edge, endpoint = await _DOOR.open(request, key)
+    now = await today(edge.reading)
     message = Message(_headers(request), await request.body())
     if not is_signed(vars(endpoint), message, _secrets(edge, endpoint), edge.reading.now):
         note_failure(request.scope)
-        await queries.count_unsigned(edge.reading, endpoint, today)
+        await queries.count_unsigned(edge.reading, endpoint, now.day)
         raise unsigned()
     admit(request.scope, edge.actor)
     demand_active(endpoint.active)
-    return _Visit(edge, endpoint, _received(endpoint, message), today, again_in + 1)
-
-
-async def _opened(request: Request, key: str) -> tuple[EdgeContext, InboundEndpoint]:
-    found = shown(request, key, MARK, "inbound")
-    if found is not None:
-        edge, endpoint_id = found
-        endpoint = await queries.find_open(edge.reading, endpoint_id, key)
-        if endpoint is not None:
-            return edge, endpoint
-    note_failure(request.scope)
-    raise NotFound("no such endpoint", code="inbound.unknown")
+    return _Visit(edge, endpoint, _received(endpoint, message), now)
 
 
 async def _is_due(visit: _Visit) -> bool:
@@ -222,24 +202,24 @@ async def _is_due(visit: _Visit) -> bool:
     edge, endpoint, received = visit.edge, visit.endpoint, visit.received
     first = await queries.find_message(edge.reading, endpoint.id, received.name)
     if first is None or first.body_hash != received.digest:
-        place = await queries.take_place(edge.reading, endpoint, visit.today)
-        demand_place(place, visit.again_in)
+        place = await queries.take_place(edge.reading, endpoint, visit.today.day)
+        demand_place(place, visit.today.left)
         return True
     if first.status is not InboundStatus.ACCEPTED:
         return True
-    await queries.count_repeated(edge.reading, endpoint, visit.today)
+    await queries.count_repeated(edge.reading, endpoint, visit.today.day)
     return False
 
 
 async def _kept(visit: _Visit, error: CrmError | Refusal) -> Response:
     """The problem, where its sender can put it right, once the message is kept."""
-    status, headers, body = problems.render(error, problems.trace_of(visit.edge.request.scope))
+    answer = refused(visit.edge.request, error)
     became = status_of(error)
-    problem: dict[str, Any] = keepable(msgspec.json.decode(body))
+    problem: dict[str, Any] = keepable(msgspec.json.decode(answer.body))
     await visit.edge.run(
         visit.call, commands.keep_message, visit.endpoint, visit.received, became, problem
     )
-    return Response(body, status, headers) if became is InboundStatus.REFUSED else visit.taken
+    return answer if became is InboundStatus.REFUSED else visit.taken
 
 
 def _secrets(edge: EdgeContext, endpoint: InboundEndpoint) -> list[str]:

@@ -11,13 +11,16 @@ from sqlalchemy import text as sql
 from crmkit.components.custom import CustomField, field_indexes
 from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
 from crmkit.db.tables import amount, document, enum, instant, text
-from services.leads.lead.domain import Intent, LeadKind, LeadStatus, ScoreGrade
+from services.leads.lead.domain import OPEN, Intent, LeadKind, LeadStatus, ScoreGrade
 from services.leads.tables import Row
 
 UNANSWERED = """first_response_due_at is not null and first_responded_at is null
  and response_overdue_at is null and merged_into is null and deleted_at is null"""
 
-SCORABLE = "deleted_at is null and status in ('new', 'working', 'qualified')"
+_STATUSES = ", ".join(f"'{status}'" for status in OPEN)
+IS_OPEN = f"deleted_at is null and status in ({_STATUSES})"
+"""Of leads that somebody has to do something about; planners know partial indexes by these words.
+"""
 
 
 def _where_there(name: str, *columns: str, unique: bool = False) -> Index:
@@ -55,20 +58,14 @@ class Lead(Row, table=True):
             "tenant_id",
             "owner_id",
             "pool_id",
-            postgresql_where=sql(
-                "pool_id is not null and deleted_at is null"
-                " and status in ('new', 'working', 'qualified')"
-            ),
+            postgresql_where=sql(f"pool_id is not null and {IS_OPEN}"),
         ),
         Index(
             "lead_recycle_due_idx",
             "tenant_id",
             "recycle_due_at",
             "id",
-            postgresql_where=sql(
-                "recycle_due_at is not null and deleted_at is null"
-                " and status in ('new', 'working', 'qualified')"
-            ),
+            postgresql_where=sql(f"recycle_due_at is not null and {IS_OPEN}"),
         ),
         _where_there("lead_phone_guard_key", "phone_guard", unique=True),
         _where_there("lead_email_guard_key", "email_guard", unique=True),
@@ -89,7 +86,7 @@ class Lead(Row, table=True):
         Index(
             "lead_score_due_idx",
             *("tenant_id", "score_due_at", "id"),
-            postgresql_where=sql(f"score_due_at is not null and {SCORABLE}"),
+            postgresql_where=sql(f"score_due_at is not null and {IS_OPEN}"),
         ),
         Index("lead_unkeyed_idx", "tenant_id", "id", postgresql_where=sql("company_key is null")),
     )

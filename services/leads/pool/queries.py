@@ -31,10 +31,14 @@ POOL_MEMBERS = Listing(
     default="-updated_at",
 )
 
-_IN_FORCE = f"""
-{plan(PoolRule).select} where tenant_id = $1 and pool_id = $2
-order by effective_on <= $3::date desc, abs(effective_on - $3::date) limit 1
-"""
+
+def in_force(day: str) -> str:
+    """Of a pool's rules those in force on a day: the last whose day has come, the first where none
+    has."""
+    return f"order by effective_on <= {day}::date desc, abs(effective_on - {day}::date) limit 1"
+
+
+_IN_FORCE = f"{plan(PoolRule).select} where tenant_id = $1 and pool_id = $2 {in_force('$3')}"
 _HELD = """
 select count(*) from lead
 where tenant_id = $1 and owner_id = $2 and pool_id = $3 and deleted_at is null
@@ -56,7 +60,7 @@ async def today_of(reading: Reading) -> date:
 
 
 async def get_ruling(reading: Reading, pool_id: UUID) -> Ruling:
-    """The rules in force: the last whose day has come, the first where none has."""
+    """The rules in force today."""
     today = await today_of(reading)
     found = await reading.fetch(_IN_FORCE, reading.tenant_id, pool_id, today, of=(PoolRule,))
     return Ruling(today, terms_of(row(PoolRule, found[0])) if found else USUAL)

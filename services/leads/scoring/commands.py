@@ -16,7 +16,7 @@ from crmkit.events.leads_scoring import (
 )
 from crmkit.fields import given
 from crmkit.kernel.errors import Conflict, Invalid
-from crmkit.kernel.levels import CUSTOM
+from crmkit.kernel.own import own_keys
 from services.leads.lead.domain import OPEN
 from services.leads.lead.models import Lead
 from services.leads.lead.queries import LEAD_FIELDS
@@ -141,6 +141,6 @@ async def _demand_askable(tx: Tx, rule: ScoringRule) -> None:
 
 async def _demand_own(tx: Tx, fields: list[str], named: str) -> None:
     """Invalid `scoring.unknown_field` where one is no field of the tenant's own."""
-    own = [name.removeprefix(CUSTOM) for name in fields if name.startswith(CUSTOM)]
+    own = own_keys(fields)
     if own and not (await LEAD_FIELDS.definitions(tx, fresh=True)).keys() >= set(own):
         raise Invalid.field(named, "scoring.unknown_field", "no such custom field")

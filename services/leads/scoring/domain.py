@@ -13,8 +13,9 @@ from uuid import UUID
 
 from crmkit.kernel.errors import Conflict, Fault, Invalid
 from crmkit.kernel.labels import Labelled
-from crmkit.kernel.levels import CUSTOM, Model, number_of, text_of, value_of
+from crmkit.kernel.levels import LEAKS, Model, number_of, text_of, value_of
 from crmkit.kernel.lifecycle import Lifecycle
+from crmkit.kernel.own import CUSTOM
 from services.leads.lead.domain import ScoreGrade
 
 HIGHEST = Decimal(100)
@@ -26,7 +27,7 @@ SOONEST = timedelta(hours=1)
 _DAY = Decimal(86400)
 _TWO = Decimal(2)
 _TENTH, _PLACES = Decimal("0.1"), Decimal("0.0001")
-_LEAK, _MARGIN = Decimal("0.90"), Decimal("0.002")
+_MARGIN = Decimal("0.002")
 _ENOUGH = Decimal("0.01")
 _STEPS = 64
 
@@ -294,7 +295,7 @@ def demand_sound(backtest: Mapping[str, Any], alarms: Sequence[str]) -> None:
     """Conflict `score_model.leaks` where a model is too good to be true: an AUC above 0.90, or a
     column that by itself knew the outcome; `score_model.no_signal` where it is no better than the
     base rate, by less than 0.002 of Brier's score."""
-    if alarms or Decimal(backtest["auc"]) > _LEAK:
+    if alarms or Decimal(backtest["auc"]) > LEAKS:
         raise Conflict("it knows what is only known afterwards", code="score_model.leaks")
     if Decimal(backtest["brier"]) > Decimal(backtest["base_brier"]) - _MARGIN:
         raise Conflict("it tells no more than the base rate", code="score_model.no_signal")

@@ -5,7 +5,7 @@ When a lead is due is its own column, which no event tells: a look that changes 
 
 from crmkit.db.leaping import due_rows
 from crmkit.db.rows import plan
-from services.leads.lead.models import SCORABLE, Lead
+from services.leads.lead.models import IS_OPEN, Lead
 from services.leads.scoring.models import ScoreModel, ScoringRule
 
 _LEAD = plan(Lead).table
@@ -28,7 +28,7 @@ cross join lateral (
 """
 """What was done about leads by an instant, the newest two hundred of each."""
 
-LEADS = f"{plan(Lead).select} where tenant_id = $1 and id = any($2::uuid[]) and {SCORABLE}"
+LEADS = f"{plan(Lead).select} where tenant_id = $1 and id = any($2::uuid[]) and {IS_OPEN}"
 
 BEGIN = """
 insert into score_sweep as s (tenant_id, id, version, created_at, updated_at, changed_at, place)
@@ -54,7 +54,7 @@ with sweep as (
 ), due as (
   select l.tenant_id, l.id from sweep s cross join lateral (
     select tenant_id, id from {_LEAD}
-    where tenant_id = s.tenant_id and id > s.place and {SCORABLE} order by id limit $2
+    where tenant_id = s.tenant_id and id > s.place and {IS_OPEN} order by id limit $2
   ) l
 ), told as (
   update {_LEAD} t set score_due_at = $1 from due d where t.tenant_id = d.tenant_id and t.id = d.id
@@ -68,7 +68,7 @@ select count(*) from moved
 """Tells the next leads of one tenant that they are due; another worker takes another tenant."""
 
 DUE = due_rows(
-    _LEAD, f"t.score_due_at is not null and {SCORABLE}", "t.score_due_at <= $1", "t.score_due_at"
+    _LEAD, f"t.score_due_at is not null and {IS_OPEN}", "t.score_due_at <= $1", "t.score_due_at"
 )
 """The leads that are longest due."""
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from crmkit.components.directory import owner
+from crmkit.db.rows import revealing
 from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractState
 from crmkit.events.leads_surveys import (
@@ -39,7 +40,7 @@ from services.leads.survey.domain import (
     questions_of,
     score_of,
 )
-from services.leads.survey.models import Survey, SurveyTemplate, revealing
+from services.leads.survey.models import Survey, SurveyTemplate
 from services.leads.survey.queries import list_triggered
 from services.leads.survey.schemas import (
     AnswerSurvey,
@@ -151,7 +152,7 @@ async def link_survey(tx: Tx, survey_id: UUID, how: LinkSurvey) -> Survey:
     token = new_key(tx.tenant_id, survey.id, MARK)
     until = tx.now + timedelta(days=how.valid_days)
     linked = tx.update(survey, SurveyLinked, link_hash=hash_of(token), link_until=until)
-    return revealing(linked, token)
+    return revealing(linked, token=token)
 
 
 async def cancel_survey(tx: Tx, survey_id: UUID) -> Survey:

@@ -1,6 +1,5 @@
 """REST of surveys; `/v1/survey-answers` is what whoever has a link answers at."""
 
-from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -8,13 +7,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from crmkit.components.enums import enums
 from crmkit.components.history import history
-from crmkit.kernel.errors import CrmError, NotFound
+from crmkit.kernel.errors import CrmError
 from crmkit.kernel.period import parse_period
-from crmkit.web import problems
 from crmkit.web.answers import Page
 from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge, EdgeContext, Matched
-from crmkit.web.public import Open, admit, note_failure, public, shown
+from crmkit.web.public import Door, Open, admit, call_by, for_pages, preflight, public, refused
 from services.leads.survey import commands
 from services.leads.survey.domain import (
     MARK,
@@ -46,12 +44,7 @@ templates = APIRouter(prefix="/v1/survey-templates", tags=["surveys"])
 surveys = APIRouter(prefix="/v1/surveys", tags=["surveys"])
 answers = APIRouter(prefix="/v1/survey-answers", tags=["surveys"])
 Token = Annotated[str, Path(description="The token of a survey's link, as it was shown once.")]
-_ANY_PAGE = {"access-control-allow-origin": "*", "cache-control": "no-store"}
-_PREFLIGHT = {
-    "access-control-allow-methods": "GET, POST",
-    "access-control-allow-headers": "content-type, idempotency-key",
-    "access-control-max-age": "600",
-}
+_DOOR = Door(MARK, "survey", find_linked, "survey.unlinked", "no such survey")
 enums(templates, {"kind": SurveyKind, "trigger": SurveyTrigger, "question_kind": QuestionKind})
 enums(surveys, {"kind": SurveyKind, "status": SurveyStatus})
 
@@ -124,14 +117,13 @@ async def cancel_survey(survey_id: UUID, edge: Edge) -> Response:
 
 @answers.get("/{survey_token}", response_model=SurveyAsked)
 @present_only
+@for_pages
 @public
 async def get_linked_survey(survey_token: Token, request: Open) -> Response:
     """What whoever has the link is asked; nothing of whom, or by whom."""
     edge, survey = await _linked(request, survey_token)
     demand_open(survey.status)
-    told = edge.plain({"questions": survey.questions, "until": survey.link_until})
-    told.headers.update(_ANY_PAGE)
-    return told
+    return edge.plain({"questions": survey.questions, "until": survey.link_until})
 
 
 @answers.post("/{survey_token}", status_code=202, response_model=SurveyTaken)
@@ -139,18 +131,12 @@ async def get_linked_survey(survey_token: Token, request: Open) -> Response:
 async def answer_linked_survey(survey_token: Token, said: AnswerSurvey, request: Open) -> Response:
     """Answer by a link, once: after that it is 409 `lifecycle.illegal`."""
     edge, survey = await _linked(request, survey_token)
-    call = await edge.call(request.headers.get("idempotency-key"), None)
-    if call.idempotency is not None:
-        route = f"POST /v1/survey-answers/{survey.id}"  # a token is kept nowhere
-        call = replace(call, idempotency=replace(call.idempotency, route=route))
+    call = await call_by(edge, f"POST /v1/survey-answers/{survey.id}")
     try:
         await edge.run(call, commands.answer_survey, survey.id, said)
     except CrmError as error:
-        status, headers, body = problems.render(error, problems.trace_of(request.scope))
-        return Response(body, status, headers | _ANY_PAGE)
-    taken = edge.plain({"accepted": True}, 202)
-    taken.headers.update(_ANY_PAGE)
-    return taken
+        return refused(request, error)
+    return edge.plain({"accepted": True}, 202)
 
 
 @answers.options("/{survey_token}", include_in_schema=False)
@@ -158,20 +144,13 @@ async def answer_linked_survey(survey_token: Token, said: AnswerSurvey, request:
 async def may_answer(survey_token: Token, request: Open) -> Response:
     """Any page may: what opens a survey is its token, which no browser sends by itself."""
     await _linked(request, survey_token)
-    return Response(None, 204, _ANY_PAGE | _PREFLIGHT)
+    return preflight("GET, POST")
 
 
 async def _linked(request: Request, token: str) -> tuple[EdgeContext, Survey]:
-    """NotFound `survey.unlinked` for every token that opens nothing, whatever the reason."""
-    found = shown(request, token, MARK, "survey")
-    if found is not None:
-        edge, survey_id = found
-        survey = await find_linked(edge.reading, survey_id, token)
-        if survey is not None:
-            admit(request.scope, edge.actor)
-            return edge, survey
-    note_failure(request.scope)
-    raise NotFound("no such survey", code="survey.unlinked")
+    edge, survey = await _DOOR.open(request, token)
+    admit(request.scope, edge.actor)
+    return edge, survey
 
 
 history(templates, SurveyTemplate)

@@ -25,7 +25,7 @@ from crmkit.components.custom_schemas import (
 from crmkit.components.kinds import FILTERS, MEASURED, Definition, FieldKind, read_value
 from crmkit.db.kinds import KINDS, Kind
 from crmkit.db.listing import Listing
-from crmkit.db.parameters import CUSTOM, refuse
+from crmkit.db.parameters import refuse
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record, document, enum, instant, text
@@ -33,6 +33,7 @@ from crmkit.db.writing import Tx
 from crmkit.events.envelope import Event
 from crmkit.fields import Strict, given
 from crmkit.kernel.errors import Conflict, Fault, Invalid
+from crmkit.kernel.own import CUSTOM
 
 MOST_FIELDS = 100
 """Definitions a table may have; each holds one of as many places, which are unique."""

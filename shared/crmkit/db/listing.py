@@ -17,7 +17,6 @@ from crmkit.db.cursors import packed, unpacked
 from crmkit.db.extending import Custom, Searching, Views
 from crmkit.db.kinds import KINDS, LONGEST_TEXT, MOST_VALUES, SEARCH, WHOLE, Kind, kind_of
 from crmkit.db.parameters import (
-    CUSTOM,
     CUSTOM_SAYS,
     VIEW,
     VIEWED,
@@ -31,6 +30,7 @@ from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.kernel.access import Scope, scope_sql
+from crmkit.kernel.own import CUSTOM
 
 USUAL_PAGE, LARGEST_PAGE, _LARGEST_CONNECTION = 50, 200, 100
 _MOST_SORTS, _CHECK_BYTES = 2, 8

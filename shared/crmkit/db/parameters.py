@@ -10,9 +10,6 @@ import msgspec
 from crmkit.db.kinds import LONGEST_TEXT, MOST_VALUES, Kind
 from crmkit.kernel.errors import Invalid
 
-CUSTOM = "custom."
-"""How filters by a tenant's own fields begin."""
-
 CUSTOM_SAYS = """A tenant's own fields filter as `custom.<key>`, typed like the others: any of
 several values, or for numbers, money, days and instants also `custom.<key>_gte`, `_gt`, `_lte` and
 `_lt`; `custom.<key>_null=true` where it is missing. In GraphQL `filter: {custom: {size_gte: "5"}}`.

@@ -71,6 +71,13 @@ def row(cls: type[R], values: Any) -> R:
     return made
 
 
+def revealing(made: R, **shown: str) -> R:
+    """The row with what is said once beside its columns, such as a key: this answer shows it,
+    nothing stores it."""
+    vars(made).update(shown)
+    return made
+
+
 def _type(column: Column[Any]) -> str:
     return column.type.compile(dialect=_DIALECT).split("(")[0].lower()
 

@@ -10,9 +10,11 @@ mistyped one without a look.
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from string import ascii_letters, digits
+from typing import Any
 from uuid import UUID
 from zlib import crc32
 
@@ -59,6 +61,25 @@ def hash_of(key: str) -> str:
 def is_among(shown: str, kept: Iterable[str]) -> bool:
     """Whether a hash is one of these; takes as long whichever it is."""
     return any([compare_digest(shown, one) for one in kept])
+
+
+def opens(shown: str, record: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a key of this hash opens the record of these columns now: its newest key, or the one
+    before until the overlap of the rotation ends, unless it was revoked."""
+    if record["revoked_at"] is not None:
+        return False
+    until = record["old_hash_until"]
+    old = record["old_hash"] if until is not None and now < until else None
+    return is_among(shown, [record["hash"], *([old] if old else [])])
+
+
+def rotated(
+    record: Mapping[str, Any], key: str, now: datetime, overlap_hours: int
+) -> dict[str, Any]:
+    """The columns of a record that gets a new key; the one it has holds beside it for so long."""
+    until = now + timedelta(hours=overlap_hours) if overlap_hours else None
+    old = record["hash"] if overlap_hours else None
+    return {"hash": hash_of(key), "old_hash": old, "old_hash_until": until}
 
 
 def _summed(text: str) -> str:

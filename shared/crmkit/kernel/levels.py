@@ -11,12 +11,15 @@ from typing import Any
 from uuid import UUID
 
 from crmkit.kernel.labels import Labelled
+from crmkit.kernel.own import CUSTOM
 
 MISSING, OTHER, THERE = "", "*", "yes"
 """The levels of a value that is not there, of one that training did not know, of any value."""
 
-CUSTOM = "custom."
 LONGEST_LEVEL = 200
+LEAKS = Decimal("0.90")
+"""AUC from which a model is too good to be true: it knew the end."""
+
 _STEEPEST = Decimal(700)
 
 

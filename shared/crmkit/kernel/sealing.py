@@ -9,6 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crmkit.kernel.errors import Unavailable
+from crmkit.kernel.signatures import MARK
 
 _SECRET_BYTES = 32
 _NONCE_BYTES = 12
@@ -16,7 +17,7 @@ _NONCE_BYTES = 12
 
 def new_secret() -> str:
     """A Standard Webhooks secret."""
-    return f"whsec_{base64.b64encode(os.urandom(_SECRET_BYTES)).decode()}"
+    return f"{MARK}{base64.b64encode(os.urandom(_SECRET_BYTES)).decode()}"
 
 
 def seal(key: str, tenant_id: UUID, owner_id: UUID, secret: str) -> str:

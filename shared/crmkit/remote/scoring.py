@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 
 from crmkit.kernel import clock
+from crmkit.kernel.levels import LEAKS
 from crmkit.remote.api import Api, Refused
 from crmkit.remote.training import (
     DEFAULT_FIELDS,
-    LEAKS,
     Backtest,
     Trained,
     Untrainable,

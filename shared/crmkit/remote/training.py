@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from crmkit.kernel.levels import (
+    LEAKS,
     MISSING,
     OTHER,
     ColumnKind,
@@ -26,10 +27,8 @@ DEFAULT_FIELDS = (
 """What leads bring along. What somebody finds out by working on one knows how it ended, and a
 tenant's own fields may be either, so they have to be named."""
 
-LEAKS = 0.90
-"""AUC from which a model is too good to be true."""
 ALONE = 0.80
-"""AUC from which a single field is."""
+"""AUC from which a single field is too good to be true."""
 
 _LEARN, _FIT = 0.7, 0.8
 _FEWEST = 200
@@ -78,7 +77,7 @@ class Trained:
 
     @property
     def leaks(self) -> bool:
-        return bool(self.alarms) or self.backtest.auc > LEAKS
+        return bool(self.alarms) or self.backtest.auc > float(LEAKS)
 
     def document(self, name: str) -> dict[str, Any]:
         """The body of `POST /v1/score-models`."""

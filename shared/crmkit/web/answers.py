@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from crmkit.db.listing import Found
-from crmkit.db.parameters import CUSTOM
 from crmkit.fields import MoneyOut
 from crmkit.kernel import money
 from crmkit.kernel.errors import Invalid
+from crmkit.kernel.own import CUSTOM, own_keys
 
 T = TypeVar("T")
 _ENCODER = msgspec.json.Encoder(decimal_format="string")
@@ -77,7 +77,7 @@ def project(shown: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def _chosen(shown: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
     """What a view shows of a record, and which one it is; `custom.<key>` is one of `custom`."""
-    own = [name.removeprefix(CUSTOM) for name in fields if name.startswith(CUSTOM)]
+    own = own_keys(fields)
     kept = {name: shown[name] for name in (*_WHICH, *fields) if not name.startswith(CUSTOM)}
     if own and "custom" not in kept:
         held = shown["custom"] or {}

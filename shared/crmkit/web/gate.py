@@ -44,6 +44,7 @@ _MAX_LENGTH_DIGITS = 18
 _ABORTED = 499
 _POLICY_VIOLATION = 1008
 _CLOSE = {"connection": "close"}
+_FOR_PAGES: Headers = [(b"access-control-allow-origin", b"*"), (b"cache-control", b"no-store")]
 _log = structlog.get_logger()
 
 
@@ -60,6 +61,7 @@ class Gate:
     """Wraps a service's app, or all of them.
 
     `public` are paths under /v1 that need no token; one that ends in a slash opens all below it.
+    Pages of any origin may read every answer below `pages`.
     Sets scope["traceparent"] and, where a token is needed, scope["actor"] and scope["limits"]. A
     websocket may come without a token, since browsers send none: its app sets scope["tokens"] and
     asks scope["admit"]. Whether a token holds still is asked of `demand_still`.
@@ -73,6 +75,7 @@ class Gate:
         *,
         limits: Limits | None = None,
         public: Collection[str] = (),
+        pages: Collection[str] = (),
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
         self._app = app
@@ -81,6 +84,7 @@ class Gate:
         self._meter = Meter(service)
         self._public = frozenset(public)
         self._public_roots = tuple(path for path in public if path.endswith("/"))
+        self._pages = tuple(pages)
         self._deadline = deadline
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,6 +100,8 @@ class Gate:
         started = time.perf_counter()
         guarded = self._is_guarded(scope["path"])
         exchange = _Exchange(scope, receive, send, guarded)
+        if scope["path"].startswith(self._pages):
+            exchange.headers = _FOR_PAGES
         self._meter.active.inc()
         try:
             async with asyncio.timeout(self._seconds(scope["path"])) as exchange.deadline:
@@ -147,7 +153,7 @@ class Gate:
         scope["actor"] = actor = actor or await self._authenticate(token, scope)
         scope["limits"] = self._limits
         verdict = self._limits.admit(actor, _kind(scope))
-        exchange.limits = verdict.headers
+        exchange.headers = verdict.headers
         if verdict.retry_after:
             raise _too_often(verdict.retry_after)
 
@@ -195,8 +201,8 @@ class _Exchange:
         "_started",
         "_taken",
         "deadline",
+        "headers",
         "incoming",
-        "limits",
         "status",
         "tokens",
     )
@@ -211,7 +217,7 @@ class _Exchange:
         self._started = self._finished = False
         self.status = _ABORTED
         self.tokens: list[bytes] = []
-        self.limits: Headers = []
+        self.headers: Headers = []
         self.deadline: asyncio.Timeout | None = None
         self.incoming: Receive = receive
 
@@ -240,7 +246,7 @@ class _Exchange:
             message["headers"] = [
                 *message.get("headers", ()),
                 (b"x-request-id", self._id),
-                *self.limits,
+                *self.headers,
             ]
             if self.deadline is not None and not self.deadline.expired():
                 self.deadline.reschedule(None)

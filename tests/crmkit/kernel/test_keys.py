@@ -1,6 +1,8 @@
 import hashlib
 import hmac
 import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,14 @@ from hypothesis import strategies as st
 from crmkit.kernel import ids, keys
 
 TENANT, KEY = ids.new(), ids.new()
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+ROTATED: dict[str, Any] = {
+    "hash": "new",
+    "old_hash": "old",
+    "old_hash_until": LATER,
+    "revoked_at": None,
+}
 _UUIDS = st.uuids()
 
 
@@ -72,3 +82,30 @@ def test_hashes_are_compared_in_constant_time_with_all_that_are_kept(
     assert keys.is_among("b", ["b", "a"])
     assert not keys.is_among("c", ["b", "a"])
     assert compared == [("b", "b"), ("b", "a"), ("c", "b"), ("c", "a")]
+
+
+@pytest.mark.parametrize(
+    ("shown", "record", "opens"),
+    [
+        ("new", ROTATED, True),
+        ("old", ROTATED, True),
+        ("other", ROTATED, False),
+        ("", ROTATED, False),
+        ("old", ROTATED | {"old_hash_until": NOW}, False),
+        ("old", ROTATED | {"old_hash_until": None}, False),
+        ("", ROTATED | {"old_hash": None}, False),
+        ("new", ROTATED | {"revoked_at": NOW}, False),
+        ("old", ROTATED | {"revoked_at": LATER}, False),
+    ],
+)
+def test_a_record_is_opened_by_its_keys_while_they_hold(
+    shown: str, record: dict[str, Any], opens: bool
+) -> None:
+    assert keys.opens(shown, record, NOW) is opens
+
+
+def test_the_key_before_holds_beside_the_new_one_for_the_overlap() -> None:
+    later = keys.rotated(ROTATED, "key", NOW, 1)
+    assert later == {"hash": keys.hash_of("key"), "old_hash": "new", "old_hash_until": LATER}
+    at_once = keys.rotated(ROTATED, "key", NOW, 0)
+    assert at_once == {"hash": later["hash"], "old_hash": None, "old_hash_until": None}

@@ -1,5 +1,4 @@
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,38 +9,8 @@ from services.leads.form.domain import (
     demand_place,
     demand_trap,
     demand_unrevoked,
-    is_open,
     keepable,
 )
-
-NOW = datetime(2026, 3, 2, tzinfo=UTC)
-LATER = NOW + timedelta(hours=1)
-FORM: dict[str, Any] = {
-    "hash": "new",
-    "old_hash": "old",
-    "old_hash_until": LATER,
-    "revoked_at": None,
-}
-
-
-@pytest.mark.parametrize(
-    ("shown", "form", "opens"),
-    [
-        ("new", FORM, True),
-        ("old", FORM, True),
-        ("other", FORM, False),
-        ("", FORM, False),
-        ("old", FORM | {"old_hash_until": NOW}, False),
-        ("old", FORM | {"old_hash_until": None}, False),
-        ("", FORM | {"old_hash": None}, False),
-        ("new", FORM | {"revoked_at": NOW}, False),
-        ("old", FORM | {"revoked_at": LATER}, False),
-    ],
-)
-def test_a_form_is_opened_by_its_keys_while_they_hold(
-    shown: str, form: dict[str, Any], opens: bool
-) -> None:
-    assert is_open(form, shown, NOW) is opens
 
 
 def test_pages_that_a_form_does_not_name_are_refused() -> None:
@@ -93,7 +62,7 @@ def test_a_trap_is_no_field_that_people_fill_in() -> None:
 def test_a_revoked_form_stays_as_it_is() -> None:
     demand_unrevoked(None)
     with pytest.raises(Conflict) as refused:
-        demand_unrevoked(NOW)
+        demand_unrevoked(datetime(2026, 3, 2, tzinfo=UTC))
     assert refused.value.code == "capture_form.revoked"
 
 

@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Conflict, CrmError, Invalid
-from crmkit.kernel.levels import Column, ColumnKind, Model, level_of, number_of, text_of, value_of
-from crmkit.remote.training import DEFAULT_FIELDS, LEAKS
+from crmkit.kernel.levels import (
+    LEAKS,
+    Column,
+    ColumnKind,
+    Model,
+    level_of,
+    number_of,
+    text_of,
+    value_of,
+)
+from crmkit.remote.training import DEFAULT_FIELDS
 from services.leads.lead.domain import ScoreGrade
 from services.leads.scoring.domain import (
     FACTS,
@@ -277,7 +286,7 @@ def test_training_starts_from_the_fields_and_limit_that_the_service_takes() -> N
     assert set(DEFAULT_FIELDS) == KNOWN_EARLY
     demand_sound(SOUND | {"auc": str(LEAKS)}, [])
     with pytest.raises(Conflict):
-        demand_sound(SOUND | {"auc": str(LEAKS + 0.001)}, [])
+        demand_sound(SOUND | {"auc": str(LEAKS + Decimal("0.001"))}, [])
 
 
 @pytest.mark.parametrize(

@@ -160,12 +160,28 @@ async def test_pages_of_any_origin_may_ask_and_answer(
     login: Login, anybody: httpx.AsyncClient
 ) -> None:
     survey = await linked(await boss_of(login))
-    asked_first = await anybody.options(url(survey), headers={"origin": "https://shop.example"})
-    assert asked_first.status_code == 204
-    wrong = await anybody.post(url(survey), json={"answers": {}})
-    for answer in (asked_first, wrong, await anybody.get(url(survey))):
-        assert answer.headers["access-control-allow-origin"] == "*"
-    assert (await anybody.options("/v1/survey-answers/x")).status_code == 404
+    shop = {"origin": "https://shop.example"}
+    asked_first = await anybody.options(url(survey), headers=shop)
+    assert asked_first.headers["access-control-allow-methods"] == "GET, POST"
+    nothing = {"token": "x"}
+    answers = {
+        "preflight": asked_first,
+        "asked": await anybody.get(url(survey), headers=shop),
+        "wrong": await anybody.post(url(survey), json={"answers": {}}, headers=shop),
+        "unfit": await anybody.post(url(survey), json={"said": 1}, headers=shop),
+        "malformed": await anybody.post(url(survey), content=b"{", headers=shop),
+        "too large": await anybody.post(url(survey), content=b" " * 16_385, headers=shop),
+        "taken": await anybody.post(url(survey), json=SAID, headers=shop),
+        "closed": await anybody.get(url(survey), headers=shop),
+        "unlinked": await anybody.get(url(nothing), headers=shop),
+        "no preflight": await anybody.options(url(nothing), headers=shop),
+        "no method": await anybody.delete(url(survey), headers=shop),
+    }
+    statuses = [204, 200, 422, 422, 415, 413, 202, 409, 404, 404, 405]
+    assert [answer.status_code for answer in answers.values()] == statuses
+    for name, answer in answers.items():
+        assert answer.headers.get_list("access-control-allow-origin") == ["*"], name
+        assert answer.headers.get_list("cache-control") == ["no-store"], name
 
 
 async def test_a_survey_that_is_over_gets_no_link(login: Login, anybody: httpx.AsyncClient) -> None:

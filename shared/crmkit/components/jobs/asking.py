@@ -20,6 +20,7 @@ from crmkit.components.views.saved import spelled_out
 from crmkit.db.reading import Reading
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Fault, Invalid
+from crmkit.kernel.own import CUSTOM
 from crmkit.web.bodies import parse
 from crmkit.web.problems import Refusal, fault_code
 
@@ -166,5 +167,5 @@ async def _fields(reading: Reading, jobs: Jobs) -> dict[str, cells.Reader]:
 async def _called(reading: Reading, jobs: Jobs) -> dict[str, str]:
     """What people call the fields: the room's words, and the labels of the tenant's own."""
     known = await jobs.own(reading)
-    own = {name: f"{cells.CUSTOM}{key}" for key, each in known.items() for name in each.names}
+    own = {name: f"{CUSTOM}{key}" for key, each in known.items() for name in each.names}
     return dict(jobs.called) | own

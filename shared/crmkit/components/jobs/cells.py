@@ -16,9 +16,10 @@ from pydantic import BaseModel
 from crmkit.components.kinds import Definition, FieldKind
 from crmkit.fields import MoneyIn, MoneyOut, Strict
 from crmkit.kernel.errors import Invalid
+from crmkit.kernel.own import CUSTOM
 from crmkit.kernel.written import amount_of, truth_of
 
-CUSTOM, HAPPENED = "custom.", "occurred_at"
+HAPPENED = "occurred_at"
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _SEPARATORS = re.compile(r"[;；,，、|]")
 

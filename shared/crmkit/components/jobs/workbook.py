@@ -12,9 +12,9 @@ import xlsxwriter
 from crmkit.components.jobs.models import Job, PartKind
 from crmkit.components.jobs.pieces import pieces, replace_file
 from crmkit.components.jobs.subject import Bench, threaded
+from crmkit.kernel.own import CUSTOM
 
 _MEASURES = (".amount", "probability")
-_CUSTOM = "custom."
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _EXACT_DIGITS = 15
 _OPTIONS = {
@@ -54,7 +54,7 @@ class Workbook:
         for row in csv.reader(io.StringIO(page.decode(), newline="")):
             if not self._measures:
                 self._measures = [
-                    head.endswith(_MEASURES) and not head.startswith(_CUSTOM) for head in row
+                    head.endswith(_MEASURES) and not head.startswith(CUSTOM) for head in row
                 ]
             for column, (cell, measure) in enumerate(zip(row, self._measures, strict=True)):
                 if measure and len(cell) <= _EXACT_DIGITS and _NUMBER.fullmatch(cell):

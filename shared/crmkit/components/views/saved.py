@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from crmkit.components.views.models import View
 from crmkit.db.listing import Listing, Wanted
-from crmkit.db.parameters import CUSTOM
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.kernel.errors import Conflict, Fault, Invalid, NotFound
+from crmkit.kernel.own import CUSTOM
 from crmkit.web.answers import Read
 
 _NO_FILTERS = frozenset({"sort", "limit", "cursor", "count", "view"})
