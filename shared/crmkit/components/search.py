@@ -17,7 +17,8 @@ from uuid import UUID
 import asyncpg
 
 from crmkit.db.kinds import LONGEST_TEXT, SEARCH, Kind
-from crmkit.db.listing import Form, Listing, Question, Wanted, page_sql
+from crmkit.db.listing import Listing, Question, Wanted
+from crmkit.db.paging import Form, page_sql
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.fields import clean

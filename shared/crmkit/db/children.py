@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from crmkit.db.listing import Form, Found, Listing, Wanted, page_sql
+from crmkit.db.listing import Found, Listing, Wanted
+from crmkit.db.paging import Form, page_sql
 from crmkit.db.reading import Reading
 
 

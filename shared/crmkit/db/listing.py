@@ -1,11 +1,11 @@
-"""Lists: declared once a room, checked strictly, read by one keyset statement."""
+"""Lists: declared once a room, checked strictly, read by one keyset statement (`paging`)."""
 
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from difflib import get_close_matches
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from crmkit.db.asof import unsupported
 from crmkit.db.cursors import packed, unpacked
 from crmkit.db.extending import Custom, Searching, Views
 from crmkit.db.kinds import KINDS, LONGEST_TEXT, MOST_VALUES, SEARCH, WHOLE, Kind, kind_of
+from crmkit.db.paging import SCOPE_ARGUMENTS, Form, Sort, Where, count_sql, page_sql
 from crmkit.db.parameters import (
     CUSTOM_SAYS,
     VIEW,
@@ -29,17 +30,12 @@ from crmkit.db.parameters import (
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
-from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.own import CUSTOM
 
 USUAL_PAGE, LARGEST_PAGE, _LARGEST_CONNECTION = 50, 200, 100
 _MOST_SORTS, _CHECK_BYTES = 2, 8
 _COUNTS = ("exact", "estimated")
 _COMPARISONS = {"": "=", "_gte": ">=", "_gt": ">", "_lte": "<=", "_lt": "<"}
-_SCOPE_ARGUMENTS = {Scope.ALL: 0, Scope.OWN: 1, Scope.TEAM: 2, Scope.SHARED: 2, Scope.SUBTREE: 2}
-_Sort = tuple[tuple[str, bool], ...]
-"""Columns, and whether each descends."""
-_Where = tuple[str, ...]
 _CUSTOM = Parameter("custom", "in", KINDS[str])
 
 
@@ -48,7 +44,7 @@ class Wanted:
     """A checked question: filters by name of parameter (those that take several hold tuples)."""
 
     filters: tuple[tuple[str, Any], ...]
-    sort: _Sort
+    sort: Sort
     limit: int
     cursor: str | None
     count: str | None
@@ -77,15 +73,6 @@ class Found:
     def cursors(self) -> list[str]:
         """The cursor after each record (for GraphQL edges)."""
         return [self.mark(record) for record in self.records]
-
-
-class Form(NamedTuple):
-    """What a page's statement depends on."""
-
-    conditions: _Where
-    scope: Scope
-    sort: _Sort
-    nulls: tuple[bool, ...] | None
 
 
 class Question(NamedTuple):
@@ -158,7 +145,7 @@ class Listing:
         total: Any = None
         if wanted.count is not None:
             conditions, scope = asked.form[:2]
-            sql = _count_sql(self, conditions, scope, wanted.count == "exact")
+            sql = count_sql(self, conditions, scope, wanted.count == "exact")
             known = not asked.place and not more
             [[total]] = (
                 [[len(records)]]
@@ -190,7 +177,7 @@ class Listing:
         conditions, values = self._conditions(wanted, masks)
         for condition, value in await self._of_custom(reading, wanted):
             conditions, values = (*conditions, condition), [*values, value]
-        scoped = [actor.member_id, actor.team][: _SCOPE_ARGUMENTS[scope]]
+        scoped = [actor.member_id, actor.team][: SCOPE_ARGUMENTS[scope]]
         place = [] if wanted.cursor is None else self._place(wanted, reading.realm)
         nulls = tuple(value is None for value in place) or None
         form = Form(conditions, scope, wanted.sort, nulls)
@@ -265,7 +252,7 @@ class Listing:
             refuse(name, f"must be {known.kind.says}")
         return values if several else values[0]
 
-    def _sorted(self, sort: str | None) -> _Sort:
+    def _sorted(self, sort: str | None) -> Sort:
         order = self.default if sort is None else sort
         names = [(n.removeprefix("-"), n.startswith("-")) for n in order.split(",")]
         columns = {name for name, _ in names}
@@ -282,7 +269,7 @@ class Listing:
         if any(name in masks for name, _ in wanted.sort):
             refuse("sort", "no such field")
 
-    def _conditions(self, wanted: Wanted, masks: frozenset[str]) -> tuple[_Where, list[Any]]:
+    def _conditions(self, wanted: Wanted, masks: frozenset[str]) -> tuple[Where, list[Any]]:
         known = [(self.parameters[n], v) for n, v in wanted.filters if n in self.parameters]
         conditions = tuple(self._condition(each, value, masks) for each, value in known)
         values = [value for each, value in known if each.operator != "null"]
@@ -336,60 +323,3 @@ class Listing:
             return [k.restore(t) for k, t in zip(kinds, texts, strict=True)]
         except (ValueError, ArithmeticError, msgspec.MsgspecError):
             refuse("cursor", "not a cursor of this list, order and filter", "cursor.invalid")
-
-
-@lru_cache(maxsize=1024)
-def page_sql(listing: Listing, form: Form) -> tuple[str, int]:
-    """The statement of a page, and the number of its last placeholder, the limit."""
-    conditions, scope, sort, nulls = form
-    known = plan(listing.cls)
-    where, number = _where(listing, conditions, scope)
-    columns = (*sort, ("id", sort[-1][1]))
-    marks = []
-    for (name, _), missing in zip(columns, nulls or (), strict=False):
-        marks.append("" if missing else f"${number}::{known.types[name]}")
-        number += not missing
-    order = ", ".join(f"{name} desc" if descends else name for name, descends in columns)
-    tail = f"order by {order} limit ${number}"
-    selected = dict.fromkeys((*(listing.columns or known.columns), *listing.sorts, "id"))
-    page = f"select {', '.join(selected)} from {known.table} where {where}"
-    beyond = _after(columns, marks, listing.nullable) if marks else ["true"]
-    ranges = [f"{page} and {after} {tail}" for after in beyond]
-    union = f"select * from (({') union all ('.join(ranges)})) page {tail}"
-    return union if len(ranges) > 1 else ranges[0], number
-
-
-@lru_cache(maxsize=512)
-def _count_sql(listing: Listing, conditions: _Where, scope: Scope, exact: bool) -> str:
-    rest = f"from {plan(listing.cls).table} where {_where(listing, conditions, scope)[0]}"
-    return f"select count(*) {rest}" if exact else f"explain (format json) select 1 {rest}"
-
-
-def _where(listing: Listing, conditions: _Where, scope: Scope) -> tuple[str, int]:
-    """The conditions every page has, `{0}` being a placeholder, and the number of the next one."""
-    where = ["tenant_id = $1", *(["deleted_at is null"] if plan(listing.cls).soft else [])]
-    if scope is not Scope.ALL:
-        where.append(scope_sql(scope, "$2::uuid", "$3::text"))
-    number = 2 + _SCOPE_ARGUMENTS[scope]
-    for condition in conditions:
-        where.append(condition.format(f"${number}"))
-        number += "{0}" in condition
-    return " and ".join(where), number
-
-
-def _after(columns: _Sort, marks: Sequence[str], nullable: frozenset[str]) -> list[str]:
-    """What lies beyond a place: one comparison, or ranges that an index can walk one by one."""
-    alike = len({descends for _, descends in columns}) == 1
-    if alike and all(marks) and (columns[0][1] or not nullable & {name for name, _ in columns}):
-        names = ", ".join(name for name, _ in columns)
-        return [f"({names}) {'<' if columns[0][1] else '>'} ({', '.join(marks)})"]
-    ranges, equal = [], ""
-    for (name, descends), mark in zip(columns, marks, strict=True):
-        beyond = [f"{name} {'<' if descends else '>'} {mark}"] if mark else []
-        if mark and not descends and name in nullable:
-            beyond.append(f"{name} is null")
-        elif descends and not mark:
-            beyond.append(f"{name} is not null")
-        ranges += [equal + each for each in beyond]
-        equal += f"{name} = {mark} and " if mark else f"{name} is null and "
-    return ranges
