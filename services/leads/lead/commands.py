@@ -68,11 +68,9 @@ from services.leads.lead.schemas import (
     QualifyLead,
 )
 from services.leads.matching import queries as matches
+from services.leads.matching.commands import single_out
 from services.leads.matching.domain import (
     UNGUARDED,
-    DuplicateRule,
-    Keys,
-    demand_unknown,
     key_columns,
     keys_changed,
     keys_of,
@@ -112,7 +110,7 @@ async def create_lead(tx: Tx, new: LeadCreate, whose: Owner | None = None) -> Le
         LeadCreated,
         **values,
         **key_columns(keys),
-        **await _singled_out(tx, keys, new.duplicates),
+        **await single_out(tx, keys, new.duplicates),
         team=who.team,
         status=LeadStatus.NEW,
         received_at=tx.occurred_at,
@@ -334,26 +332,6 @@ async def responded(tx: Tx, lead: Lead) -> dict[str, Any]:
     if lead.first_response_due_at is not None:
         minutes = WorkWeek(await zone(tx)).minutes(lead.received_at, tx.occurred_at)
     return {"first_responded_at": tx.occurred_at, "first_response_minutes": minutes}
-
-
-async def _singled_out(tx: Tx, keys: Keys, wanted: DuplicateRule) -> dict[str, Any]:
-    """What a new lead says of its duplicates, and guards where it is to be the only one.
-
-    Two that come at once find nothing of each other: the second meets the first one's guard, and
-    looks again. Beside one that the caller is not told of it guards nothing: whoever was refused
-    would have been told.
-    """
-    if wanted is DuplicateRule.ALLOW:
-        return {}
-    found, known = await matches.list_certain(tx, keys)
-    if wanted is DuplicateRule.OVERRIDE:
-        seen = (each["lead_id"] for each in found if each["lead_id"])
-        return {"duplicate_of": next(seen, None)}
-    demand_unknown(found)
-    if known:
-        return {}
-    tx.contested |= {"lead_phone_guard_key", "lead_email_guard_key"}
-    return {"phone_guard": keys.phone, "email_guard": keys.email}
 
 
 def _demand_one_currency(sent: Strict, lead: Lead | None) -> None:
