@@ -1,12 +1,9 @@
 """The command line: `crm --help`."""
 
 import asyncio
-import json
-import os
-from collections.abc import Coroutine
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -15,8 +12,10 @@ from rich.console import Console
 from crmkit.garbage import collect_seldom
 from crmkit.kernel.errors import CrmError
 from crmkit.local.token_line import token
+from crmkit.proof.command_line import ledger, replay, verify
 from crmkit.remote.api import Refused
 from crmkit.remote.command_line import import_files
+from crmkit.remote.figure_line import report, rollup
 from crmkit.remote.score_line import score
 
 app = typer.Typer(
@@ -25,7 +24,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-ledger = typer.Typer(help="The ledger of a service's events.", no_args_is_help=True)
 app.add_typer(ledger, name="ledger")
 app.add_typer(score, name="score")
 app.command("import")(import_files)
@@ -34,10 +32,6 @@ console = Console()
 quiet = Console(stderr=True)
 
 Data = Annotated[Path, typer.Option(help="Where the stack keeps its data.")]
-Running = Annotated[
-    Path | None,
-    typer.Option("--data", help="Ask the stack that runs there; else CRM_DATABASE_URL."),
-]
 Port = Annotated[
     int, typer.Option(help="Where the API listens; 0 takes a free port.", min=0, max=65535)
 ]
@@ -207,141 +201,8 @@ def tenant_import(
     quiet.print(f"imported; {told} events are told again", highlight=False)
 
 
-@app.command()
-def rollup(  # noqa: PLR0913, PLR0917 - each is an option
-    measure: Annotated[str, typer.Argument(help="Such as opportunity_won_amount.")],
-    from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
-    to: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD.")],
-    by: Annotated[list[str] | None, typer.Option(help="Dimension, several times.")] = None,
-    grain: Annotated[Literal["day", "week", "month", "quarter"], typer.Option()] = "month",
-    wait: Annotated[bool, typer.Option("--wait", help="Until all written before counts.")] = False,
-    as_of: Annotated[
-        str,
-        typer.Option(help="As it was known then: 2026-11-22T09:30:00Z, or at the end of that day."),
-    ] = "",
-    format: Annotated[Literal["table", "json"], typer.Option()] = "table",
-) -> None:
-    """Print a measure by period and dimensions."""
-    from crmkit.remote.commands import print_rollup
-
-    query = {"measure": measure, "grain": grain, "from": from_, "to": to}
-    if by:
-        query["by"] = ",".join(by)
-    if as_of:
-        query["as_of"] = as_of
-    _run(print_rollup(query, console, wait=wait, as_json=format == "json"))
-
-
-@app.command()
-def report(
-    kind: Annotated[Literal["weekly", "monthly"], typer.Argument()],
-    period: Annotated[str, typer.Argument(help="Such as 2026-W12 or 2026-03.")],
-    out: Annotated[Path | None, typer.Option(help="File to write.")] = None,
-    format: Annotated[
-        Literal["html", "csv", "xlsx", "json"] | None,
-        typer.Option(help="By the ending of the file if left out, else html."),
-    ] = None,
-    lang: Annotated[Literal["zh", "en"], typer.Option(help="What it is written in.")] = "zh",
-) -> None:
-    """Save a report as a page, a table or a workbook, and print where."""
-    from crmkit.remote.reports import fetch_report
-
-    typer.echo(asyncio.run(fetch_report(kind, period, out, format or "", lang)))
-
-
-@app.command()
-def verify(
-    names: Annotated[list[str] | None, typer.Argument(help="Services.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every service.")] = False,
-    tenant: Annotated[
-        UUID | None, typer.Option(help="Rows of this tenant only; ledgers are whole.")
-    ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Until all written before counts.")] = False,
-    format: Annotated[Literal["text", "json"], typer.Option()] = "text",
-    data: Running = None,
-) -> None:
-    """Check that rows, copies, figures and ledgers say what the events say; exit status 1 if not.
-
-    Reads the databases of all services that the named ones listen to, as their system role.
-    """
-    from crmkit.proof.commands import print_verified
-
-    if not names and not every:
-        raise LookupError("which services? Name them, or say --all")
-    _reach(data)
-    chosen = ["all"] if every else names or []
-    checked = print_verified(chosen, tenant, console, wait=wait, as_json=format == "json")
-    equal = asyncio.run(checked)
-    raise SystemExit(0 if equal else 1)
-
-
-@app.command()
-def replay(
-    name: Annotated[str, typer.Argument(help="Service name.")],
-    from_: Annotated[
-        Literal["ledgers", "broker"], typer.Option("--from", help="Where events come from.")
-    ] = "ledgers",
-    parked: Annotated[bool, typer.Option("--parked", help="Only what was parked.")] = False,
-    reactions: Annotated[
-        bool, typer.Option("--reactions", help="Start again what events start.")
-    ] = False,
-    data: Running = None,
-) -> None:
-    """Rebuild what a service keeps of others, from nothing, while it is read.
-
-    Copies, directory, facts and figures. The feed of webhooks is never rebuilt: others hold its
-    cursors. Nothing is started again unless `--reactions` asks for it.
-    """
-    from crmkit.proof.commands import print_parked, print_replayed
-
-    _reach(data)
-    if parked:
-        raise SystemExit(asyncio.run(print_parked(name, console)))
-    work = print_replayed(name, console, from_broker=from_ == "broker", reactions=reactions)
-    raise SystemExit(asyncio.run(work))
-
-
-@ledger.command("export")
-def export_ledger(
-    name: Annotated[str, typer.Argument(help="Service name.")],
-    out: Annotated[Path, typer.Option(help="The file to write, JSON lines.")],
-    data: Running = None,
-) -> None:
-    """Write a service's ledger and its signed roots, for `deploy/verify/verify_ledger.py`.
-
-    The file holds what the events of all tenants say: keep it as you keep a backup.
-    """
-    from crmkit.proof.commands import print_exported
-
-    _reach(data)
-    _run(print_exported(name, out, console))
-
-
-@ledger.command("resume")
-def resume_ledger(
-    name: Annotated[str, typer.Argument(help="Service name.")],
-    lost: Annotated[Path, typer.Option(help="A new file: events that were told and are lost.")],
-) -> None:
-    """Have a service go on whose database was put back to an older state.
-
-    Give up the positions that others have heard of and it has lost, empty its log, which is told
-    again from the ledger, and have its listeners make anew what they keep. Does nothing where
-    nothing is forgotten. Reads the databases of all services, as their system role.
-    """
-    from crmkit.proof.commands import print_resumed
-
-    raise SystemExit(asyncio.run(print_resumed(name, lost, console)))
-
-
-def _reach(data: Path | None) -> None:
-    """Have settings point at the stack that runs with this folder; LookupError where none does."""
-    if data is None:
-        return
-    try:
-        told = json.loads((data / "house.json").read_text())
-    except FileNotFoundError:
-        raise LookupError(f"no stack runs in {data}") from None
-    os.environ.update(told["reach"])
+for _asks in (rollup, report, verify, replay):
+    app.command()(_asks)
 
 
 @app.command()
@@ -372,10 +233,6 @@ def sdl(
             (write / f"{service.name}.graphql").write_text(printed)
         else:
             typer.echo(f"# {service.name}\n{printed}")
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(work)
 
 
 if __name__ == "__main__":
