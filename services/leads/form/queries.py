@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from crmkit.components.tally import Tally
+from crmkit.components.day_counts import DayCounts
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.kernel.keys import hash_of, opens
@@ -23,7 +23,7 @@ FAILURES = Listing(
     default="-created_at",
     search=("detail",),
 )
-_DAYS = Tally(CaptureDay, "form_id", "taken", "refused")
+_DAYS = DayCounts(CaptureDay, "form_id", "taken", "refused")
 
 
 async def find_open(reading: Reading, form_id: UUID, key: str) -> CaptureForm | None:

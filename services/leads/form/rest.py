@@ -10,9 +10,9 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from crmkit.components.day_counts import today
 from crmkit.components.directory import Owner
 from crmkit.components.history import history
-from crmkit.components.tally import today
 from crmkit.db.executor import Call
 from crmkit.kernel.errors import CrmError, Unavailable
 from crmkit.web.answers import Page

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from crmkit.components.tally import Tally
+from crmkit.components.day_counts import DayCounts
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.kernel.keys import hash_of, opens
@@ -35,7 +35,7 @@ INBOUND_MESSAGES = Listing(
     default="-created_at",
     search=("detail",),
 )
-_DAYS = Tally(InboundDay, "endpoint_id", "taken", "repeated", "unsigned")
+_DAYS = DayCounts(InboundDay, "endpoint_id", "taken", "repeated", "unsigned")
 
 
 async def find_open(reading: Reading, endpoint_id: UUID, key: str) -> InboundEndpoint | None:

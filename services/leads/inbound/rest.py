@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Path, Request, Response
 
+from crmkit.components.day_counts import Today, today
 from crmkit.components.enums import enums
 from crmkit.components.history import history
-from crmkit.components.tally import Today, today
 from crmkit.db.executor import Call
 from crmkit.kernel import sealing
 from crmkit.kernel.errors import CrmError, Stale, Unavailable

@@ -44,7 +44,7 @@ async def today(reading: Reading) -> Today:
     return Today(day, left // timedelta(seconds=1) + 1)
 
 
-class Tally:
+class DayCounts:
     """The counts of a table, whose column `owner` says whose they are; no event tells of them."""
 
     def __init__(self, cls: type[Record], owner: str, *counts: str) -> None:
