@@ -11,11 +11,8 @@ async def plan_by(connection: Connection, index: str, sql: str, *values: Any) ->
     The table is hidden by an empty copy meanwhile. On tables as small as those of tests the planner
     takes any index that begins right, as its statistics have it.
     """
-    table, made = await connection.fetchrow(
-        "select indrelid::regclass::text, pg_get_indexdef(indexrelid)"
-        " from pg_index where indexrelid = $1::text::regclass",
-        index,
-    )
+    made = await connection.fetchval("select pg_get_indexdef($1::text::regclass)", index)
+    table = made.split(" ON public.")[1].split()[0]
     await connection.execute(f"create temporary table {table} (like public.{table})")
     try:
         await connection.execute(made.replace(f" ON public.{table} ", f" ON pg_temp.{table} "))

@@ -30,7 +30,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 PRICE = {"amount": "1000.00", "currency": "CNY"}
 SALE = (HOME / "documents" / "sale.graphql").read_text()
 EVENTS = "subscription S($of: UUID) { events(aggregateId: $of, after: %s) { type subject cursor } }"
-LIVE = EVENTS % "null"
 
 
 class House:

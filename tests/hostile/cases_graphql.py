@@ -121,7 +121,6 @@ NONE = [
     ),
 ]
 
-_ASKS = b'{"query":"{__typename}"}'
 WAYS = [
     Exchange(49, "GET", "405 method.not_allowed", "GET", "?query={__typename}"),
     Exchange(

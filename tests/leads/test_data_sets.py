@@ -25,13 +25,6 @@ from tests.data_sets import data_set
 
 Lines = list[dict[str, str]]
 TOGETHER = ("identity", "leads")
-ORIGINS = {
-    "API": "api",
-    "Landing Page Submission": "landing-page",
-    "Lead Add Form": "add-form",
-    "Lead Import": "lead-import",
-    "Quick Add Form": "quick-add-form",
-}
 YEAR_2019 = {"from": "2019-01-01", "to": "2019-12-31", "grain": "quarter", "by": "source"}
 
 

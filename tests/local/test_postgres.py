@@ -56,8 +56,8 @@ async def write_a_note(postgres: Postgres, text: str) -> None:
     await connection.close()
 
 
-async def read_notes(postgres: Postgres, database: str = "crm_leads") -> list[str]:
-    connection = await asyncpg.connect(postgres.url("leads", "owner", database))
+async def read_notes(postgres: Postgres) -> list[str]:
+    connection = await asyncpg.connect(postgres.url("leads", "owner"))
     rows = await connection.fetch("SELECT text FROM note")
     await connection.close()
     return [row["text"] for row in rows]
@@ -91,20 +91,6 @@ async def test_it_listens_on_loopback_too(postgres: Postgres) -> None:
     connection = await asyncpg.connect(url)
     assert await connection.fetchval("SELECT current_user") == "crm_leads_app"
     await connection.close()
-
-
-async def test_a_cloned_database_has_the_data_and_admits_the_same_roles(
-    postgres: Postgres,
-) -> None:
-    await postgres.provision("leads")
-    await postgres.provision("contracts")
-    await write_a_note(postgres, "kept")
-    await postgres.clone("crm_leads", "crm_leads_copy")
-    await postgres.clone("crm_leads", "crm_leads_copy")
-    assert await read_notes(postgres, "crm_leads_copy") == ["kept"]
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await asyncpg.connect(postgres.url("contracts", "app", "crm_leads_copy"))
-    await postgres.drop("crm_leads_copy")
 
 
 async def test_data_outlives_a_killed_server(postgres: Postgres) -> None:

@@ -33,7 +33,6 @@ _EVENT_TYPES = {
     "digest": "bytea",
 }
 _EVENT = tuple(_EVENT_TYPES)
-_OUTBOX_TYPES = {"tenant_id": "uuid", "event_id": "uuid"}
 _ANSWER_TYPES = {
     "tenant_id": "uuid",
     "principal": "text",

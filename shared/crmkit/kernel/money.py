@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
-LIMIT = Decimal("1e16")
 CURRENCIES = frozenset(
     "AED ALL AMD ARS AUD AZN BAM BDT BGN BOB BRL BWP BYN CAD "  # noqa: SIM905 - short as it is
     "CHF CLP CNY COP CRC CZK DKK DOP DZD "

@@ -118,18 +118,6 @@ class Postgres:
             await _create_database(connection, provisioning.database_of(service), roles[0])
             await _admit(connection, provisioning.database_of(service), roles)
 
-    async def clone(self, source: str, new: str) -> None:
-        """Copy a database nobody is connected to, with who owns it and who may connect."""
-        async with self._admin() as connection:
-            owner, admitted = await _owner_and_admitted(connection, source)
-            await connection.execute(f'DROP DATABASE IF EXISTS "{new}" WITH (FORCE)')
-            await connection.execute(f'CREATE DATABASE "{new}" TEMPLATE "{source}" OWNER "{owner}"')
-            await _admit(connection, new, admitted)
-
-    async def drop(self, database: str) -> None:
-        async with self._admin() as connection:
-            await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-
     def _where(self) -> str:
         return f"?host={quote(str(self._place.sockets))}&port={self.port}"
 
@@ -232,19 +220,3 @@ async def _create_database(connection: asyncpg.Connection, database: str, owner:
 async def _admit(connection: asyncpg.Connection, database: str, roles: list[str]) -> None:
     for statement in provisioning.admit(database, roles):
         await connection.execute(statement)
-
-
-async def _owner_and_admitted(
-    connection: asyncpg.Connection, database: str
-) -> tuple[str, list[str]]:
-    rows = await connection.fetch(
-        """
-        SELECT d.datdba::regrole::text AS owner, a.grantee::regrole::text AS role
-        FROM pg_database d, aclexplode(d.datacl) a
-        WHERE d.datname = $1 AND a.privilege_type = 'CONNECT' AND a.grantee <> 0
-        """,
-        database,
-    )
-    if not rows:
-        raise LookupError(f"no provisioned database {database}")
-    return rows[0]["owner"], [row["role"] for row in rows]
