@@ -19,6 +19,8 @@ POLL_SECONDS = 0.05
 LOG_TAIL_LINES = 15
 START_TIMES_DIFFER = 2.0
 """Seconds; the start time of a process moves a little when the machine's clock is set."""
+_ENDS_WITHIN = 20.0
+"""Seconds, before what an owner has left is killed."""
 
 
 class ChildError(RuntimeError):
@@ -134,7 +136,7 @@ class Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    async def end_leftover(self, *, within: float = 20) -> None:
+    async def end_leftover(self) -> None:
         """End the process that an owner now dead has left; ChildError if the owner lives."""
         note = Note.read(self._note)
         leftover = note.child() if note else None
@@ -144,9 +146,9 @@ class Child:
             raise ChildError(f"{self.name} is in use by process {note.owner} ({self._note.parent})")
         with contextlib.suppress(psutil.NoSuchProcess):
             leftover.send_signal(self._stop_signal)
-            if not await _until(lambda: note.child() is None, within):
+            if not await _until(lambda: note.child() is None, _ENDS_WITHIN):
                 leftover.kill()
-                await _until(lambda: note.child() is None, within)
+                await _until(lambda: note.child() is None, _ENDS_WITHIN)
 
     def _spawn(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)

@@ -21,20 +21,14 @@ def sigmoid(z: float) -> float:
     return 1 / (1 + math.exp(-max(min(z, _STEEPEST), -_STEEPEST)))
 
 
-def fit(
-    rows: Iterable[tuple[Row, bool]],
-    size: int,
-    *,
-    ridge: float = RIDGE,
-    start: Sequence[float] | None = None,
-) -> list[float]:
+def fit(rows: Iterable[tuple[Row, bool]], size: int, *, ridge: float = RIDGE) -> list[float]:
     """Weights of `size` levels and, last, the intercept, which has no ridge; ArithmeticError where
     there is none of one outcome, or no end in fifty steps."""
     counted = Counter(rows)
     if len({outcome for _, outcome in counted}) < 2:  # noqa: PLR2004 - won and lost
         raise ArithmeticError("there have to be leads of both outcomes")
     cases = [((*row, size), outcome, n) for (row, outcome), n in counted.items()]
-    weights = list(start or [0.0] * (size + 1))
+    weights = [0.0] * (size + 1)
     for _ in range(_MOST_STEPS):
         gradient, hessian = _slopes(cases, weights, ridge)
         step = solve(hessian, gradient)

@@ -28,7 +28,7 @@ _UNTOLD = ("pydantic", "asyncpg", "fastapi", "msgspec", "json")
 Event = MutableMapping[str, Any]
 
 
-def configure(level: int = logging.INFO) -> None:
+def configure() -> None:
     """Set up structlog and route the standard library's logging through it."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
@@ -41,7 +41,7 @@ def configure(level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
@@ -54,7 +54,7 @@ def configure(level: int = logging.INFO) -> None:
             ],
         )
     )
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
