@@ -13,8 +13,9 @@ from crmkit.kernel import ids
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.lead.commands import JOBS
+from tests.leads.lead.killing import Cuts, survived
 from tests.leads.lead.test_custom import define
-from tests.leads.lead.test_imports import Killed, bring, brought, people, worked
+from tests.leads.lead.test_imports import bring, brought, people, worked
 from tests.leads.samples import a_lead, made, new_lead
 
 PATH = "/v1/leads/exports"
@@ -119,30 +120,8 @@ async def test_a_killed_export_goes_on_without_loss_and_without_doubling(
     seller = await login("leads", "sales_rep")
     await brought(house, seller, people(95))
     job = await made(seller, PATH, {"columns": ["company"]})
-    system, executor = await house.system("leads"), seller.executor
-    commit, count = executor.commit, 0
-
-    async def cut(tx: Any) -> None:
-        nonlocal count
-        count += 1
-        if count % 3 == 1:
-            raise Killed
-        await commit(tx)
-        if count % 3 == 0:
-            raise Killed
-
-    shown = job
-    while shown["state"] in {"waiting", "running"}:
-        executor.commit = cut  # type: ignore[method-assign]  # cut off on purpose
-        runner = JobRunner(JOBS)
-        try:
-            await runner(executor, system)
-        except Killed:
-            pass
-        finally:
-            runner.close()
-            executor.commit = commit  # type: ignore[method-assign]  # cut off on purpose
-        shown = (await seller.get(f"{PATH}/{job['id']}")).json()
+    monkeypatch.setattr(seller.executor, "commit", Cuts(seller.executor, 3, 1))
+    shown = await survived(house, seller, job)
     rows = await rows_of(seller, shown)
     assert len(rows) == 96
     assert {row[0] for row in rows[1:]} == {f"第{n}公司" for n in range(1, 96)}

@@ -5,12 +5,12 @@ import io
 import json
 from contextlib import suppress
 from typing import Any
-from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import xlsxwriter
 
+from crmkit.components.jobs import importer
 from crmkit.components.jobs.importer import take_batch
 from crmkit.components.jobs.runner import JobRunner
 from crmkit.kernel import ids
@@ -18,6 +18,7 @@ from crmkit.kernel.errors import Unavailable
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.lead.commands import JOBS
+from tests.leads.lead.killing import Cuts, expire, survived
 from tests.leads.lead.test_custom import define
 
 PATH = "/v1/leads/imports"
@@ -242,48 +243,24 @@ async def test_an_undone_import_takes_back_what_nobody_has_touched(
     assert (await seller.post(f"{PATH}/{done['id']}/undo")).status_code == 409
 
 
-class Killed(BaseException):
-    """What kill -9 leaves: nothing runs on."""
-
-
 async def test_a_killed_import_goes_on_without_loss_and_without_doubling(
-    house: House, login: Login
+    house: House, login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut at every third batch, before it is written and after; a new worker takes over."""
+    monkeypatch.setattr(importer, "BATCH", 50)
     seller = await login("leads", "sales_rep")
-    job = await bring(seller, people(20_000))
-    system, executor = await house.system("leads"), seller.executor
-    commit, count = executor.commit, 0
-
-    async def cut(tx: Any) -> None:
-        nonlocal count
-        count += 1
-        if count % 6 == 3:
-            raise Killed
-        await commit(tx)
-        if count % 6 == 0:
-            raise Killed
-
-    shown = job
-    while shown["state"] in {"waiting", "running"}:
-        executor.commit = cut  # type: ignore[method-assign]  # cut off on purpose
-        runner = JobRunner(JOBS)
-        try:
-            await runner(executor, system)
-        except Killed:
-            await _expire(system, job)
-        finally:
-            runner.close()
-            executor.commit = commit  # type: ignore[method-assign]  # cut off on purpose
-        shown = (await seller.get(f"{PATH}/{job['id']}")).json()
-    assert count > 40
-    assert (shown["state"], shown["done"], shown["created"]) == ("done", 20_000, 20_000)
-    assert await count_of(seller) == 20_000
-    async with system.system() as connection:
+    job = await bring(seller, people(2000))
+    cuts = Cuts(seller.executor, 6, 3)
+    monkeypatch.setattr(seller.executor, "commit", cuts)
+    shown = await survived(house, seller, job)
+    assert cuts.count > 40
+    assert (shown["state"], shown["done"], shown["created"]) == ("done", 2000, 2000)
+    assert await count_of(seller) == 2000
+    async with (await house.system("leads")).system() as connection:
         distinct = await connection.fetchval(
             "select count(distinct company) from lead where tenant_id = $1", seller.actor.tenant_id
         )
-    assert distinct == 20_000
+    assert distinct == 2000
 
 
 async def test_no_row_is_refused_because_the_database_is_busy(
@@ -314,25 +291,23 @@ async def test_no_row_is_refused_because_the_database_is_busy(
     assert (shown["created"], shown["undone"], await count_of(seller)) == (1200, 1200, 0)
 
 
-async def _expire(system: Any, job: dict[str, Any]) -> None:
-    async with system.system() as connection:
-        await connection.execute("update lead_job set lease_until = null where id = $1", job["id"])
-
-
-async def test_two_workers_at_one_job_write_each_row_once(house: House, login: Login) -> None:
+async def test_two_workers_at_one_job_write_each_row_once(
+    house: House, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "BATCH", 50)
     seller = await login("leads", "sales_rep")
-    job = await bring(seller, people(3000))
+    job = await bring(seller, people(300))
     system = await house.system("leads")
 
     async def hasty() -> None:
         runner = JobRunner(JOBS)
         while (await seller.get(f"{PATH}/{job['id']}")).json()["state"] in {"waiting", "running"}:
-            await _expire(system, job)
+            await expire(system, job)
             await runner(seller.executor, system)
         runner.close()
 
     await asyncio.gather(hasty(), hasty())
-    assert await count_of(seller) == 3000
+    assert await count_of(seller) == 300
 
 
 async def test_a_cancelled_import_stops_where_it_is(house: House, login: Login) -> None:
@@ -455,11 +430,14 @@ async def test_the_same_key_brings_a_file_once(login: Login) -> None:
     assert other.json()["code"] == "idempotency.mismatch"
 
 
-async def test_tenants_take_turns(house: House, login: Login, tenant: UUID) -> None:
+async def test_tenants_take_turns(
+    house: House, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A second tenant's small file does not wait for the first one's large one."""
+    monkeypatch.setattr(importer, "BATCH", 5)
     large = await login("leads", "sales_rep")
     small = await login("leads", "sales_rep", tenant=ids.new())
-    first = await bring(large, people(20_000))
+    first = await bring(large, people(200))
     second = await bring(small, people(5))
     runner, system = JobRunner(JOBS), await house.system("leads")
     while (await small.get(f"{PATH}/{second['id']}")).json()["state"] != "done":
