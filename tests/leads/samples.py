@@ -49,6 +49,12 @@ async def new_contact(caller: Caller, account: dict[str, Any], **fields: Any) ->
     )
 
 
+async def leads_of(caller: Caller, **asked: str) -> list[dict[str, Any]]:
+    answer = await caller.get("/v1/leads", params={"sort": "company", "limit": "200"} | asked)
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
 async def hear(house: House, reaction: Reaction, event: Any) -> None:
     """What the service's consumer does when the event arrives."""
     executor = await house.executor("leads")

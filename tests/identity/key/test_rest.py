@@ -16,12 +16,7 @@ from services.identity.key import commands
 from services.identity.key.schemas import KeyCreate, RotateKey
 from services.identity.member.domain import Role
 from tests.identity.samples import new_key, new_member
-
-
-async def stored(caller: Caller, table: str) -> str:
-    """All that the database keeps of the tenant in a table, as text."""
-    async with caller.executor.database.lend(caller.actor.tenant_id) as connection:
-        return str([dict(row) for row in await connection.fetch(f"select * from {table}")])
+from tests.stored import stored
 
 
 async def test_a_key_is_shown_once_and_kept_as_its_hash(login: Login) -> None:

@@ -10,9 +10,8 @@ import pytest
 from crmkit.events.contracts import ContractSigned, ContractState
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller, House
-from crmkit.testing.plugin import Login
 from services.leads.account.consumers import make_customer
-from tests.leads.samples import HISTORY, hear, made, new_account, qualified_lead
+from tests.leads.samples import hear, made, new_account, qualified_lead
 
 APRIL, MAY, JUNE = (datetime(2026, month, 1, tzinfo=UTC) for month in (4, 5, 6))
 
@@ -41,11 +40,6 @@ def contract_signed(tenant: UUID, account_id: str | None, when: datetime) -> Con
     return ContractSigned(
         ids.new(), tenant, contract.id, 2, when, when, "m", None, None, contract, {}
     )
-
-
-@pytest.fixture
-async def director(login: Login) -> Caller:
-    return await login("leads", "sales_director", scopes=[HISTORY])
 
 
 async def shown(caller: Caller, account: dict[str, Any], *names: str) -> list[Any]:

@@ -12,11 +12,6 @@ from services.leads.account.domain import DEEPEST
 from tests.leads.samples import new_account
 
 
-@pytest.fixture
-async def seller(login: Login) -> Caller:
-    return await login("leads", "sales_rep")
-
-
 async def chain(caller: Caller, levels: int) -> list[dict[str, Any]]:
     found = [await new_account(caller, name="L0")]
     for level in range(1, levels):

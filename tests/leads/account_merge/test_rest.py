@@ -21,7 +21,6 @@ from tests.leads.account.test_lifecycle import MAY, contract_signed
 from tests.leads.contract_samples import a_contract
 from tests.leads.intel.test_intel import NEWS
 from tests.leads.samples import (
-    HISTORY,
     hear,
     hire,
     made,
@@ -38,11 +37,6 @@ ASKING: dict[str, dict[str, Any]] = {
 """What a template of a kind says."""
 
 QUESTIONS = [{"key": "all", "text": "How was it?", "kind": "scale5"}]
-
-
-@pytest.fixture
-async def director(login: Login) -> Caller:
-    return await login("leads", "sales_director", scopes=[HISTORY])
 
 
 async def merged(

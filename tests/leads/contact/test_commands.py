@@ -20,11 +20,6 @@ from tests.leads.samples import HISTORY, hire
 MAY, JUNE = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-async def seller(login: Login) -> Caller:
-    return await login("leads", "sales_rep")
-
-
 async def opened(caller: Caller, country: str = "") -> Account:
     return await caller(accounts.create_account, AccountCreate(name="Acme", country=country))
 

@@ -1,12 +1,9 @@
 from uuid import UUID
 
-import pytest
-
 from crmkit.db.writing import Tx
 from crmkit.events.leads import AccountState, AccountUpdated
 from crmkit.kernel import clock, ids
 from crmkit.testing.house import Caller, House
-from crmkit.testing.plugin import Login
 from services.leads.account import commands as accounts
 from services.leads.account.models import Account
 from services.leads.account.schemas import AccountUpdate
@@ -38,11 +35,6 @@ def told(account: Account, *changed: str) -> AccountUpdated:
 
 async def handed_over(director: Caller, heir: UUID, account_id: str) -> Account:
     return await director(accounts.update_account, UUID(account_id), AccountUpdate(owner_id=heir))
-
-
-@pytest.fixture
-async def director(login: Login) -> Caller:
-    return await login("leads", "sales_director")
 
 
 async def test_contacts_follow_their_account_to_its_new_owner(

@@ -6,7 +6,7 @@ import pytest
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
-from tests.leads.samples import HISTORY, made, new_account
+from tests.leads.samples import made, new_account
 
 PATH = "/v1/due-diligence"
 MAY = "2026-05-04T00:00:00Z"
@@ -17,11 +17,6 @@ FOUND = {
     "document": "DD-2026-7.pdf",
     "valid_until": "2027-05-04",
 }
-
-
-@pytest.fixture
-async def manager(login: Login) -> Caller:
-    return await login("leads", "sales_manager", scopes=[HISTORY])
 
 
 async def requested(caller: Caller, **fields: Any) -> dict[str, Any]:

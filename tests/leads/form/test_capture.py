@@ -14,7 +14,8 @@ from crmkit.testing.house import Caller, House, lifespan
 from crmkit.testing.plugin import Login
 from services.leads.form.domain import MARK, keepable
 from tests.leads.capture_samples import drafted, new_form
-from tests.leads.samples import hire, made
+from tests.leads.samples import hire, leads_of, made
+from tests.stored import stored
 
 ROW = {"company": "Acme", "contact_name": "Wang Jing", "email": "wang@example.com"}
 SHOP = "https://shop.example"
@@ -22,11 +23,6 @@ SHOP = "https://shop.example"
 
 def url(form: dict[str, Any]) -> str:
     return f"/v1/capture/{form['key']}"
-
-
-async def leads_of(caller: Caller) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await caller.get("/v1/leads?sort=company")).json()["items"]
-    return found
 
 
 async def failures_of(caller: Caller) -> list[dict[str, Any]]:
@@ -91,9 +87,7 @@ async def test_a_row_sent_twice_under_one_key_is_one_lead(
     other = await anybody.post(url(form), json=ROW | {"company": "B"}, headers=key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency.mismatch")
     assert len(await leads_of(marketing)) == 1
-    async with marketing.executor.database.lend(marketing.actor.tenant_id) as connection:
-        kept = await connection.fetch("select route, principal from idempotency")
-    assert form["key"] not in str([dict(row) for row in kept])
+    assert form["key"] not in await stored(marketing, "idempotency")
 
 
 @pytest.mark.parametrize(

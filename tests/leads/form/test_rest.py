@@ -6,17 +6,12 @@ import pytest
 
 from crmkit.kernel import clock, ids
 from crmkit.kernel.keys import hash_of, whose
-from crmkit.testing.house import Caller, House
+from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
 from services.leads.form.domain import MARK
 from tests.leads.capture_samples import CONTACT_US, drafted, new_form
 from tests.leads.samples import hire, made
-
-
-async def stored(caller: Caller, table: str) -> str:
-    """All that the database keeps of the tenant in a table, as text."""
-    async with caller.executor.database.lend(caller.actor.tenant_id) as connection:
-        return str([dict(row) for row in await connection.fetch(f"select * from {table}")])
+from tests.stored import stored
 
 
 async def test_a_form_shows_its_key_once_and_keeps_its_hash(login: Login) -> None:

@@ -16,14 +16,9 @@ from crmkit.testing.house import Caller, House, lifespan
 from crmkit.testing.plugin import Login
 from services.leads.inbound.domain import MARK
 from tests.leads.inbound_samples import HUB, MAPPING, SAID, Sender, new_endpoint
-from tests.leads.samples import made, new_lead
+from tests.leads.samples import leads_of, made, new_lead
 
 SIGNED = pytest.mark.parametrize("scheme", [{}, HUB], ids=["standard", "hmac"])
-
-
-async def leads_of(caller: Caller) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await caller.get("/v1/leads?sort=company")).json()["items"]
-    return found
 
 
 async def messages_of(caller: Caller, **asked: str) -> list[dict[str, Any]]:

@@ -9,21 +9,16 @@ from crmkit.kernel import clock, ids
 from crmkit.kernel.keys import hash_of, whose
 from crmkit.kernel.sealing import new_secret
 from crmkit.kernel.signatures import standard_key
-from crmkit.testing.house import Caller, House
+from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
 from services.leads.inbound.domain import MARK
 from services.leads.inbound_pruner import InboundPruner
 from services.leads.settings import knobs
 from tests.leads.inbound_samples import HUB, MAPPING, PARTNER, Sender, new_endpoint
 from tests.leads.samples import hire, made
+from tests.stored import stored
 
 ENDPOINTS = "/v1/inbound-endpoints"
-
-
-async def stored(caller: Caller, table: str) -> str:
-    """All that the database keeps of the tenant in a table, as text."""
-    async with caller.executor.database.lend(caller.actor.tenant_id) as connection:
-        return str([dict(row) for row in await connection.fetch(f"select * from {table}")])
 
 
 async def test_an_endpoint_shows_key_and_secret_once_and_keeps_neither(login: Login) -> None:

@@ -20,6 +20,7 @@ from crmkit.testing.plugin import Login
 from services.leads.lead.commands import JOBS
 from tests.leads.lead.killing import Cuts, expire, survived
 from tests.leads.lead.test_custom import define
+from tests.leads.samples import leads_of
 
 PATH = "/v1/leads/imports"
 CSV = {"content-type": "text/csv"}
@@ -49,12 +50,6 @@ async def worked(house: House, caller: Caller, job: dict[str, Any]) -> dict[str,
 
 async def brought(house: House, caller: Caller, body: bytes, **options: Any) -> dict[str, Any]:
     return await worked(house, caller, await bring(caller, body, **options))
-
-
-async def leads_of(caller: Caller, **asked: str) -> list[dict[str, Any]]:
-    answer = await caller.get("/v1/leads", params={"sort": "company", "limit": "200"} | asked)
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
 
 
 async def count_of(caller: Caller) -> int:

@@ -15,8 +15,8 @@ from services.leads.account.models import Account
 from services.leads.lead.commands import JOBS, delete_lead
 from services.leads.lead.models import Lead
 from tests.leads.lead.killing import Cuts, survived
-from tests.leads.lead.test_imports import PATH, brought, count_of, leads_of, people
-from tests.leads.samples import new_account
+from tests.leads.lead.test_imports import PATH, brought, count_of, people
+from tests.leads.samples import leads_of, new_account
 
 ROWS = 12
 

@@ -1,19 +1,11 @@
 from typing import Any
 
-import pytest
-
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller
-from crmkit.testing.plugin import Login
-from tests.leads.samples import HISTORY, made, new_account, new_lead
+from tests.leads.samples import made, new_account, new_lead
 
 PATH = "/v1/channel-partners"
 APRIL, MAY, JUNE = (f"2026-0{month}-01T00:00:00Z" for month in (4, 5, 6))
-
-
-@pytest.fixture
-async def manager(login: Login) -> Caller:
-    return await login("leads", "sales_manager", scopes=[HISTORY])
 
 
 async def identified(caller: Caller, **fields: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from crmkit.testing.plugin import Login
 from services.leads.survey.domain import MARK
 from tests.leads.samples import made, new_account
 from tests.leads.survey.test_rest import SURVEYS, a_template, asked, boss_of
+from tests.stored import stored
 
 SAID = {"answers": {"service": 5, "words": "非常满意"}}
 OTHER = {"answers": {"service": 1}}
@@ -77,9 +78,7 @@ async def test_an_answer_that_is_sent_again_under_its_key_is_taken_still(
         assert (await anybody.post(url(survey), json=SAID, headers=key)).status_code == 202
     other = await anybody.post(url(survey), json=OTHER, headers=key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency.mismatch")
-    async with boss.executor.database.lend(boss.actor.tenant_id) as connection:
-        kept = await connection.fetch("select route, answer::text from idempotency")
-    assert survey["token"] not in str([dict(row) for row in kept])
+    assert survey["token"] not in await stored(boss, "idempotency")
 
 
 async def test_a_link_is_shown_once_and_kept_as_a_hash(login: Login) -> None:
@@ -93,13 +92,9 @@ async def test_a_link_is_shown_once_and_kept_as_a_hash(login: Login) -> None:
     history = await boss.get(f"{SURVEYS}/{survey['id']}/history")
     assert history.json()["items"][0]["type"] == "survey.linked.v1"
     assert hash_of(token) not in history.text
-    async with boss.executor.database.lend(boss.actor.tenant_id) as connection:
-        stored = [
-            str([dict(row) for row in await connection.fetch(f"select * from {table}")])
-            for table in ("survey", "event")
-        ]
-    assert hash_of(token) in stored[0]
-    assert not any(token in table for table in stored)
+    assert hash_of(token) in await stored(boss, "survey")
+    for table in ("survey", "event"):
+        assert token not in await stored(boss, table)
 
 
 async def test_every_token_that_opens_nothing_is_refused_in_one_voice(

@@ -13,11 +13,6 @@ from tests.leads.samples import HISTORY, INTENT, made, new_account, new_contact,
 MONTHS = [f"2026-0{month}-01T00:00:00Z" for month in range(1, 10)]
 
 
-@pytest.fixture
-async def director(login: Login) -> Caller:
-    return await login("leads", "sales_director", scopes=[HISTORY])
-
-
 async def lead_of(caller: Caller, account: dict[str, Any], when: str) -> dict[str, Any]:
     body = {"company": "Lead", "source": "web"}
     lead = await made(caller, "/v1/leads", body, occurred_at=when)
