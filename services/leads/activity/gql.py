@@ -57,17 +57,11 @@ class Activity(Output):
 
     @strawberry.field
     async def account(self, info: Info) -> Account | None:
-        account_id: UUID | None = vars(self)["account_id"]
-        if account_id is None:
-            return None
-        return await info.context.one(Account, account_models.Account, account_id)
+        return await info.context.one(Account, account_models.Account, vars(self)["account_id"])
 
     @strawberry.field
     async def contact(self, info: Info) -> Contact | None:
-        contact_id: UUID | None = vars(self)["contact_id"]
-        if contact_id is None:
-            return None
-        return await info.context.one(Contact, contact_models.Contact, contact_id)
+        return await info.context.one(Contact, contact_models.Contact, vars(self)["contact_id"])
 
     @strawberry.field
     def opportunity(self) -> Opportunity | None:

@@ -88,10 +88,7 @@ class FollowUpPlan(Output):
 
     @strawberry.field
     async def account(self, info: Info) -> Account | None:
-        account_id: UUID | None = vars(self)["account_id"]
-        if account_id is None:
-            return None
-        return await info.context.one(Account, account_models.Account, account_id)
+        return await info.context.one(Account, account_models.Account, vars(self)["account_id"])
 
     @strawberry.field
     def opportunity(self) -> Opportunity | None:

@@ -80,10 +80,7 @@ class InboundMessage(Output):
 
     @strawberry.field
     async def lead(self, info: Info) -> Lead | None:
-        lead_id: UUID | None = vars(self)["lead_id"]
-        if lead_id is None:
-            return None
-        return await info.context.one(Lead, lead_models.Lead, lead_id)
+        return await info.context.one(Lead, lead_models.Lead, vars(self)["lead_id"])
 
 
 @input_of(InboundField)

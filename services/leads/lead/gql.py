@@ -68,38 +68,25 @@ class Lead(Output):
 
     @strawberry.field
     async def account(self, info: Info) -> Account | None:
-        account_id: UUID | None = vars(self)["account_id"]
-        if account_id is None:
-            return None
-        return await info.context.one(Account, account_models.Account, account_id)
+        return await info.context.one(Account, account_models.Account, vars(self)["account_id"])
 
     @strawberry.field
     async def channel_partner(self, info: Info) -> ChannelPartner | None:
-        partner_id: UUID | None = vars(self)["channel_partner_id"]
-        if partner_id is None:
-            return None
-        return await info.context.one(ChannelPartner, partner_models.ChannelPartner, partner_id)
+        return await info.context.one(
+            ChannelPartner, partner_models.ChannelPartner, vars(self)["channel_partner_id"]
+        )
 
     @strawberry.field
     async def campaign(self, info: Info) -> Campaign | None:
-        campaign_id: UUID | None = vars(self)["campaign_id"]
-        if campaign_id is None:
-            return None
-        return await info.context.one(Campaign, campaign_models.Campaign, campaign_id)
+        return await info.context.one(Campaign, campaign_models.Campaign, vars(self)["campaign_id"])
 
     @strawberry.field
     async def referrer(self, info: Info) -> Account | None:
-        referrer_id: UUID | None = vars(self)["referrer_id"]
-        if referrer_id is None:
-            return None
-        return await info.context.one(Account, account_models.Account, referrer_id)
+        return await info.context.one(Account, account_models.Account, vars(self)["referrer_id"])
 
     @strawberry.field
     async def contact(self, info: Info) -> Contact | None:
-        contact_id: UUID | None = vars(self)["contact_id"]
-        if contact_id is None:
-            return None
-        return await info.context.one(Contact, contact_models.Contact, contact_id)
+        return await info.context.one(Contact, contact_models.Contact, vars(self)["contact_id"])
 
     @strawberry.field
     def opportunity(self) -> Opportunity | None:

@@ -28,20 +28,16 @@ class TimelineEntry(Output):
     @strawberry.field
     async def lead(self, info: Info) -> Lead | None:
         lead_id = _of(self, TimelineKind.LEAD)
-        return await info.context.one(Lead, lead_models.Lead, lead_id) if lead_id else None
+        return await info.context.one(Lead, lead_models.Lead, lead_id)
 
     @strawberry.field
     async def activity(self, info: Info) -> Activity | None:
         activity_id = _of(self, TimelineKind.ACTIVITY)
-        if activity_id is None:
-            return None
         return await info.context.one(Activity, activity_models.Activity, activity_id)
 
     @strawberry.field
     async def contact(self, info: Info) -> Contact | None:
         contact_id = _of(self, TimelineKind.CONTACT)
-        if contact_id is None:
-            return None
         return await info.context.one(Contact, contact_models.Contact, contact_id)
 
 

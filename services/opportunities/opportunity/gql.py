@@ -64,10 +64,7 @@ class Opportunity(Output):
 
     @strawberry.field
     async def catalog_product(self, info: Info) -> Product | None:
-        product_id: UUID | None = vars(self)["product_id"]
-        if product_id is None:
-            return None
-        return await info.context.one(Product, catalog_models.Product, product_id)
+        return await info.context.one(Product, catalog_models.Product, vars(self)["product_id"])
 
     @strawberry.field
     def account(self) -> Account | None:

@@ -53,9 +53,9 @@ class Context:
         self._children.clear()
         return await self.edge.run(call, command, *args)
 
-    async def one(self, shape: type[Shape], cls: type[R], row_id: UUID) -> Shape | None:
-        """The record as GraphQL shows it, None where the caller sees none."""
-        row = await self.load(cls, row_id)
+    async def one(self, shape: type[Shape], cls: type[R], row_id: UUID | None) -> Shape | None:
+        """The record as GraphQL shows it, None where there is none, or none the caller sees."""
+        row = None if row_id is None else await self.load(cls, row_id)
         return None if row is None else shape.of(row, self._masks(cls))
 
     async def page(
