@@ -85,6 +85,7 @@ lock: ## Resolve the requirements again (needs uv)
 	@$(LOCK) --extra local pyproject.toml -o requirements/runtime.txt
 	@$(LOCK) --extra build -c requirements/runtime.txt pyproject.toml -o requirements/services.txt
 	@$(LOCK) --extra local --extra dev -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
+	@$(LOCK) --group gateway -o requirements/gateway.txt
 
 clean: ## Remove local data and caches; .venv stays
 	@rm -rf .data .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -186,7 +186,7 @@ def tenant_export(
     from crmkit.tenants import export_tenant
 
     rows = asyncio.run(export_tenant(services(), tenant, to))
-    quiet.print(f"{rows} rows of {tenant} in {to}", highlight=False)
+    quiet.print(f"{rows} rows of {tenant} in {to}", highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -71,6 +71,16 @@ _CLOCKS = {
 _DRAWERS = {"random", "secrets", "urandom"}
 _STOPWATCHES = {"perf_counter", "perf_counter_ns", "process_time", "process_time_ns", "timeit"}
 _CLOCK_HOMES = {"shared/crmkit/kernel/clock.py", "shared/crmkit/kernel/ids.py"}
+_SKIPS = {"skip", "skipif", "importorskip"}
+_SKIPPERS = {
+    "shared/crmkit/testing/machine.py",  # says where that fails
+    "tests/crmkit/testing/test_machine.py",
+    "tests/faults/test_families.py",  # a full disk, which takes the right to mount one
+    "tests/kafka/cluster.py",  # run by its own command, with as many nodes as one likes
+    "tests/kafka/test_faults.py",  # the same
+    "tests/kafka/test_nodes.py",  # the same
+    "tests/local/test_ports.py",  # another system than Linux
+}
 _ORM = {"sqlmodel", "sqlmodel.ext.asyncio.session", "sqlalchemy.orm", "sqlalchemy.ext.asyncio"}
 _FROM_ORM = {
     "AsyncEngine",
@@ -198,6 +208,19 @@ def tests_set_no_clock_of_others(source: Source) -> list[str]:
         for call in _calls(source)
         if _dotted(call.func).endswith("setattr")
         and [ast.unparse(argument) for argument in call.args[:2]] == ["time", "'monotonic'"]
+    ]
+
+
+def tests_skip_in_one_place(source: Source) -> list[str]:
+    """`lacking` of `crmkit.testing.machine` fails where CI is set; `pytest.skip` never does."""
+    if source.path in _SKIPPERS:
+        return []
+    return [
+        f"{node.lineno}: {ast.unparse(node)}"
+        for node in source.find(ast.Attribute)
+        if isinstance(node, ast.Attribute)
+        and node.attr in _SKIPS
+        and _dotted(node).startswith("pytest.")
     ]
 
 
@@ -333,6 +356,7 @@ PYTHON: tuple[Rule, ...] = (
     timings_live_in_benchmarks,
     tests_set_no_clock_of_others,
     names_of_tests_are_settled,
+    tests_skip_in_one_place,
     decisions_and_money_know_no_float,
     nothing_runs_behind_a_request,
     nobody_opens_an_orm_session,

@@ -89,6 +89,9 @@ _HOST = "https://" + ".".join(["py" + "pi", "org"]) + "/simple"
             "tests/leads/test_x.py",
             "monkeypatch.setattr(time, 'monotonic', f)",
         ),
+        (rules.tests_skip_in_one_place, "tests/leads/test_x.py", "pytest.skip('no tool')"),
+        (rules.tests_skip_in_one_place, "tests/leads/test_x.py", "pytest.importorskip('x')"),
+        (rules.tests_skip_in_one_place, "tests/leads/test_x.py", "@pytest.mark.skip\ndef f(): ..."),
         (
             rules.names_of_tests_are_settled,
             "tests/leads/test_x.py",

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from graphql import build_schema, parse, validate
 
-from crmkit.local.gateway import HOME
+from crmkit.local.gateway import HOME, prepared
+from crmkit.local.node import Absent
 from crmkit.service import Service, services
+from crmkit.testing.machine import lacking
 
 SERVICES = services()
 
@@ -32,9 +34,9 @@ def test_a_registered_document_is_valid(path: Path) -> None:
     assert validate(supergraph, parse(path.read_text())) == []
 
 
-def composed(folder: Path) -> subprocess.CompletedProcess[str]:
+def composed(node: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["node", "compose.mjs", "--check"],
+        [node, "compose.mjs", "--check"],
         cwd=folder,
         check=False,
         capture_output=True,
@@ -43,31 +45,40 @@ def composed(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture(scope="module")
+async def node(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Node's program, with the packages of the gateway installed."""
+    try:
+        return (await prepared(tmp_path_factory.mktemp("node"))).program
+    except Absent as reason:
+        lacking("gateway", str(reason))
+
+
 @pytest.fixture
 def gateway(tmp_path: Path) -> Path:
     """A copy of the gateway's folder that may be changed."""
-    if not shutil.which("node") or not (HOME / "node_modules").exists():
-        pytest.skip("composition needs Node and the gateway's packages: make gateway")
     copy = tmp_path / "gateway"
     shutil.copytree(HOME, copy, ignore=shutil.ignore_patterns("node_modules"))
     (copy / "node_modules").symlink_to(HOME / "node_modules")
     return copy
 
 
-def test_the_committed_supergraph_is_what_the_subgraphs_compose_to(gateway: Path) -> None:
-    run = composed(gateway)
+def test_the_committed_supergraph_is_what_the_subgraphs_compose_to(
+    node: str, gateway: Path
+) -> None:
+    run = composed(node, gateway)
     assert (run.returncode, run.stderr) == (0, "")
 
 
-def test_a_subgraph_that_changed_alone_is_found(gateway: Path) -> None:
+def test_a_subgraph_that_changed_alone_is_found(node: str, gateway: Path) -> None:
     path = gateway / "subgraphs" / "leads.graphql"
     path.write_text(path.read_text().replace("  company: String!\n", "  firm: String!\n", 1))
-    assert "make gateway" in composed(gateway).stderr
+    assert "make gateway" in composed(node, gateway).stderr
 
 
-def test_subgraphs_that_contradict_each_other_do_not_compose(gateway: Path) -> None:
+def test_subgraphs_that_contradict_each_other_do_not_compose(node: str, gateway: Path) -> None:
     path = gateway / "subgraphs" / "forecast.graphql"
     path.write_text(path.read_text().replace(" @inaccessible", ""))
-    run = composed(gateway)
+    run = composed(node, gateway)
     assert run.returncode == 1
     assert "Query.pipeline" in run.stderr

@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from typer.main import get_command
 
 from crmkit.cli import app
 from crmkit.service import services
+from crmkit.testing.machine import lacking
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 NAMES = [service.name for service in services()]
@@ -30,7 +30,7 @@ def tool(name: str) -> str:
     """A program's path; the test is skipped where it is not installed."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if found is None:
-        pytest.skip(f"{name} is not installed: .ci/tools says where it comes from")
+        lacking(name, ".ci/tools says where it comes from")
     return found
 
 

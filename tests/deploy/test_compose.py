@@ -88,6 +88,12 @@ def test_what_is_depended_on_mounted_or_named_exists() -> None:
         assert re.search(r":(v?\d|\$\{CRM_VERSION)", each["image"]), f"{name} runs no fixed version"
 
 
+def test_apache_kafka_is_the_version_that_tests_run_on() -> None:
+    pom = (DEPLOY / "kafka" / "pom.xml").read_text()
+    tried = re.findall(r"<artifactId>kafka_[\d.]+</artifactId>\s*<version>(.*)</version>", pom)
+    assert [SERVICES["kafka"]["image"]] == [f"apache/kafka:{version}" for version in tried]
+
+
 def test_secrets_have_no_default_and_the_example_names_every_variable() -> None:
     asked = variables_of(TEXT)
     example = (DEPLOY / ".env.example").read_text()

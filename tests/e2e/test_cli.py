@@ -161,6 +161,8 @@ TYPED_WRONG = [
     (["token", "--member", "abc"], "not a valid UUID"),
     (["token", "--hours", "1000"], "not in the range"),
     (["verify", "--all", "--tenant", "abc"], "not a valid UUID"),
+    (["tenant-export", "abc", "--to", "x"], "not a valid UUID"),
+    (["tenant-import", "nowhere"], "does not exist"),
     (["serve", "leads", "--port", "99999"], "not in the range"),
     (["up", "--port", "99999"], "not in the range"),
     (["demo", "--port", "-1"], "not in the range"),

@@ -19,6 +19,7 @@ from crmkit.messaging.broker import ensure_topics
 from crmkit.settings import Settings
 from crmkit.testing.brokers import Apache, apache_wanted
 from crmkit.testing.house import until
+from crmkit.testing.machine import lacking
 from tests.e2e.shell import CRM, PROJECT
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
@@ -29,7 +30,7 @@ def wanted() -> None:
     if not apache_wanted():
         pytest.skip("about Apache Kafka: `make test-kafka` runs it")
     if missing():
-        pytest.skip(missing())
+        lacking("Apache Kafka", missing())
 
 
 @pytest.fixture
@@ -100,8 +101,9 @@ async def test_the_command_says_how_to_reach_it_and_ends_its_nodes(tmp_path: Pat
     assert nodes_below(tmp_path) == []
 
 
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="nothing here ties processes together")
 async def test_a_killed_owner_takes_its_nodes_along(tmp_path: Path) -> None:
+    if shutil.which("setpriv") is None:
+        lacking("setpriv", "nothing else ties processes together")
     with commanded(tmp_path, nodes=1) as (owner, _):
         assert len(nodes_below(tmp_path)) == 1
         owner.kill()

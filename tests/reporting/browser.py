@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 from PIL import Image
+
+from crmkit.testing.machine import lacking
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
@@ -41,7 +42,7 @@ class Browser:
         """The one on the PATH; where there is none the test is skipped."""
         found = next(filter(None, map(shutil.which, NAMES)), None)
         if found is None:
-            pytest.skip("no Chromium on the PATH: apt-get install chromium fonts-wqy-microhei")
+            lacking("chromium", "apt-get install chromium fonts-wqy-microhei")
         return cls(found, place)
 
     def picture(self, page: Path, width: int, height: int, *, dark: bool = False) -> Image.Image:

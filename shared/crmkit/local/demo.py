@@ -14,7 +14,7 @@ from crmkit.local import demo_data as data
 from crmkit.local.demo_load import load
 from crmkit.local.demo_mark import Mark
 from crmkit.local.demo_story import Story
-from crmkit.local.running import interrupted, started, where_to_look
+from crmkit.local.running import started, stay
 from crmkit.local.stack import Stack
 from crmkit.remote.api import Api, Refused
 from crmkit.remote.reports import save_pages
@@ -54,8 +54,7 @@ async def show(folder: Path, port: int | None, console: Console, *, once: bool) 
         await _pages(api, folder, console, zone)
         if not once:
             console.print(_try(stack, folder), highlight=False, soft_wrap=True)
-            console.print(where_to_look(stack, folder), soft_wrap=True)
-            await interrupted()
+            await stay(stack, folder, console)
 
 
 async def prepare(api: Api, mark: Mark) -> Any:

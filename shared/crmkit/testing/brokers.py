@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from crmkit.local.broker import Broker
 from crmkit.local.jars import missing
 from crmkit.local.kafka import Kafka
+from crmkit.testing.machine import lacking
 
 _REMOVED_WITHIN = 3
 
@@ -73,7 +73,7 @@ class Apache(Kafka):
 
     async def start(self) -> None:
         if missing():
-            pytest.skip(missing())
+            lacking("Apache Kafka", missing())
         await super().start()
 
     async def lose_log(self) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from crmkit.kernel.period import Grain
+from crmkit.testing.machine import lacking
 from services.reporting.pages.as_html import as_html
 from services.reporting.pages.markup import Markup, tag
 from services.reporting.pages.style import STYLE
@@ -29,8 +31,17 @@ def browser(tmp_path: Path) -> Browser:
 
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
+    """The weekly report."""
     kept = tmp_path / "report.html"
     kept.write_bytes(as_html(document(report(), Language.ZH)))
+    return kept
+
+
+@pytest.fixture
+def monthly(tmp_path: Path) -> Path:
+    kept = tmp_path / "monthly.html"
+    told = document(report(label="2026-11", grain=Grain.MONTH), Language.ZH)
+    kept.write_bytes(as_html(told))
     return kept
 
 
@@ -43,11 +54,11 @@ def colours(picture: Image.Image) -> int:
     return len(picture.getcolors(maxcolors=1 << 24) or ())
 
 
-def test_the_page_is_light_or_dark_as_its_reader_prefers_and_not_blank(
-    browser: Browser, page: Path
+def test_pages_are_light_or_dark_as_their_reader_prefers_and_not_blank(
+    browser: Browser, page: Path, monthly: Path
 ) -> None:
     light = browser.picture(page, *_WIDE)
-    dark = browser.picture(page, *_WIDE, dark=True)
+    dark = browser.picture(monthly, *_WIDE, dark=True)
     assert light.size == dark.size == _WIDE
     assert brightness(light) > 200
     assert brightness(dark) < 60
@@ -86,18 +97,18 @@ def edge(picture: Image.Image) -> set[tuple[int, int, int]]:
     return {colour for _, colour in strip.getcolors() or ()}  # type: ignore[misc]  # of an image of colours these are pairs
 
 
-def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, page: Path) -> None:
-    assert edge(browser.picture(page, *_PHONE)) == {_GROUND}
-    wide = page.with_name("wide.html")
-    spoilt = re.sub(rb"<meta http-equiv[^>]*>", b"", page.read_bytes())
+def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, monthly: Path) -> None:
+    assert edge(browser.picture(monthly, *_PHONE)) == {_GROUND}
+    wide = monthly.with_name("wide.html")
+    spoilt = re.sub(rb"<meta http-equiv[^>]*>", b"", monthly.read_bytes())
     wide.write_bytes(spoilt.replace(b"</style>", b".page{width:600px}</style>"))
     assert edge(browser.picture(wide, *_PHONE)) > {_GROUND}
 
 
 def test_on_paper_the_page_is_light_and_each_currency_begins_a_sheet(
-    browser: Browser, page: Path
+    browser: Browser, monthly: Path
 ) -> None:
-    paper = browser.printed(page)
+    paper = browser.printed(monthly)
     assert paper.startswith(b"%PDF-")
     sheets = len(re.findall(rb"/Type\s*/Page\b", paper))
     assert 3 <= sheets <= 8
@@ -129,7 +140,7 @@ def differ(one: Image.Image, other: Image.Image) -> bool:
 
 def test_chinese_is_written_and_not_put_in_boxes(browser: Browser, tmp_path: Path) -> None:
     if not has_chinese_font():
-        pytest.skip("no Chinese font installed: apt-get install fonts-wqy-microhei")
+        lacking("fonts-wqy-microhei", "apt-get install it, or another Chinese font")
     drawn = partial(glyphs, browser, tmp_path)
     letters = [*drawn("销售周报漏斗")]
     assert all(colours(letter) > 4 for letter in letters)
