@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
+from crmkit.db.asof import Past
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.kernel import ids
@@ -36,6 +37,10 @@ INBOUND_MESSAGES = Listing(
     default="-created_at",
     search=("detail",),
 )
+_DAYS = Past("inbound_day", "select * from public.inbound_day where updated_at <= {at}")
+"""A day that is over changes no more; what a day had counted before its last message is not kept,
+for then whoever sends what is not signed would have us keep a row for each."""
+
 _MOST_COUNTED = 1_000_000_000
 
 
@@ -53,7 +58,7 @@ async def find_message(reading: Reading, endpoint_id: UUID, place: str) -> Inbou
 async def list_days(reading: Reading, endpoint_id: UUID) -> list[asyncpg.Record]:
     """What came on the last 30 days on which anything did, for whoever may read the endpoint."""
     endpoint = await reading.get(InboundEndpoint, endpoint_id)
-    return await reading.fetch(DAYS, reading.tenant_id, endpoint.id)
+    return await reading.fetch(DAYS, reading.tenant_id, endpoint.id, of=(_DAYS,))
 
 
 async def take_place(reading: Reading, endpoint: InboundEndpoint, day: date) -> int | None:

@@ -19,7 +19,6 @@ from crmkit.kernel.period import day_of, start_of
 from crmkit.kernel.signatures import Encoding, Message
 from crmkit.web import problems
 from crmkit.web.answers import Page
-from crmkit.web.asof import present_only
 from crmkit.web.bodies import is_json
 from crmkit.web.edge import Edge, EdgeContext, Matched
 from crmkit.web.problems import Refusal
@@ -96,9 +95,9 @@ async def update_inbound_endpoint(
 
 
 @endpoints.get("/{endpoint_id}/days", response_model=InboundDays)
-@present_only
 async def list_inbound_days(endpoint_id: UUID, edge: Edge) -> Response:
-    """How many messages came on the last 30 days on which any did."""
+    """How many messages came on the last 30 days on which any did; as of an instant without the day
+    it lies in, where more came on that day since."""
     found = await queries.list_days(edge.reading, endpoint_id)
     return edge.plain({"items": [InboundDayRead.of(each) for each in found]})
 
