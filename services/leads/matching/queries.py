@@ -54,13 +54,13 @@ when they are sorted from their beginning or from their end (sorted neighbourhoo
 
 _WHOLE = f"{_COLUMNS}, {', '.join(_SAID[1:])}"
 _FIND_THEN = FIND_ALL.replace(_COLUMNS, _WHOLE)
-_MOST_RENAMED = 10_000
+MOST_RENAMED = 10_000
 _RENAMED = f"""
 select {", ".join(f"l.{name.strip()}" for name in _WHOLE.split(","))}
 from lead l join public.lead t on t.tenant_id = l.tenant_id and t.id = l.id
 where t.tenant_id = $1 and t.updated_at > $2 and l.deleted_at is null and l.merged_into is null
   and (l.company, l.phone, l.email) is distinct from (t.company, t.phone, t.email)
-limit {_MOST_RENAMED + 1}
+limit $3
 """
 """Leads that had another name, phone or e-mail then: no event tells keys, so these are found by
 none, and their keys are made anew."""
@@ -110,8 +110,8 @@ async def list_matches_then(
     probe = keys_of(lead.company, lead.phone, lead.email)
     given = (reading.tenant_id, *_columns([probe]))
     found = await reading.fetch(_FIND_THEN, *given, of=(leads,))
-    renamed = await reading.fetch(_RENAMED, reading.tenant_id, then, of=(leads,))
-    if len(renamed) > _MOST_RENAMED:
+    renamed = await reading.fetch(_RENAMED, reading.tenant_id, then, MOST_RENAMED + 1, of=(leads,))
+    if len(renamed) > MOST_RENAMED:
         raise unsupported("among leads that were renamed since by the thousands, a duplicate")
     records = [dict(record) | _keyed(record) for record in (*found, *renamed)]
     return _shown(reading, probe, records, lead.id)
