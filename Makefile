@@ -6,6 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --python-version 3.11
 
 ON_KAFKA := tests/kafka tests/crmkit/messaging tests/reporting/test_flow.py tests/webhooks/test_flow.py \
+	tests/crmkit/proof/test_replay.py tests/crmkit/proof/test_memory.py \
 	tests/e2e/test_processes.py tests/faults/test_families.py
 
 .DEFAULT_GOAL := help

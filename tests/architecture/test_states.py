@@ -17,13 +17,9 @@ SERVICES = services()
 _JOBS = {
     f"{each}_job" for each in ("account", "activity", "contact", "lead", "opportunity", "visit")
 }
-QUEUES = {"webhook_delivery", "webhook_replay", "key", *_JOBS}
-"""Rows that move without events; what is asked of them as of an instant is refused."""
-
 COPIES = {
     *("account_copy", "deal_copy", "deal_version", "feed_event", "webhook_attempt"),
     *(f"{job}_part" for job in _JOBS),  # bytes that belong to jobs
-    *("webhook_pulse", "webhook_host"),  # how tries went lately
     "capture_day",  # how many rows a form took, counted as they come
     "score_sweep",  # how far leads have been told that rules changed
     "inbound_day",  # how many messages came, counted as they come
@@ -50,7 +46,7 @@ def test_every_column_is_told_by_the_events_of_its_aggregate(service: Service) -
         for cls in records(service)
         if cls.versions is None and untold(cls, event_of(cls))
     }
-    assert set(lacking) <= QUEUES | COPIES, lacking
+    assert set(lacking) <= COPIES, lacking
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)

@@ -100,10 +100,11 @@ async def insert(connection: Connection, cls: type[Record], row: dict[str, Any])
 async def change(connection: Connection, cls: type[Record], row: dict[str, Any]) -> None:
     """Another text, or number, in one column of the row, as its second version, and its event."""
     known = plan(cls)
-    texts = (n for n in known.columns if known.types[n] == "text" and n not in known.enums)
+    changing = [n for n in known.columns if "updated_at" not in cls.kept or n in cls.kept]
+    texts = (n for n in changing if known.types[n] == "text" and n not in known.enums)
     fixed = {*_FIXED, "period", "email", "secret", "resource"}
     column = next((name for name in texts if name not in fixed), "")
-    number = next((n for n in known.columns if known.types[n] == "integer" and n != "version"), "")
+    number = next((n for n in changing if known.types[n] == "integer" and n != "version"), "")
     moved = column or number
     row |= {moved: f"changed {ids.new()}" if column else 2, "version": 2, "updated_at": clock.now()}
     await connection.execute(

@@ -1,82 +1,60 @@
-"""Every GET of every service: as of an instant it answers what it answered then, or refuses."""
+"""Every GET and every query of GraphQL of every service: as of an instant it answers what it
+answered then, or refuses."""
 
 import re
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-import msgspec
 import pytest
 
-from crmkit.components.views.models import View
-from crmkit.db.tables import Record
-from crmkit.events.envelope import Wire
 from crmkit.kernel import clock, ids
 from crmkit.service import services
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
-from services.forecast.forecast.consumers import deals
-from services.identity.tenant.models import Tenant
-from services.leads.lead.models import Lead
-from services.leads.source.models import SourceRule
-from services.leads.view.models import LeadsView
-from services.opportunities.view.models import OpportunitiesView
-from services.webhooks.feed.consumers import append
-from tests.forecast.conftest import _DEAL
-from tests.forecast.conftest import wire as deal_wire
-from tests.policy.exhibits import EXHIBITS, ROOTS
-from tests.policy.seeds import change, insert, sample, seed
-from tests.reporting.conftest import folding, wire
-from tests.webhooks.samples import an_event
+from tests.policy.documents import documents
+from tests.policy.exhibits import ROOTS
+from tests.policy.town import Town
 
 _NAMES = [service.name for service in services()]
 _NAMED = {"$ref": "#/components/parameters/AsOf"}
+BEFORE = "2020-01-01T00:00:00Z"
 _YEAR = {"grain": "month", "from": "2026-01-01", "to": "2026-12-31"}
 _ASKED: dict[str, dict[str, Any]] = {
     "/v1/rollups": _YEAR | {"measure": "leads_created", "by": "owner"},
     "/v1/rollups/lineage": {"measure": "leads_created", "period": "2026-01"},
-    "/v1/rollups/diff": _YEAR | {"measure": "leads_created", "from_as_of": "2026-01-01T00:00:00Z"},
+    "/v1/rollups/diff": _YEAR | {"measure": "leads_created", "from_as_of": BEFORE},
     "/v1/forecasts/pipeline": {"period": "2026-11"},
     "/v1/surveys/results": {"period": "2026-01"},
     "/v1/work-plans/progress": {"period": "2026-01"},
 }
-_SINGLE: dict[str, tuple[type[Record], ...]] = {"identity": (Tenant,), "leads": (SourceRule,)}
-"""What a tenant has once."""
-
-_VIEWS: dict[str, tuple[type[View], tuple[str, ...]]] = {
-    "leads": (LeadsView, ("account", "activity", "contact", "lead")),
-    "opportunities": (OpportunitiesView, ("opportunity",)),
+_PARTS = {
+    r"/custom-fields": "_field",
+    r"/views": "_view",
+    r"/imports": "_import",
+    r"/exports": "_export",
 }
-"""Each view is of one list."""
-
-_PARTS = {"custom-fields": "_field", "views": "_view"}
 _LABELS = {"week": "2026-W02", "month": "2026-01"}
-PRESENT = (
-    r"/v1/[a-z-]+(/custom-fields|/views)?/enums",  # words of the software, no record of anybody
-    r"/v1/measures",
-    r"/v1/limits",  # what may still be asked for now
-    r"/v1/keys(/.*)?",  # when one was last used is told by no event
-    r"/v1/progress/[a-z]+",  # where relay and consumer are, which no event tells
-    r"/v1/ledger/[a-z]+/(roots|keys)",  # signed, with the day in each
-    r"/v1/webhook-(deliveries|replays)(/.*)?",  # queues that move without events
-    r"/v1/webhook-endpoints/\{endpoint_id\}/health",  # of the same queues
-    r"/v1/inbound-endpoints/\{endpoint_id\}/days",  # counted as they come, without events
-    r"/v1/events/stream",  # what comes from now on
-    r"/v1/[a-z]+/(imports|exports)(/.*)?",  # jobs and their files: leases and rows, no record
-    r"/v1/leads/\{lead_id\}/duplicates",  # by keys, which are those of today's rules
-    r"/v1/rollups/diff",  # takes two instants of its own
-)
-"""What can only be read as it is now."""
+PRESENT = {
+    r"/v1/[a-z-]+(/custom-fields|/views)?/enums": "words of the software, no record of anybody",
+    r"/v1/measures": "words of the software",
+    r"/v1/limits": "what may still be asked for now, counted in memory",
+    r"/v1/progress/[a-z]+": "where relay and consumer are, which is kept of now alone",
+    r"/v1/ledger/[a-z]+/(roots|keys)": "signed as they are, with the day in each",
+    r"/v1/events/stream": "what comes from now on",
+    r"/v1/[a-z]+/(imports|exports)/\{job_id\}/stream": "what comes from now on",
+    r"/v1/[a-z]+/imports/\{job_id\}/errors": "a file, which is taken away after a month",
+    r"/v1/[a-z]+/exports/\{job_id\}/file": "a file, which is taken away after a week",
+    r"/v1/rollups/diff": "takes two instants of its own",
+}
+"""What can only be read as it is now, by path, and why."""
 
-_NOTE = """
-insert into event (tenant_id, id, aggregate, aggregate_id, version, type, occurred_at, recorded_at,
-  actor, data, salt, digest)
-values ($1, $2, 'none', $2, 1, 'none', $3, $3, 'system', '{}', '', '')
-"""
-"""For the trail of a service that writes no events itself."""
-
-Instant = Callable[[], str]
+PRESENT_FIELDS = {
+    "measures": "words of the software, and the same at any instant",
+    "rollupDiff": "takes two instants of its own",
+    "checkLeads": "about leads that are not there yet; REST has it as a POST",
+    "simulateAssignment": "who would be given a lead now; REST has it as a POST",
+}
+"""The same of GraphQL."""
 
 
 def _gets(name: str) -> dict[str, bool]:
@@ -97,118 +75,84 @@ def _is_present(path: str) -> bool:
     return any(re.fullmatch(pattern, path) for pattern in PRESENT)
 
 
-class Town:
-    """One tenant with something in every service, which can be changed all at once."""
-
-    def __init__(self, house: House, tenant: UUID) -> None:
-        self.house = house
-        self.tenant = tenant
-        self.ids: dict[str, str] = {"tenant": str(tenant)}
-        self._changes: list[Callable[[], Awaitable[None]]] = []
-        self._steps = 0
-
-    async def settle(self, name: str) -> None:
-        async with (await self.house.system(name)).system() as connection:
-            for aggregate, exhibit in EXHIBITS.items():
-                if exhibit.service == name:
-                    [(_, row)] = await seed(connection, exhibit, self.tenant, ids.new(), most=1)
-                    self.ids[aggregate] = str(row["id"])
-                    self._changing(name, exhibit.cls, row)
-            view, lists = _VIEWS.get(name, (View, ()))
-            for resource in lists:
-                row = sample(view, self.tenant, resource=resource, filter={})
-                await insert(connection, view, row)
-                self.ids[f"{resource}_view"] = str(row["id"])
-                self._changing(name, view, row)
-            for cls in _SINGLE.get(name, ()):
-                row = sample(cls, self.tenant, id=self.tenant)
-                await insert(connection, cls, row)
-                self._changing(name, cls, row)
-            if name == "leads":
-                lying = {"owner_id": UUID(self.ids["pool"]), "team": ""}
-                row = sample(Lead, self.tenant, **lying)
-                await insert(connection, Lead, row)
-                self._changing(name, Lead, row)
-        await self.tell(name)
-
-    async def change(self, name: str) -> None:
-        for each in self._changes:
-            await each()
-        await self.tell(name)
-
-    async def tell(self, name: str) -> None:
-        """What the service hears of others: each time something else."""
-        self._steps += 1
-        system = await self.house.system(name)
-        if name == "reporting":
-            await folding(system)(self._figures())
-            async with system.system() as connection:
-                await connection.execute(_NOTE, self.tenant, ids.new(), clock.now())
-        if name == "forecast":
-            state = _DEAL | {"owner_id": str(ids.new())}
-            async with system.transaction() as connection:
-                event = deal_wire("opportunity.updated.v1", self.tenant, ids.new(), 1, state)
-                await deals.apply(connection, [_recorded_now(event)])
-        if name == "webhooks":
-            async with system.transaction() as connection:
-                event = an_event(self.tenant, "lead.created.v1", subject=ids.new())
-                await append.apply(connection, [_recorded_now(event)])
-
-    def _figures(self) -> list[Wire]:
-        """A lead more, and another name for whose they are."""
-        at = datetime(2026, 1, 5, 12, tzinfo=UTC)
-        now = clock.now()
-        member = {"name": f"Zhao {self._steps}"}
-        return [
-            wire(self.tenant, "lead", ids.new(), recorded=now, received_at=at),
-            wire(self.tenant, "member", UUID(int=7), self._steps, recorded=now, **member),
-        ]
-
-    def _changing(self, name: str, cls: Any, row: dict[str, Any]) -> None:
-        async def act() -> None:
-            async with (await self.house.system(name)).system() as connection:
-                await change(connection, cls, row)
-
-        self._changes.append(act)
-
-
-def _recorded_now(event: Wire) -> Wire:
-    return msgspec.structs.replace(event, recordedat=clock.now())
-
-
 def _url(path: str, known: dict[str, str]) -> str:
     root = ROOTS.get(path.split("/")[2], "")
-    part = next((part for word, part in _PARTS.items() if f"/{word}" in path), "")
+    part = next((part for word, part in _PARTS.items() if word in path), "")
     record = known.get(root + part, "")
     return re.sub(r"\{(\w+)\}", lambda found: _LABELS.get(found[1], record), path)
 
 
-async def _answer(caller: Caller, path: str, known: dict[str, str], **asked: str) -> Any:
-    answer = await caller.get(_url(path, known), params=_ASKED.get(path, {}) | asked)
-    assert answer.status_code == 200, (path, answer.text)
-    body = answer.json()
-    body.pop("as_of", None)  # of figures: the instant they are about
-    return body
+class Answers:
+    """What a caller is answered by all the doors of a service, now or as of an instant."""
+
+    def __init__(self, name: str, town: Town) -> None:
+        self.name, self.town = name, town
+        self.paths = [path for path in _gets(name) if not _is_present(path)]
+
+    async def of_rest(self, caller: Caller, as_of: str = "") -> dict[str, Any]:
+        asked = {"as_of": as_of} if as_of else {}
+        answers = {}
+        for path in self.paths:
+            url, query = _url(path, self.town.ids), _ASKED.get(path, {}) | asked
+            answer = await caller.get(url, params=query)
+            body = answer.json() if answer.status_code == 200 else {}
+            body.pop("as_of", None)  # of figures: the instant they are about
+            answers[path] = (answer.status_code, body)
+        return answers
+
+    async def of_graphql(self, caller: Caller, as_of: str = "") -> dict[str, Any]:
+        headers = {"as-of": as_of} if as_of else {}
+        answers = {}
+        for field, document in documents(self.name, self.town.ids, PRESENT_FIELDS).items():
+            url, sent = f"/graphql/{self.name}", {"query": document}
+            answer = (await caller.post(url, json=sent, headers=headers)).json()
+            told = str(answer["data"]) if "errors" not in answer else str(answer["errors"])
+            answers[field] = ("errors" not in answer, re.sub("'asOf': '[^']*'", "", told))
+        return answers
 
 
-@pytest.mark.parametrize(("name", "path"), _GETS)
-async def test_a_get_answers_as_it_did_then_or_refuses(
-    house: House, login: Login, tenant: UUID, name: str, path: str
+@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("door", ["rest", "graphql"])
+async def test_what_is_read_is_what_was_answered_then(
+    house: House, login: Login, name: str, door: str
 ) -> None:
-    town, admin = Town(house, tenant), await login(name, "admin")
-    if _is_present(path):
-        nobody = re.sub(r"\{\w+\}", str(ids.new()), path)
-        answer = await admin.get(
-            nobody, params=_ASKED.get(path, {}) | {"as_of": "2026-01-01T00:00:00Z"}
-        )
-        assert (answer.status_code, answer.json()["code"]) == (400, "as_of.unsupported")
-        return
+    """At the instant, since the change, and before anything was there, when all looked as it does
+    to a tenant who has nothing."""
+    tenant = ids.new()
+    town = Town(house, tenant)
+    admin, stranger = await login(name, "admin", tenant=tenant), await login(name, "admin")
     await town.settle(name)
-    first = await _answer(admin, path, town.ids)
-    then = clock.now()
+    answers = Answers(name, town)
+    read = answers.of_rest if door == "rest" else answers.of_graphql
+    first, then = await read(admin), clock.now().isoformat()
     await town.change(name)
-    assert await _answer(admin, path, town.ids) != first
-    assert await _answer(admin, path, town.ids, as_of=then.isoformat()) == first
+    changed, now = await read(admin), clock.now().isoformat()
+    assert {where: told for where, (done, told) in first.items() if done not in (200, True)} == {}
+    assert {where for where in first if changed[where] == first[where]} == set()
+    assert _unlike(await read(admin, then), first) == {}
+    assert _unlike(await read(admin, now), changed) == {}
+    assert _unlike(await read(admin, BEFORE), await read(stranger)) == {}
+
+
+def _unlike(given: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    assert given.keys() == wanted.keys()
+    return {
+        where: (given[where], wanted[where]) for where in given if given[where] != wanted[where]
+    }
+
+
+@pytest.mark.parametrize("name", _NAMES)
+async def test_what_has_no_past_says_so(login: Login, name: str) -> None:
+    admin = await login(name, "admin")
+    for path in filter(_is_present, _gets(name)):
+        nobody = re.sub(r"\{\w+\}", str(ids.new()), path)
+        answer = await admin.get(nobody, params=_ASKED.get(path, {}) | {"as_of": BEFORE})
+        assert (answer.status_code, answer.json()["code"]) == (400, "as_of.unsupported"), path
+
+
+def test_no_reason_is_without_a_path() -> None:
+    paths = [path for _, path in _GETS]
+    assert [each for each in PRESENT if not any(re.fullmatch(each, path) for path in paths)] == []
 
 
 @pytest.mark.parametrize("name", _NAMES)

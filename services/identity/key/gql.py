@@ -30,7 +30,7 @@ from services.identity.member.models import Member
 async def _standing(root: Output, info: Info) -> Standing:
     facts = vars(root)
     maker = maker_of(await info.context.load(Member, facts["maker_id"]))
-    return standing_of(facts, maker, info.context.reading.now)
+    return standing_of(facts, maker, info.context.reading.at)
 
 
 async def _status(root: Output, info: Info) -> KeyStatus:

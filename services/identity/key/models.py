@@ -12,6 +12,8 @@ from services.identity.tables import Row
 class Key(Row, table=True):
     """How a program is let in. Of its secret there is a hash; `prefix` is no secret."""
 
+    kept = frozenset({"last_used_at"})
+
     __tablename__ = "key"
     __table_args__ = (
         Index("key_name_idx", "tenant_id", "name", "id"),

@@ -45,6 +45,6 @@ def maker_of(member: Member | None) -> Maker | None:
 async def _standings(reading: Reading, keys: Sequence[Mapping[str, Any]]) -> list[Standing]:
     makers = await reading.by_ids(Member, [key["maker_id"] for key in keys])
     return [
-        standing_of(key, maker_of(maker), reading.now)
+        standing_of(key, maker_of(maker), reading.at)
         for key, maker in zip(keys, makers, strict=True)
     ]

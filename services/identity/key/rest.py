@@ -6,7 +6,6 @@ from fastapi import APIRouter, Response
 
 from crmkit.components.history import history
 from crmkit.web.answers import Page
-from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge, Matched
 from services.identity.key import commands, queries
 from services.identity.key.models import Key
@@ -29,13 +28,11 @@ async def create_key(new: KeyCreate, edge: Edge) -> Response:
 
 
 @router.get("", response_model=Page[KeyRead], openapi_extra=KEYS.openapi())
-@present_only
 async def list_keys(edge: Edge) -> Response:
     return edge.page(KeyRead, Key, await queries.list_keys(edge.reading, edge.listing(KEYS)))
 
 
 @router.get("/{key_id}", response_model=KeyRead)
-@present_only
 async def get_key(key_id: UUID, edge: Edge) -> Response:
     return edge.shown(KeyRead, await judged(edge.reading, await edge.get(Key, key_id)))
 
@@ -58,4 +55,4 @@ async def revoke_key(key_id: UUID, edge: Edge) -> Response:
     return edge.changed(KeyRead, await judged(edge.reading, key))
 
 
-history(router, Key, present=True)
+history(router, Key)

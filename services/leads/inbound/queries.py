@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from crmkit.components.day_counts import DayCounts
+from crmkit.db.asof import Past
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.kernel.keys import hash_of, opens
@@ -35,7 +36,10 @@ INBOUND_MESSAGES = Listing(
     default="-created_at",
     search=("detail",),
 )
-_DAYS = DayCounts(InboundDay, "endpoint_id", "taken", "repeated", "unsigned")
+_COUNTS = DayCounts(InboundDay, "endpoint_id", "taken", "repeated", "unsigned")
+_DAYS = Past("inbound_day", "select * from public.inbound_day where updated_at <= {at}")
+"""A day that is over changes no more; what a day had counted before its last message is not kept,
+for then whoever sends what is not signed would have us keep a row for each."""
 
 
 async def find_open(reading: Reading, endpoint_id: UUID, key: str) -> InboundEndpoint | None:
@@ -52,19 +56,19 @@ async def find_message(reading: Reading, endpoint_id: UUID, place: str) -> Inbou
 async def list_days(reading: Reading, endpoint_id: UUID) -> list[asyncpg.Record]:
     """What came on the last 30 days on which anything did, for whoever may read the endpoint."""
     endpoint = await reading.get(InboundEndpoint, endpoint_id)
-    return await reading.fetch(DAYS, reading.tenant_id, endpoint.id)
+    return await reading.fetch(DAYS, reading.tenant_id, endpoint.id, of=(_DAYS,))
 
 
 async def take_place(reading: Reading, endpoint: InboundEndpoint, day: date) -> int | None:
     """Which one it is that the endpoint takes that day; None where there are no more."""
-    return await _DAYS.count(reading, "taken", endpoint.id, day, endpoint.daily_cap)
+    return await _COUNTS.count(reading, "taken", endpoint.id, day, endpoint.daily_cap)
 
 
 async def count_repeated(reading: Reading, endpoint: InboundEndpoint, day: date) -> None:
     """One more that had become a lead before."""
-    await _DAYS.count(reading, "repeated", endpoint.id, day)
+    await _COUNTS.count(reading, "repeated", endpoint.id, day)
 
 
 async def count_unsigned(reading: Reading, endpoint: InboundEndpoint, day: date) -> None:
     """One more that was not signed as it should be."""
-    await _DAYS.count(reading, "unsigned", endpoint.id, day)
+    await _COUNTS.count(reading, "unsigned", endpoint.id, day)

@@ -16,7 +16,6 @@ from crmkit.kernel import sealing
 from crmkit.kernel.errors import CrmError, Stale, Unavailable
 from crmkit.kernel.signatures import Encoding, Message
 from crmkit.web.answers import Page
-from crmkit.web.asof import present_only
 from crmkit.web.bodies import is_json
 from crmkit.web.edge import Edge, EdgeContext, Matched
 from crmkit.web.problems import Refusal
@@ -92,9 +91,9 @@ async def update_inbound_endpoint(
 
 
 @endpoints.get("/{endpoint_id}/days", response_model=InboundDays)
-@present_only
 async def list_inbound_days(endpoint_id: UUID, edge: Edge) -> Response:
-    """How many messages came on the last 30 days on which any did."""
+    """How many messages came on the last 30 days on which any did; as of an instant without the day
+    it lies in, where more came on that day since."""
     found = await queries.list_days(edge.reading, endpoint_id)
     return edge.plain({"items": [InboundDayRead.of(each) for each in found]})
 

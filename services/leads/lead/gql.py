@@ -29,7 +29,13 @@ from services.leads.campaign.gql import Campaign
 from services.leads.contact import models as contact_models
 from services.leads.contact.gql import Contact
 from services.leads.lead import commands, models
-from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEAD_VIEWS, LEADS
+from services.leads.lead.queries import (
+    LEAD_FIELD_LIST,
+    LEAD_JOBS,
+    LEAD_VIEWS,
+    LEADS,
+    list_duplicates,
+)
 from services.leads.lead.schemas import (
     ConvertLead,
     DisqualifyLead,
@@ -39,7 +45,6 @@ from services.leads.lead.schemas import (
     LeadUpdate,
     QualifyLead,
 )
-from services.leads.matching.domain import keys_of
 from services.leads.matching.queries import list_matches
 from services.leads.matching.schemas import LeadCheck, LeadMatchRead, LeadProbe
 from services.leads.partner import models as partner_models
@@ -161,9 +166,7 @@ class Query:
 
     @strawberry.field
     async def lead_duplicates(self, info: Info, id: UUID) -> list[LeadMatch]:
-        lead = await info.context.reading.get(models.Lead, id)
-        keys = keys_of(lead.company, lead.phone, lead.email)
-        (found,) = await list_matches(info.context.reading, [keys], id)
+        found = await list_duplicates(info.context.reading, id)
         return [LeadMatch.of(each) for each in found]
 
     @strawberry.field

@@ -1,4 +1,7 @@
-"""Every list of leads, and the rows that schedules look for."""
+"""Every list of leads, who may be one customer, and the rows that schedules look for."""
+
+from typing import Any
+from uuid import UUID
 
 from crmkit.components.custom import CustomFields, field_listing
 from crmkit.components.jobs.commands import job_listing
@@ -11,6 +14,8 @@ from crmkit.db.rows import plan, row
 from crmkit.db.statements import by_columns
 from services.leads.lead.models import UNANSWERED, Lead, LeadField, LeadJob
 from services.leads.lead.schemas import LeadRead
+from services.leads.matching.domain import keys_of
+from services.leads.matching.queries import list_matches, list_matches_then
 from services.leads.view.queries import VIEWS
 
 LEAD_FIELDS = CustomFields(LeadField)
@@ -90,6 +95,16 @@ async def find_known(reading: Reading, system: str, external_id: str) -> Lead | 
     sql = by_columns(Lead, ("external_system", "external_id"), deleted=True)
     found = await reading.fetch(sql, reading.tenant_id, system, external_id)
     return row(Lead, found[0]) if found else None
+
+
+async def list_duplicates(reading: Reading, lead_id: UUID) -> list[dict[str, Any]]:
+    """Which leads may be the same customer as this one, the best match first."""
+    lead = await reading.get(Lead, lead_id)
+    if reading.as_of is not None:
+        return await list_matches_then(reading, reading.as_of, lead, Lead)
+    keys = keys_of(lead.company, lead.phone, lead.email)
+    (found,) = await list_matches(reading, [keys], lead.id)
+    return found
 
 
 async def list_merged_in(reading: Reading, lead: Lead) -> list[Lead]:

@@ -14,7 +14,7 @@ from crmkit.fields import Code, Name
 from crmkit.web.answers import Page
 from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge, Matched
-from services.leads.lead import commands
+from services.leads.lead import commands, queries
 from services.leads.lead.domain import Intent, LeadKind, LeadStatus, Question, ScoreGrade
 from services.leads.lead.models import Lead
 from services.leads.lead.queries import LEAD_FIELD_LIST, LEAD_JOBS, LEAD_VIEWS, LEADS
@@ -26,7 +26,7 @@ from services.leads.lead.schemas import (
     LeadUpdate,
     QualifyLead,
 )
-from services.leads.matching.domain import DuplicateRule, MatchCertainty, MatchReason, keys_of
+from services.leads.matching.domain import DuplicateRule, MatchCertainty, MatchReason
 from services.leads.matching.queries import list_matches, prepare_certain
 from services.leads.matching.schemas import LeadCheck, LeadChecked, LeadMatchesRead
 from services.leads.view.commands import VIEWS
@@ -84,13 +84,9 @@ async def put_lead(system: Code, external_id: Name, sent: LeadCreate, edge: Edge
 
 
 @router.get("/{lead_id}/duplicates", response_model=LeadMatchesRead)
-@present_only
 async def list_duplicates(lead_id: UUID, edge: Edge) -> Response:
     """Which leads may be the same customer as this one, the best match first."""
-    lead = await edge.reading.get(Lead, lead_id)
-    keys = keys_of(lead.company, lead.phone, lead.email)
-    (found,) = await list_matches(edge.reading, [keys], lead.id)
-    return edge.plain({"items": found})
+    return edge.plain({"items": await queries.list_duplicates(edge.reading, lead_id)})
 
 
 @router.get("/{lead_id}", response_model=LeadRead)

@@ -2,19 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from pydantic import ValidationError
 
+from crmkit.db.asof import Source, unsupported
+from crmkit.db.listing import Entry
 from crmkit.db.reading import Reading
 from crmkit.db.writing import Memo
 from crmkit.kernel.access import Scope, covers
-from services.leads.matching.domain import DuplicateRule, Keys, Match, match
+from services.leads.matching.domain import DuplicateRule, Keys, Match, key_columns, keys_of, match
 from services.leads.matching.schemas import LeadProbe, shown
 
 _MOST = 20
+_SAID = ("company", "phone", "email")
 _COLUMNS = """id, company, contact_name, status, owner_id, team,
     phone_key, email_key, company_key"""
 _THERE = "tenant_id = $1 and deleted_at is null and merged_into is null"
@@ -47,6 +51,19 @@ FIND_CERTAIN = f"select n::int, l.* {_PROBES} cross join lateral ({_SAME}) l"
 FIND_ALL = f"select n::int, l.* {_PROBES} cross join lateral ({_SAME}{_NEAR}) l"
 """A bounded number of leads for each probe: equal keys, and names that stand next to the company's
 when they are sorted from their beginning or from their end (sorted neighbourhoods)."""
+
+_WHOLE = f"{_COLUMNS}, {', '.join(_SAID[1:])}"
+_FIND_THEN = FIND_ALL.replace(_COLUMNS, _WHOLE)
+MOST_RENAMED = 10_000
+_RENAMED = f"""
+select {", ".join(f"l.{name.strip()}" for name in _WHOLE.split(","))}
+from lead l join public.lead t on t.tenant_id = l.tenant_id and t.id = l.id
+where t.tenant_id = $1 and t.updated_at > $2 and l.deleted_at is null and l.merged_into is null
+  and (l.company, l.phone, l.email) is distinct from (t.company, t.phone, t.email)
+limit $3
+"""
+"""Leads that had another name, phone or e-mail then: no event tells keys, so these are found by
+none, and their keys are made anew."""
 
 
 async def list_matches(
@@ -82,6 +99,28 @@ async def prepare_certain(reading: Reading, rows: Sequence[Mapping[str, Any]]) -
     return memo
 
 
+async def list_matches_then(
+    reading: Reading, then: datetime, lead: Any, leads: Source
+) -> list[dict[str, Any]]:
+    """Who might have been the same customer as a lead of that instant; `leads` is their table.
+
+    Invalid `as_of.unsupported` where more than 10,000 leads were called something else then. Names
+    that are merely alike are those that stand beside the company's among the names of today.
+    """
+    probe = keys_of(lead.company, lead.phone, lead.email)
+    given = (reading.tenant_id, *_columns([probe]))
+    found = await reading.fetch(_FIND_THEN, *given, of=(leads,))
+    renamed = await reading.fetch(_RENAMED, reading.tenant_id, then, MOST_RENAMED + 1, of=(leads,))
+    if len(renamed) > MOST_RENAMED:
+        raise unsupported("among leads that were renamed since by the thousands, a duplicate")
+    records = [dict(record) | _keyed(record) for record in (*found, *renamed)]
+    return _shown(reading, probe, records, lead.id)
+
+
+def _keyed(record: asyncpg.Record) -> dict[str, str | None]:
+    return key_columns(keys_of(*(record[name] for name in _SAID)))
+
+
 def _wanted(row: Mapping[str, Any]) -> Keys | None:
     if row.get("duplicates") not in (DuplicateRule.REFUSE, DuplicateRule.OVERRIDE):
         return None
@@ -105,7 +144,7 @@ def _each(probes: Sequence[Keys], records: Sequence[asyncpg.Record]) -> list[lis
 
 
 def _shown(
-    reading: Reading, probe: Keys, records: Sequence[asyncpg.Record], but: UUID | None
+    reading: Reading, probe: Keys, records: Sequence[Entry], but: UUID | None
 ) -> list[dict[str, Any]]:
     found: dict[UUID, Match] = {}
     for record in records:
@@ -128,13 +167,12 @@ def _told(reading: Reading, found: list[Match]) -> list[tuple[Match, bool]]:
 class _Whose:
     """A record as the policy looks at one."""
 
-    def __init__(self, record: asyncpg.Record) -> None:
+    def __init__(self, record: Entry) -> None:
         self.owner_id, self.team = record["owner_id"], record["team"]
 
 
-def _keys(record: asyncpg.Record) -> Keys:
+def _keys(record: Entry) -> Keys:
     return Keys(record["phone_key"], record["email_key"], record["company_key"] or None)
 
 
 _PROBE = ("phone", "email", "company", "tail")
-_SAID = ("company", "phone", "email")

@@ -1,14 +1,23 @@
 """GraphQL of deliveries."""
 
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
-from crmkit.web.graphql import Connection, Info, Output, Problem, filter_of, output
+from crmkit.web.graphql import (
+    Connection,
+    Info,
+    Output,
+    Problem,
+    extend,
+    filter_of,
+    output,
+)
 from services.webhooks.delivery import commands, queries
 from services.webhooks.delivery.models import Delivery
 from services.webhooks.delivery.queries import DELIVERIES
-from services.webhooks.delivery.schemas import AttemptRead, DeliveryRead
+from services.webhooks.delivery.schemas import AttemptRead, DeliveryRead, HealthRead
 from services.webhooks.endpoint.gql import WebhookEndpoint
 from services.webhooks.endpoint.models import Endpoint
 
@@ -16,6 +25,11 @@ from services.webhooks.endpoint.models import Endpoint
 @output(AttemptRead)
 class WebhookAttempt(Output):
     """One try of one delivery."""
+
+
+@output(HealthRead)
+class WebhookHealth(Output):
+    """How an endpoint takes what it is told."""
 
 
 @output(DeliveryRead, Delivery)
@@ -29,6 +43,15 @@ class WebhookDelivery(Output):
 
 @filter_of(DELIVERIES)
 class WebhookDeliveryFilter: ...
+
+
+@strawberry.field
+async def _health(root: WebhookEndpoint, info: Info) -> WebhookHealth:
+    return WebhookHealth.of(await queries.get_health(info.context.reading, vars(root)["id"]))
+
+
+_shown: Any = _health
+extend(WebhookEndpoint, health=_shown)
 
 
 @strawberry.type

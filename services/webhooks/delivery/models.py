@@ -20,6 +20,11 @@ class Delivery(Row, table=True):
     record wait for it. `replay_id`: the replay that last sent it.
     """
 
+    kept = frozenset(
+        {"version", "updated_at", "state", "attempts", "replays", "next_at", "last_status"}
+        | {"last_error", "delivered_at", "live", "replay_id"}
+    )
+
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         Index("webhook_delivery_key", "tenant_id", "endpoint_id", "event_id", unique=True),

@@ -14,7 +14,7 @@ from crmkit.web.graphql import (
     input_of,
     output,
 )
-from services.webhooks.endpoint import commands, queries
+from services.webhooks.endpoint import commands
 from services.webhooks.endpoint.models import Endpoint
 from services.webhooks.endpoint.queries import ENDPOINTS
 from services.webhooks.endpoint.schemas import (
@@ -22,24 +22,13 @@ from services.webhooks.endpoint.schemas import (
     EndpointRead,
     EndpointSecretRead,
     EndpointUpdate,
-    HealthRead,
     RotateSecret,
 )
-
-
-@output(HealthRead)
-class WebhookHealth(Output):
-    """How an endpoint takes what it is told."""
 
 
 @output(EndpointRead, Endpoint)
 class WebhookEndpoint(Output):
     """Where a partner wants to be told."""
-
-    @strawberry.field
-    async def health(self, info: Info) -> WebhookHealth:
-        found = await queries.get_health(info.context.reading, vars(self)["id"])
-        return WebhookHealth.of(found)
 
 
 @output(EndpointSecretRead)

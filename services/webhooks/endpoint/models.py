@@ -54,6 +54,10 @@ class Endpoint(Row, table=True):
 class Pulse(Row, table=True):
     """How one endpoint's last tries went; `id` is the endpoint's. Written only where it changes."""
 
+    kept = frozenset(
+        {"version", "updated_at", "failures", "failing_since", "succeeded_at", "notices"}
+    )
+
     __tablename__ = "webhook_pulse"
 
     failures: int
@@ -64,6 +68,8 @@ class Pulse(Row, table=True):
 
 class Host(Row, table=True):
     """The circuit breaker of one `host:port`, for one tenant."""
+
+    kept = frozenset({"version", "updated_at", "failures", "open_until"})
 
     __tablename__ = "webhook_host"
     __table_args__ = (Index("webhook_host_key", "tenant_id", "host", unique=True),)

@@ -7,9 +7,8 @@ from fastapi import APIRouter, Response
 from crmkit.components.enums import enums
 from crmkit.components.history import history
 from crmkit.web.answers import Page
-from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge, Matched
-from services.webhooks.endpoint import commands, queries
+from services.webhooks.endpoint import commands
 from services.webhooks.endpoint.domain import EndpointStatus, Payload
 from services.webhooks.endpoint.models import Endpoint
 from services.webhooks.endpoint.queries import ENDPOINTS
@@ -18,7 +17,6 @@ from services.webhooks.endpoint.schemas import (
     EndpointRead,
     EndpointSecretRead,
     EndpointUpdate,
-    HealthRead,
     RotateSecret,
 )
 
@@ -64,12 +62,6 @@ async def resume_endpoint(endpoint_id: UUID, edge: Edge) -> Response:
 @router.post("/{endpoint_id}/test", response_model=EndpointRead)
 async def test_endpoint(endpoint_id: UUID, edge: Edge) -> Response:
     return edge.changed(EndpointRead, await edge.write(commands.test_endpoint, endpoint_id))
-
-
-@router.get("/{endpoint_id}/health", response_model=HealthRead)
-@present_only
-async def get_health(endpoint_id: UUID, edge: Edge) -> Response:
-    return edge.plain(HealthRead.of(await queries.get_health(edge.reading, endpoint_id)))
 
 
 @router.delete("/{endpoint_id}/secrets/{secret_id}", response_model=EndpointRead)

@@ -124,28 +124,3 @@ class EndpointSecretRead(EndpointRead):
         sealed = source.sealed[source.secrets[0]["id"]]
         shown["secret"] = unseal(knobs().webhook_key, source.tenant_id, source.id, sealed)
         return shown
-
-
-class HealthRead(Read):
-    """Of the last 1,000 tries of the last seven days. `success_rate` in per cent of them; the two
-    times in milliseconds; null where nothing was tried. `breaker` is `open` while its host is left
-    alone after ten tries in a row that it did not answer (then tried again every 1 to 15 minutes);
-    `waiting`: deliveries on their way; `blocked`: given up, and holding back the later ones of
-    their record."""
-
-    endpoint_id: UUID
-    status: EndpointStatus
-    notice: str
-    failing_since: Instant | None
-    consecutive_failures: int
-    succeeded_at: Instant | None
-    tries: int
-    success_rate: int | None
-    p50_ms: int | None
-    p99_ms: int | None
-    breaker: str
-    breaker_until: Instant | None
-    waiting: int
-    oldest_waiting_at: Instant | None
-    blocked: int
-    skipped: int

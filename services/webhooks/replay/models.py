@@ -16,6 +16,8 @@ class Replay(Row, table=True):
     """A stretch of the feed that is told an endpoint again; up to `place_at`, `place_id` it was
     looked through."""
 
+    kept = frozenset({"version", "updated_at", "state", "place_at", "place_id", "scanned", "found"})
+
     __tablename__ = "webhook_replay"
     __table_args__ = (
         Index("webhook_replay_created_at_idx", "tenant_id", "created_at", "id"),

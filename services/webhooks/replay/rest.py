@@ -6,7 +6,6 @@ from fastapi import APIRouter, Response
 
 from crmkit.components.enums import enums
 from crmkit.web.answers import Page
-from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
 from services.webhooks.replay import commands, queries
 from services.webhooks.replay.domain import ReplayState
@@ -25,20 +24,17 @@ async def start_replay(endpoint_id: UUID, new: ReplayCreate, edge: Edge) -> Resp
 
 
 @_replays.get("", response_model=Page[ReplayRead], openapi_extra=REPLAYS.openapi())
-@present_only
 async def list_replays(edge: Edge) -> Response:
     found = await REPLAYS.find(edge.reading, edge.listing(REPLAYS))
     return edge.page(ReplayRead, Replay, found)
 
 
 @_replays.get("/{replay_id}", response_model=ReplayRead)
-@present_only
 async def get_replay(replay_id: UUID, edge: Edge) -> Response:
     return edge.shown(ReplayRead, await edge.get(Replay, replay_id))
 
 
 @_replays.get("/{replay_id}/progress", response_model=ProgressRead)
-@present_only
 async def get_progress(replay_id: UUID, edge: Edge) -> Response:
     progress = await queries.get_progress(edge.reading, replay_id)
     return edge.plain(progress)

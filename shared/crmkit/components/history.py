@@ -1,7 +1,6 @@
 """History of a record: a view of its events, for every room alike."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,6 @@ from crmkit.events.envelope import private_fields
 from crmkit.events.erasure import MARK
 from crmkit.fields import Instant
 from crmkit.web.answers import Read
-from crmkit.web.asof import present_only
 from crmkit.web.edge import Edge
 
 _HISTORY = """
@@ -46,14 +44,6 @@ class HistoryEntry(Read):
     erased: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A table whose history is told; `present`: only as it is now."""
-
-    cls: type[Record]
-    present: bool
-
-
 class History(BaseModel):
     """Newest first; `before` of the next page is the last version of this one."""
 
@@ -70,14 +60,11 @@ async def list_history(
     return [_entry(event, masks) for event in events]
 
 
-def history(
-    router: APIRouter, cls: type[Record], *, present: bool = False, name: str | None = None
-) -> None:
+def history(router: APIRouter, cls: type[Record], *, name: str | None = None) -> None:
     """Add `GET /{id}/history` to a room's router, and `<aggregate>History` to the service's GraphQL
     (`components.history_gql`).
 
-    `present`: the record itself can only be read as it is now, so its history is, too. `name` is
-    the operation's where a service has such a path more than once.
+    `name` is the operation's where a service has such a path more than once.
     """
     aggregate = plan(cls).table
 
@@ -89,20 +76,20 @@ def history(
     ) -> Response:
         return edge.plain({"items": await list_history(edge.reading, cls, row_id, before, limit)})
 
-    read_history.__dict__["history_of"] = Told(cls, present)
+    read_history.__dict__["history_of"] = cls
     router.add_api_route(
         "/{row_id}/history",
-        present_only(read_history) if present else read_history,
+        read_history,
         response_model=History,
         name=name or f"{aggregate}_history",
         summary=f"Every event of one {aggregate}, newest first",
     )
 
 
-def histories(routers: Iterable[APIRouter]) -> list[Told]:
+def histories(routers: Iterable[APIRouter]) -> list[type[Record]]:
     """Whose history these routers tell."""
     handlers = [getattr(route, "endpoint", None) for router in routers for route in router.routes]
-    told: list[Told | None] = [getattr(handler, "history_of", None) for handler in handlers]
+    told: list[type[Record] | None] = [getattr(handler, "history_of", None) for handler in handlers]
     return [each for each in told if each is not None]
 
 

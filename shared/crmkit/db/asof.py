@@ -62,8 +62,10 @@ def unsupported(what: str) -> Invalid:
 
 def untold(cls: type[Record], event: type[Event[Any]] | None) -> set[str]:
     """The columns that neither the aggregate's events nor the kit know the past of."""
+    if _is_kept(cls):
+        return set()
     told = set(event.fields) if event else set()
-    return set(plan(cls).columns) - told - {*_KEPT, *_MOVED} - cls.unpublished
+    return set(plan(cls).columns) - told - {*_KEPT, *_MOVED} - cls.unpublished - cls.kept
 
 
 def event_of(cls: type[Record]) -> type[Event[Any]] | None:
@@ -79,6 +81,8 @@ def _past(source: Source) -> tuple[str, str]:
     event = event_of(source)
     if source.versions is not None:
         return known.table, _from_versions(source, source.versions)
+    if _is_kept(source):
+        return known.table, _from_past(source)
     if event is None or untold(source, event):
         raise unsupported(f"what {known.table} holds")
     return known.table, _from_events(source, event)
@@ -89,11 +93,12 @@ def _from_events(cls: type[Record], event: type[Event[Any]]) -> str:
     known = plan(cls)
     shown = {name: f"s.{name}" for name in known.columns} | _MOVED
     shown |= {name: f"t.{name}" for name in _KEPT}
+    shown |= {name: _as_kept(known.table, name) for name in cls.kept}
     columns = ", ".join(f"{shown[name]} as {name}" for name in known.columns)
     return f"""
   {_unchanged(cls)}
   union all
-  select {columns} from public.{known.table} t
+  select {columns} from public.{known.table} t{_held(cls)}
   cross join lateral (
     select version, recorded_at, data from public.event
     where tenant_id = t.tenant_id and aggregate_id = t.id and aggregate = '{event.aggregate}'
@@ -119,9 +124,49 @@ def _from_versions(cls: type[Record], versions: type[Record]) -> str:
   where t.updated_at > {{at}}"""
 
 
+def _from_past(cls: type[Record]) -> str:
+    """Rows that moved last long before, and of the others what they held then, as far as it was
+    kept. A row is written later than it says, by the time that a try takes."""
+    table, columns = plan(cls).table, plan(cls).columns
+    long_ago = f"{{at}} - interval '{_SLACK}'"
+    shown = ", ".join(f"{'s' if name in cls.kept else 't'}.{name}" for name in columns)
+    return f"""
+  select {", ".join(columns)} from public.{table} where updated_at < {long_ago}
+  union all
+  select {shown} from public.{table} t{_held(cls)}
+  cross join lateral jsonb_populate_record(t, coalesce(h.held, '{{{{}}}}')) s
+  where t.updated_at >= {long_ago} and t.created_at <= {{at}} and s.updated_at <= {{at}}"""
+
+
+def _held(cls: type[Record]) -> str:
+    """Joins what the row's kept columns held then; null where they hold it still."""
+    if not cls.kept:
+        return ""
+    return f"""
+  left join lateral (
+    select held from public.past
+    where tenant_id = t.tenant_id and aggregate = '{plan(cls).table}' and id = t.id
+      and until > {{at}}
+    order by until limit 1
+  ) h on true"""
+
+
+def _as_kept(table: str, name: str) -> str:
+    """What a kept column held then."""
+    then = f"(jsonb_populate_record(null::public.{table}, h.held)).{name}"
+    return f"case when h.held is null then t.{name} else {then} end"
+
+
+def _is_kept(cls: type[Record]) -> bool:
+    return "updated_at" in cls.kept
+
+
 def _unchanged(cls: type[Record]) -> str:
+    """Rows that have not changed since; what is kept of them may have."""
     known = plan(cls)
-    return f"select {', '.join(known.columns)} from public.{known.table} where updated_at <= {{at}}"
+    shown = {name: _as_kept(known.table, name) for name in cls.kept}
+    columns = ", ".join(f"{shown.get(name, f't.{name}')} as {name}" for name in known.columns)
+    return f"select {columns} from public.{known.table} t{_held(cls)} where t.updated_at <= {{at}}"
 
 
 def _added(cls: type[Record], event: type[Event[Any]]) -> str:

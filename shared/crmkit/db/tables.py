@@ -73,6 +73,10 @@ class Record(SQLModel):
     unpublished: ClassVar[frozenset[str]] = frozenset()
     """Columns that no event may tell, such as secrets; as of an instant they are those of today."""
 
+    kept: ClassVar[frozenset[str]] = frozenset()
+    """Columns that change without an event of the record: a trigger keeps what they held (`past`).
+    With `updated_at` among them, these are all that ever change."""
+
     versions: ClassVar["type[Record] | None"] = None
     """Of a copy that can be read as of an instant: the table of all versions it has had."""
 

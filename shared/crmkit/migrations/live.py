@@ -89,6 +89,34 @@ def make_searchable(table: str, columns: Sequence[str], *, rows: int = 5000) -> 
         bind.exec_driver_sql("reset app.migrating")
 
 
+def keep_past(service: str, table: str, columns: Sequence[str]) -> None:
+    """From now on whoever changes one of these columns leaves what all of them held in `past`, for
+    as long as there is the row. Grants come later for all else, but the release before goes on."""
+    changed = " or ".join(f"old.{name} is distinct from new.{name}" for name in columns)
+    held = ", ".join(f"'{name}', old.{name}" for name in columns)
+    with op.get_context().autocommit_block():
+        bind = op.get_bind()
+        roles = f"crm_{service}_app, crm_{service}_system"
+        bind.exec_driver_sql(f"grant select, insert, delete on past to {roles}")
+        # of two changes at one instant the first one's row held until then, the second's never
+        bind.exec_driver_sql(f"""
+create or replace function crm.keep_past_of_{table}() returns trigger language plpgsql as $$
+begin
+  insert into public.past (tenant_id, aggregate, id, until, held)
+    values (old.tenant_id, '{table}', old.id, clock_timestamp(), jsonb_build_object({held}))
+    on conflict do nothing;
+  return null;
+end $$""")
+        bind.exec_driver_sql(
+            f"create or replace trigger {table}_past after update on {table}"
+            f" for each row when ({changed}) execute function crm.keep_past_of_{table}()"
+        )
+        bind.exec_driver_sql(
+            f"create or replace trigger {table}_past_gone after delete on {table}"
+            " referencing old table as gone for each statement execute function crm.drop_past()"
+        )
+
+
 def _marked(bind: sa.Connection, table: str, after: Any, rows: int) -> Any:
     """The last row of those that were marked, in the order of their keys; None after the last."""
     beyond = "where (tenant_id, id) > (:tenant_id, :id)" if after is not None else ""

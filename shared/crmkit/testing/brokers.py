@@ -107,10 +107,10 @@ def apache_wanted() -> bool:
     return os.environ.get("CRM_TEST_BROKER", "embedded") == "kafka"
 
 
-def tried_broker(folder: Path) -> TriedBroker:
-    """Not started yet."""
+def tried_broker(folder: Path, nodes: int | None = None) -> TriedBroker:
+    """Not started yet; `nodes` of Apache Kafka, as NODES says if left out."""
     if apache_wanted():
-        return Apache(folder, int(os.environ.get("NODES") or 3))
+        return Apache(folder, nodes or int(os.environ.get("NODES") or 3))
     return Embedded(folder)
 
 

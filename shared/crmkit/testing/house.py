@@ -70,10 +70,10 @@ class Caller:
 class House:
     """Services brought up as tests ask for them; one for each test worker."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nodes: int | None = None) -> None:
         self.folder = folder
         self.postgres = Postgres(folder / "postgres", durable=False)
-        self.broker = tried_broker(folder / "broker")
+        self.broker = tried_broker(folder / "broker", nodes)
         self._stack = AsyncExitStack()
         self._services: dict[str, Service] = {}
         self._apis: dict[str, Any] = {}
@@ -232,11 +232,11 @@ def _folder() -> Path:
 
 
 @asynccontextmanager
-async def running_house() -> AsyncIterator[House]:
+async def running_house(nodes: int | None = None) -> AsyncIterator[House]:
     """A house in a folder of its own, taken away afterwards; this process's settings, which point
-    at it meanwhile, are what they were."""
+    at it meanwhile, are what they were. `nodes`: of Apache Kafka; as NODES says, if left out."""
     folder, before = _folder(), _told()
-    house_ = House(folder)
+    house_ = House(folder, nodes)
     await house_.start()
     try:
         yield house_

@@ -29,13 +29,14 @@ update ledger l set event_id = o.event_id, tenant_id = o.tenant_id
 from ledger o where l.position + o.position = 3 and l.position in (1, 2)
 """
 GIVE_UP = "insert into ledger_resumed values ($1, $2, now())"
-AHEAD = "insert into watermark values ('leads', 'crm.lead.v1', 0, $1)"
+AHEAD = "insert into watermark values ('leads', 'crm.lead.v1', 99, $1)"
+"""In a partition that no topic has: leads listens to itself, and has watermarks of all others."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def alone() -> AsyncIterator[House]:
     """A house whose ledger may be spoilt; four leads have been told."""
-    async with running_house() as house:
+    async with running_house(nodes=1) as house:
         await house.work("leads")
         for number in range(4):
             await create(await seller(house), f"Told {number}")
@@ -185,4 +186,4 @@ async def test_a_listener_that_has_heard_more_than_was_told_is_named(alone: Hous
         await connection.execute(GIVE_UP, end + 1, end + 3)
         assert (await check_marks(leads, leads)).wrong == 0
         await connection.execute("delete from ledger_resumed where first > $1", end)
-        await connection.execute("delete from watermark")
+        await connection.execute("delete from watermark where partition = 99")

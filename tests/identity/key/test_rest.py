@@ -13,10 +13,12 @@ from crmkit.kernel.keys import hash_of, whose
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.identity.key import commands
+from services.identity.key.consumers import last_uses
 from services.identity.key.schemas import KeyCreate, RotateKey
 from services.identity.member.domain import Role
 from tests.identity.samples import new_key, new_member
 from tests.stored import stored
+from tests.webhooks.samples import an_event
 
 
 async def test_a_key_is_shown_once_and_kept_as_its_hash(login: Login) -> None:
@@ -250,3 +252,33 @@ async def test_a_record_of_the_maker_bounds_a_key_as_their_token_does(login: Log
     await admin.post(f"/v1/members/{person['id']}/deactivate")
     left = await demoted.post("/v1/keys", json={"name": "ERP", "roles": ["sales_rep"]})
     assert (left.status_code, left.json()["code"]) == (403, "key.maker_left")
+
+
+async def test_a_key_is_shown_as_of_an_instant_with_its_last_use_and_standing(
+    house: House, login: Login
+) -> None:
+    admin = await login("identity", "admin")
+    key_id = (await new_key(admin))["id"]
+    path = f"/v1/keys/{key_id}"
+    shown, instants = [], []
+
+    async def look() -> None:
+        shown.append((await admin.get(path)).json())
+        instants.append(clock.now().isoformat())
+
+    await look()
+    for _ in range(2):
+        used = an_event(admin.actor.tenant_id, "leads_key_use.noted.v1", subject=UUID(key_id))
+        async with (await house.system("identity")).transaction() as connection:
+            await last_uses.apply(connection, [used])
+        await look()
+    await admin.post(f"{path}/revoke")
+    await look()
+    uses = [each["last_used_at"] for each in shown]
+    assert uses[0] is None
+    assert uses[0:1] != uses[1:2] != uses[2:3] == uses[3:]
+    assert [each["status"] for each in shown] == ["active", "active", "active", "revoked"]
+    for instant, then in zip(instants, shown, strict=True):
+        assert (await admin.get(path, params={"as_of": instant})).json() == then
+    gone = await admin.get(path, params={"as_of": "2020-01-01T00:00:00Z"})
+    assert (gone.status_code, gone.json()["code"]) == (404, "key.not_found")

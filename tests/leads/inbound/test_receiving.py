@@ -65,6 +65,21 @@ async def test_a_signed_message_becomes_a_lead_by_the_mapping(
     assert message["headers"]["content-type"] == "application/json"
 
 
+async def test_the_day_of_an_instant_is_shown_as_of_it_where_no_more_came(
+    login: Login, anybody: httpx.AsyncClient
+) -> None:
+    marketing = await login("leads", "marketing")
+    endpoint = await new_endpoint(marketing)
+    path, sender = f"/v1/inbound-endpoints/{endpoint['id']}/days", Sender(anybody, endpoint)
+    await sender.send()
+    first = (await marketing.get(path)).json()
+    then = {"as_of": clock.now().isoformat()}
+    assert (await marketing.get(path, params=then)).json() == first
+    await sender.send()
+    assert (await counted(marketing, endpoint))["taken"] == 2
+    assert (await marketing.get(path, params=then)).json() == {"items": []}
+
+
 async def test_what_was_sent_is_told_by_no_event(login: Login, anybody: httpx.AsyncClient) -> None:
     marketing = await login("leads", "marketing")
     await Sender(anybody, await new_endpoint(marketing)).send()

@@ -5,6 +5,8 @@ import json
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from crmkit.db.executor import Call
 from crmkit.db.reading import Reading
 from crmkit.kernel import clock
@@ -238,3 +240,35 @@ async def test_a_partner_meets_nobody_elses_place(login: Login) -> None:
     await made(seller, "/v1/leads", guarded)
     assert (await made(partner, "/v1/leads", guarded))["owner_id"] == str(partner.actor.member_id)
     assert (await partner.post("/v1/leads", json=guarded)).json()["code"] == "lead.duplicate"
+
+
+async def test_duplicates_of_then_are_told_by_what_leads_were_called_then(
+    login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of leads that have another name, number and owner by now, or were merged away."""
+    seller = await login("leads", "sales_rep")
+    lead = await new_lead(seller, **HENGLING)
+    named = await new_lead(seller, company="苏州恒岭精密机械有限公司")
+    called = await new_lead(seller, company="Other", phone="+86 138-0013-8000")
+    path = f"/v1/leads/{lead['id']}/duplicates"
+    first, then = await duplicates_of(seller, lead["id"]), clock.now().isoformat()
+    assert [each["lead_id"] for each in first] == [called["id"], named["id"]]
+    for one, change in ((named, {"company": "Glenmoor"}), (called, {"phone": "13900139000"})):
+        match = {"if-match": '"1"'}
+        changed = await seller.patch(f"/v1/leads/{one['id']}", json=change, headers=match)
+        assert changed.status_code == 200, changed.text
+    await new_lead(seller, **HENGLING)
+    (only,) = await duplicates_of(seller, lead["id"])
+    assert only["lead_id"] not in {named["id"], called["id"]}
+    answer = await seller.get(path, params={"as_of": then})
+    assert answer.json()["items"] == first
+    asked = "query($id: UUID!) { leadDuplicates(id: $id) { leadId } }"
+    sent = {"query": asked, "variables": {"id": lead["id"]}}
+    told = (await seller.post("/graphql/leads", json=sent, headers={"as-of": then})).json()
+    assert [each["leadId"] for each in told["data"]["leadDuplicates"]] == [
+        called["id"],
+        named["id"],
+    ]
+    monkeypatch.setattr("services.leads.matching.queries.MOST_RENAMED", 1)
+    refused = await seller.get(path, params={"as_of": then})
+    assert (refused.status_code, refused.json()["code"]) == (400, "as_of.unsupported")

@@ -1,14 +1,17 @@
 """The forms of a report over the API."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
-from crmkit.kernel import ids
+from crmkit.kernel import clock, ids
 from crmkit.testing.plugin import Login
 from services.reporting.app import service
 from services.reporting.pages.as_html import POLICY
@@ -19,6 +22,11 @@ from tests.reporting.samples import SCRIPT
 REP, OTHER = UUID(int=31), UUID(int=32)
 MONDAY = datetime(2026, 11, 15, 17, tzinfo=UTC)
 LONG_AGO = datetime(2026, 9, 9, 1, tzinfo=UTC)
+FORMS: dict[str, Callable[[bytes], str]] = {
+    "html": lambda body: str([t.rows for t in Page(body).tables]),
+    "csv": lambda body: str(csv_rows(body)),
+    "xlsx": lambda body: str(sheets(body)),
+}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -95,6 +103,28 @@ async def test_every_form_tells_what_json_tells(week: None, login: Login) -> Non
     page = Page((await get(login, "format=html")).content)
     (table,) = [each for each in page.tables if each.name == "CNY-won_by_owner"]
     assert [(r[0], r[2].replace(",", "")) for r in table.rows[1:]] == [*expected.items()]
+
+
+@pytest.mark.parametrize("path", ["weekly/2026-W47", "monthly/2026-11"])
+async def test_each_form_is_that_of_its_instant(
+    week: None, fold: Fold, told: Told, login: Login, path: str
+) -> None:
+    """A deal that is won later for more than all the others shows in none of them."""
+    then = clock.now().isoformat().replace("+", "%2B")
+    first = {form: (await get(login, f"format={form}", path=path)).content for form in FORMS}
+    late = {"owner_id": REP, "team": "cn/east/1", "region": "East", "currency": "CNY"}
+    won = told("opportunity", amount="7654321.25", opened_at=LONG_AGO, won_at=MONDAY, **late)
+    await fold([msgspec.structs.replace(won, recordedat=clock.now())])
+    for form, read in FORMS.items():
+        now = read((await get(login, f"format={form}", path=path)).content)
+        assert "7655621.5" in now.replace(",", ""), form
+        past = read((await get(login, f"format={form}&as_of={then}", path=path)).content)
+        assert _undated(past) == _undated(read(first[form])), form
+
+
+def _undated(told: str) -> str:
+    """Without the instant that each form says it is of."""
+    return re.sub(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?", "", told)
 
 
 async def test_a_name_that_is_a_script_stays_a_name(week: None, login: Login) -> None:

@@ -51,8 +51,10 @@ class Job(Record):
 
     `caller` (a member or a key), `roles` and `scopes` are those of who asked, frozen: the job does
     what they could have done by hand. `done` counts rows; `mark` is how far an export or an undoing
-    has come.
+    has come. No event tells who asked, which never changes, nor how the worker gets on with it.
     """
+
+    unpublished = frozenset({"caller", "roles", "scopes", "mark", "lease_until"})
 
     kind: JobKind = enum(JobKind)
     state: JobState = enum(JobState, default=JobState.WAITING)

@@ -144,14 +144,12 @@ def _looking(inner: APIRouter, jobs: Jobs, kind: JobKind, listing: Any) -> None:
         openapi_extra=documented,
         name=f"list_{_subject(jobs)}_{kind.value}s",
     )
-    @present_only
     async def list_jobs(edge: Edge) -> Response:
         asked = [*edge.request.query_params.multi_items(), ("kind", kind.value)]
         found: Found = await listing.find(edge.reading, listing.parse(asked))
         return edge.page(JobRead, jobs.cls, found)
 
     @inner.get("/{job_id}", response_model=JobRead, name=f"get_{_subject(jobs)}_{kind.value}")
-    @present_only
     async def get_job(job_id: UUID, edge: Edge) -> Response:
         return edge.shown(JobRead, await mine(edge, job_id))
 
