@@ -152,6 +152,7 @@ class AccountHistory(Told, AccountState, table=True):
 
 class VisitState(Fact):
     visited_at: datetime = instant()
+    campaign_id: UUID | None = None
 
 
 class VisitFact(VisitState, table=True):
@@ -166,6 +167,7 @@ class EnquiryState(Fact):
     received_at: datetime = instant()
     answered_at: datetime | None = instant(default=None)
     kept_at: datetime | None = instant(default=None)
+    campaign_id: UUID | None = None
 
 
 class EnquiryFact(EnquiryState, table=True):
@@ -179,6 +181,7 @@ class EnquiryHistory(Told, EnquiryState, table=True):
 class CampaignCostState(Fact):
     amount: Decimal = amount()
     spent_at: datetime = instant()
+    campaign_id: UUID | None = None
 
 
 class CampaignCostFact(CampaignCostState, table=True):

@@ -111,6 +111,7 @@ class CampaignCost(msgspec.Struct):
     currency: str
     spent_at: datetime
     deleted_at: datetime | None = None
+    campaign_id: UUID | None = None
 
 
 class Visit(msgspec.Struct):
@@ -122,6 +123,7 @@ class Visit(msgspec.Struct):
     source: str
     product: str
     visited_at: datetime
+    campaign_id: UUID | None = None
 
 
 class Enquiry(msgspec.Struct):
@@ -133,3 +135,4 @@ class Enquiry(msgspec.Struct):
     received_at: datetime
     answered_at: datetime | None
     kept_at: datetime | None
+    campaign_id: UUID | None = None

@@ -31,6 +31,10 @@ class Measure:
     within: tuple[str, int] | None = None
     kept: tuple[str, str] | None = None
 
+    @property
+    def has_campaigns(self) -> bool:
+        return self.fact in OF_CAMPAIGNS
+
 
 _CALLS = (("kind", ("call",)), ("direction", ("outbound",)))
 _REACHED = (*_CALLS, ("connected", ("true",)))
@@ -96,6 +100,12 @@ MEASURES = (
 )
 DIMENSIONS = ("owner_id", "team", "region", "source", "product", "kind", "currency")
 """What every cell is cut by, besides tenant, measure and day."""
+
+CAMPAIGN = "campaign_id"
+"""What cells of their own are cut by as well, of records that name a campaign."""
+
+OF_CAMPAIGNS = frozenset({"fact_lead", "fact_visit", "fact_enquiry", "fact_campaign_cost"})
+"""The facts that may name one; what others count is cut by a campaign's source."""
 
 CUTS: Mapping[str, tuple[str, ...]] = {
     "kind": ("team", "kind"),
@@ -324,6 +334,15 @@ FIGURES: Mapping[str, Figure] = {
         ),
     )
 }
+
+
+OF_A_CAMPAIGN = frozenset(
+    figure.name
+    for figure in FIGURES.values()
+    for measure in MEASURES
+    if measure.name == figure.measure and measure.has_campaigns
+)
+"""The figures that can be cut by campaign."""
 
 
 def demand_span(first: date, last: date, grain: Grain) -> None:

@@ -25,20 +25,22 @@ Key = tuple[str, date, UUID, str, str, str]
 """Measure, day, owner, region, kind, currency."""
 Figures = dict[Key, tuple[int, Decimal]]
 
-_, weeks = SUMS
+_, campaigns, weeks = SUMS
 ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "Pacific/Apia", "Asia/Kathmandu")
 INSTANTS = st.integers(0, 30 * 86400).map(
     lambda seconds: datetime(2026, 3, 7, tzinfo=UTC) + timedelta(seconds=seconds)
 )
 MAYBE = st.none() | INSTANTS
 SOMEBODY = st.none() | st.just(UUID(int=3))
+FAIR = UUID(int=4)
+CAMPAIGN = st.sampled_from((None, FAIR, UUID(int=5)))
 AMOUNTS = st.decimals("0.00", "99.99", places=2).map(str)
 STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "lead": {
         "received_at": INSTANTS,
         "qualified_at": MAYBE,
         "converted_at": MAYBE,
-        "campaign_id": SOMEBODY,
+        "campaign_id": CAMPAIGN,
         "referrer_id": SOMEBODY,
         "channel_partner_id": SOMEBODY,
         "first_response_due_at": MAYBE,
@@ -73,9 +75,15 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "spent_at": INSTANTS,
         "amount": AMOUNTS,
         "kind": st.sampled_from(("media", "venue")),
+        "campaign_id": CAMPAIGN,
     },
-    "visit": {"visited_at": INSTANTS},
-    "enquiry": {"received_at": INSTANTS, "answered_at": MAYBE, "kept_at": MAYBE},
+    "visit": {"visited_at": INSTANTS, "campaign_id": CAMPAIGN},
+    "enquiry": {
+        "received_at": INSTANTS,
+        "answered_at": MAYBE,
+        "kept_at": MAYBE,
+        "campaign_id": CAMPAIGN,
+    },
 }
 SHARED = {
     "owner_id": st.sampled_from((UUID(int=1), UUID(int=2))),
@@ -197,8 +205,8 @@ def batches(told: Sequence[Wire], die: random.Random) -> list[list[Wire]]:
     return cut
 
 
-def model(story: Story) -> Figures:
-    """The figures by plain Python, from the newest state of each record."""
+def model(story: Story, campaign: UUID | None = None) -> Figures:
+    """The figures by plain Python, from the newest state of each record; of a campaign's alone."""
     newest: dict[tuple[str, int], dict[str, Any]] = {}
     for aggregate, number, _, state in story:
         newest[aggregate, number] = state
@@ -206,6 +214,8 @@ def model(story: Story) -> Figures:
     figures: dict[Key, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal()))
     for (aggregate, _), state in newest.items():
         if state.get("deleted_at") or state.get("voided_at"):
+            continue
+        if campaign is not None and state.get("campaign_id") != campaign:
             continue
         for measure, instant, also in COUNTED[aggregate]:
             if state[instant] is None or (also and state[also] is None):
@@ -220,12 +230,15 @@ def model(story: Story) -> Figures:
     return dict(figures)
 
 
-async def kept(database: Database, tenant: UUID) -> Figures:
+async def kept(database: Database, tenant: UUID, campaign: UUID | None = None) -> Figures:
+    table, of = ("rollup_day", []) if campaign is None else ("rollup_campaign", [campaign])
     async with database.system() as connection:
         found = await connection.fetch(
-            "select measure, day, owner_id, region, kind, currency, n, amount from rollup_day"
-            " where tenant_id = $1 and (n <> 0 or amount <> 0)",
+            f"select measure, day, owner_id, region, kind, currency, n, amount from {table}"
+            f" where tenant_id = $1 {'and campaign_id = $2' * len(of)}"
+            " and (n <> 0 or amount <> 0)",
             tenant,
+            *of,
         )
     return {
         (r["measure"], r["day"], r["owner_id"], r["region"], r["kind"], r["currency"]): (
@@ -265,8 +278,10 @@ async def test_repeats_reordering_and_batching_change_no_figure(
         await fold(batch)
     figures = await kept(database, tenant)
     assert figures == model(story)
+    assert await kept(database, tenant, FAIR) == model(story, FAIR)
     async with database.system() as connection:
         assert await check(connection, tenant) == []
+        assert await campaigns.check(connection, tenant) == []
         assert await weeks.check(connection, tenant) == []
     won: dict[tuple[date, str], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal()))
     for (measure, day, _, _, _, currency), (n, amount) in figures.items():
