@@ -20,6 +20,7 @@ from services.forecast.forecast.consumers import deals
 from services.identity.tenant.models import Tenant
 from services.leads.lead.models import Lead
 from services.leads.source.models import SourceRule
+from services.leads.terms.models import LeadTerms
 from services.leads.view.models import LeadsView
 from services.opportunities.view.models import OpportunitiesView
 from services.webhooks.feed.consumers import append
@@ -41,7 +42,10 @@ _ASKED: dict[str, dict[str, Any]] = {
     "/v1/surveys/results": {"period": "2026-01"},
     "/v1/work-plans/progress": {"period": "2026-01"},
 }
-_SINGLE: dict[str, tuple[type[Record], ...]] = {"identity": (Tenant,), "leads": (SourceRule,)}
+_SINGLE: dict[str, tuple[type[Record], ...]] = {
+    "identity": (Tenant,),
+    "leads": (SourceRule, LeadTerms),
+}
 """What a tenant has once."""
 
 _VIEWS: dict[str, tuple[type[View], tuple[str, ...]]] = {
