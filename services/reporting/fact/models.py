@@ -94,6 +94,9 @@ class ContractState(Fact):
     amount: Decimal = amount()
     voided: bool
     signed_at: datetime | None = instant(default=None)
+    campaign_id: UUID | None = None
+    channel_partner_id: UUID | None = None
+    account_tier: str | None = text(default=None)
 
 
 class ContractFact(ContractState, table=True):

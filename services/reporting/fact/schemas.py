@@ -65,6 +65,9 @@ class Contract(msgspec.Struct):
     currency: str
     signed_at: datetime | None
     voided_at: datetime | None
+    campaign_id: UUID | None = None
+    channel_partner_id: UUID | None = None
+    account_tier: str | None = None
 
 
 class Receipt(msgspec.Struct):

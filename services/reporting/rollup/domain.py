@@ -91,6 +91,22 @@ MEASURES = (
     Measure("opportunities_won", "fact_opportunity", "won_at", "amount"),
     Measure("opportunities_lost", "fact_opportunity", "lost_at", "amount"),
     Measure("contracts_signed", "fact_contract", "signed_at", "amount", unless="voided"),
+    Measure(
+        "contracts_of_key_accounts",
+        "fact_contract",
+        "signed_at",
+        "amount",
+        unless="voided",
+        only=(("account_tier", ("key",)),),
+    ),
+    Measure(
+        "contracts_of_partners",
+        "fact_contract",
+        "signed_at",
+        "amount",
+        given=("channel_partner_id",),
+        unless="voided",
+    ),
     Measure("receipts", "fact_receipt", "received_at", "amount"),
     Measure("campaign_costs", "fact_campaign_cost", "spent_at", "amount"),
     Measure("visitors", "fact_visit", "visited_at"),
@@ -104,7 +120,9 @@ DIMENSIONS = ("owner_id", "team", "region", "source", "product", "kind", "curren
 CAMPAIGN = "campaign_id"
 """What cells of their own are cut by as well, of records that name a campaign."""
 
-OF_CAMPAIGNS = frozenset({"fact_lead", "fact_visit", "fact_enquiry", "fact_campaign_cost"})
+OF_CAMPAIGNS = frozenset(
+    {"fact_lead", "fact_visit", "fact_enquiry", "fact_campaign_cost", "fact_contract"}
+)
 """The facts that may name one; what others count is cut by a campaign's source."""
 
 CUTS: Mapping[str, tuple[str, ...]] = {
@@ -151,6 +169,15 @@ class Figure:
     unit: Unit
     zh: str
     en: str
+
+
+def _signed(whose: str, zh: str, en: str) -> tuple[Figure, Figure]:
+    """How many contracts of some were signed, and over how much."""
+    name = f"contracts_{whose}"
+    return (
+        Figure(name, name, Unit.COUNT, f"{zh}签订合同", f"Contracts signed {en}"),
+        Figure(f"{name}_amount", name, Unit.AMOUNT, f"{zh}签约金额", f"Value of contracts {en}"),
+    )
 
 
 FIGURES: Mapping[str, Figure] = {
@@ -304,6 +331,8 @@ FIGURES: Mapping[str, Figure] = {
             "签约金额",
             "Value of contracts signed",
         ),
+        *_signed("of_key_accounts", "大客户", "with key accounts"),
+        *_signed("of_partners", "渠道", "that channel partners brought"),
         Figure("receipts", "receipts", Unit.COUNT, "回款笔数", "Receipts"),
         Figure("receipt_amount", "receipts", Unit.AMOUNT, "回款金额", "Money received"),
         Figure(

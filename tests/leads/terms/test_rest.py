@@ -51,7 +51,9 @@ async def test_a_visitor_is_protected_for_as_long_as_the_tenant_said(login: Logi
     director = await login("leads", "sales_director")
     await say(director, protected_days=7)
     visit = await made(
-        director, "/v1/visits", {"name": "周敏", "phone": "13800000001", "site": "一"}
+        director,
+        "/v1/visits",
+        {"name": "周敏", "phone": "13800000001", "site": "一号案场", "source": "web"},
     )
     visited, protected = (
         datetime.fromisoformat(visit[name]) for name in ("visited_at", "ownership_protected_until")

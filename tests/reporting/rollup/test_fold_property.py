@@ -57,7 +57,14 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "with_customer": st.sampled_from((None, True, False)),
     },
     "opportunity": {"opened_at": INSTANTS, "won_at": MAYBE, "lost_at": MAYBE, "amount": AMOUNTS},
-    "contract": {"signed_at": MAYBE, "voided_at": MAYBE, "amount": AMOUNTS},
+    "contract": {
+        "signed_at": MAYBE,
+        "voided_at": MAYBE,
+        "amount": AMOUNTS,
+        "campaign_id": CAMPAIGN,
+        "channel_partner_id": SOMEBODY,
+        "account_tier": st.sampled_from(("", "key", "ordinary")),
+    },
     "receipt": {"received_at": INSTANTS, "amount": AMOUNTS},
     "account": {
         "contacted_at": MAYBE,
@@ -121,7 +128,11 @@ COUNTED = {
         ("opportunities_won", "won_at", None),
         ("opportunities_lost", "lost_at", None),
     ),
-    "contract": (("contracts_signed", "signed_at", None),),
+    "contract": (
+        ("contracts_signed", "signed_at", None),
+        ("contracts_of_key_accounts", "signed_at", None),
+        ("contracts_of_partners", "signed_at", "channel_partner_id"),
+    ),
     "receipt": (("receipts", "received_at", None),),
     "account": (
         ("customers_contacted", "contacted_at", None),
@@ -154,6 +165,7 @@ ALSO: dict[str, Callable[[dict[str, Any]], bool]] = {
     "lead_cohort_within_60": lambda lead: lead[MINUTES] is not None and lead[MINUTES] <= 60,
     "lead_cohort_within_240": lambda lead: lead[MINUTES] is not None and lead[MINUTES] <= 240,
     "lead_cohort_within_480": lambda lead: lead[MINUTES] is not None and lead[MINUTES] <= 480,
+    "contracts_of_key_accounts": lambda contract: contract["account_tier"] == "key",
     "customers_lost": lambda account: account["lifecycle"] == "lost",
     "calls_made": lambda a: a["kind"] == "call" and a["direction"] == "outbound",
     "calls_connected": lambda a: (

@@ -193,6 +193,32 @@ async def test_what_is_told_of_no_campaign_is_not_cut_by_it(
     )
 
 
+async def test_what_was_signed_with_key_accounts_and_through_partners_is_told_apart(
+    fold: Fold, told: Told, login: Login
+) -> None:
+    await fold(
+        [
+            told("contract", signed_at=MAY, amount="500.00", account_tier="key"),
+            told("contract", signed_at=MAY, amount="90.00", channel_partner_id=EAST),
+            told("contract", signed_at=MAY, voided_at=MAY, account_tier="key"),
+            told("contract", account_tier="key", channel_partner_id=EAST),
+            told("contract", signed_at=MAY, amount="7.00", campaign_id=WEST),
+        ]
+    )
+    caller = await login("reporting", "finance")
+    for measure, value in (
+        ("contract_signed_amount", "597.00"),
+        ("contracts_of_key_accounts", 1),
+        ("contracts_of_key_accounts_amount", "500.00"),
+        ("contracts_of_partners", 1),
+        ("contracts_of_partners_amount", "90.00"),
+    ):
+        (item,) = await items(caller, measure=measure, grain="quarter")
+        assert item["value"] == value, measure
+    (item,) = await items(caller, measure="contract_signed_amount", grain="quarter", by="campaign")
+    assert (item["campaign_id"], item["value"]) == (str(WEST), "7.00")
+
+
 async def test_questions_are_counted_by_when_they_were_asked(
     fold: Fold, told: Told, login: Login
 ) -> None:
