@@ -1,5 +1,8 @@
 """contracts say what brought their deal, and what their account was when they were signed
 
+Accounts told of before are copied as their events are read again; for that the watermarks of their
+topic, one for each partition, are forgotten. Until then a contract is signed with no tier.
+
 Revision ID: contracts0003
 """
 
@@ -11,6 +14,7 @@ down_revision = "contracts0002"
 branch_labels = None
 depends_on = None
 
+_READ_AGAIN = "delete from watermark where topic = 'crm.account.v1'"
 _ADDED = [
     (table, name)
     for table in ("contract", "deal_copy")
@@ -33,8 +37,7 @@ def upgrade() -> None:
         sa.Column("tier", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("account_copy_pkey")),
     )
-    # the log of accounts is read again, for those told of before
-    op.execute("delete from watermark where topic = 'crm.account.v1'")
+    op.execute(_READ_AGAIN)
 
 
 def downgrade() -> None:

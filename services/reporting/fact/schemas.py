@@ -67,7 +67,7 @@ class Contract(msgspec.Struct):
     voided_at: datetime | None
     campaign_id: UUID | None = None
     channel_partner_id: UUID | None = None
-    account_tier: str | None = None
+    account_tier: str = ""
 
 
 class Receipt(msgspec.Struct):
@@ -113,8 +113,8 @@ class CampaignCost(msgspec.Struct):
     amount: Decimal
     currency: str
     spent_at: datetime
+    campaign_id: UUID
     deleted_at: datetime | None = None
-    campaign_id: UUID | None = None
 
 
 class Visit(msgspec.Struct):

@@ -82,7 +82,7 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "spent_at": INSTANTS,
         "amount": AMOUNTS,
         "kind": st.sampled_from(("media", "venue")),
-        "campaign_id": CAMPAIGN,
+        "campaign_id": st.sampled_from((FAIR, UUID(int=5))),
     },
     "visit": {"visited_at": INSTANTS, "campaign_id": CAMPAIGN},
     "enquiry": {

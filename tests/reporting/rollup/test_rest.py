@@ -108,7 +108,8 @@ async def test_what_campaigns_bring_and_cost_is_cut_by_them_and_by_their_source(
 ) -> None:
     """Two campaigns of one source: what is told of deals cannot tell them apart."""
     spring, autumn = sorted((ids.new(), ids.new()))
-    fair, of_spring = {"source": "fair"}, {"source": "fair", "campaign_id": spring}
+    fair = {"source": "fair"}
+    of_spring, of_autumn = ({"source": "fair", "campaign_id": each} for each in (spring, autumn))
     moved = told("lead", received_at=MAY, campaign_id=spring)
     await fold(
         [
@@ -117,7 +118,7 @@ async def test_what_campaigns_bring_and_cost_is_cut_by_them_and_by_their_source(
             told("lead", received_at=MAY, deleted_at=MAY, **of_spring),
             moved,
             told("campaign_cost", spent_at=MAY, amount="70.00", currency="CNY", **of_spring),
-            told("campaign_cost", spent_at=MAY, amount="30.00", currency="CNY", **fair),
+            told("campaign_cost", spent_at=MAY, amount="30.00", currency="CNY", **of_autumn),
             told("campaign_cost", spent_at=MAY, amount="9.00", deleted_at=MAY, **fair),
             told("visit", visited_at=MAY, **of_spring),
             told("opportunity", opened_at=MAY, won_at=MAY, amount="500.00", **fair),
@@ -131,8 +132,8 @@ async def test_what_campaigns_bring_and_cost_is_cut_by_them_and_by_their_source(
         ("leads_of_campaigns", 2, {spring: 1, autumn: 1}),
         ("leads_referred", 1, {spring: 1}),
         ("visitors", 1, {spring: 1}),
-        ("campaign_costs", 2, {spring: 1}),
-        ("campaign_cost_amount", "100.00", {spring: "70.00"}),
+        ("campaign_costs", 2, {spring: 1, autumn: 1}),
+        ("campaign_cost_amount", "100.00", {spring: "70.00", autumn: "30.00"}),
         ("opportunity_won_amount", "500.00", None),
     ):
         (item,) = await items(caller, measure=measure, grain="month", by="source")
