@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from crmkit.components.views.models import View
+from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.events.envelope import Wire
 from crmkit.kernel import clock, ids
@@ -127,6 +128,7 @@ class Town:
             for cls in _SINGLE.get(name, ()):
                 row = sample(cls, self.tenant, id=self.tenant)
                 await insert(connection, cls, row)
+                self.ids[plan(cls).table] = str(self.tenant)
                 self._changing(name, cls, row)
             if name == "leads":
                 lying = {"owner_id": UUID(self.ids["pool"]), "team": ""}
