@@ -25,6 +25,7 @@ service = Service(
         "due_diligence",
         "partner",
         "source",
+        "terms",
         "campaign",
         "pool",
         "matching",

@@ -134,6 +134,7 @@ POLICY = Policy(
             **dict.fromkeys(("sales_rep", "sales_manager", "finance", "partner"), READ_ALL),
         },
         "source_rule": dict.fromkeys(_READERS, READ_ALL),
+        "lead_terms": dict.fromkeys(_READERS, READ_ALL) | {"sales_director": _DIRECTOR},
         "campaign": {
             "sales_rep": READ_ALL,
             "sales_manager": Grant(read=Scope.ALL, write=Scope.SUBTREE),

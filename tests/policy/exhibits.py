@@ -205,7 +205,15 @@ EXHIBITS = {
         history=False,
     ),
 }
-ELSEWHERE = {"tenant", "source_rule", "deal", "feed_event", "rollup_day", "lead_match"}
+ELSEWHERE = {
+    "tenant",
+    "source_rule",
+    "lead_terms",
+    "deal",
+    "feed_event",
+    "rollup_day",
+    "lead_match",
+}
 """Aggregates that have no list of records: each has a test of its own."""
 
 ROOTS = {
@@ -231,6 +239,7 @@ ROOTS = {
     "scoring-rules": "scoring_rule",
     "score-models": "score_model",
     "source-rule": "source_rule",
+    "lead-terms": "lead_terms",
     "campaigns": "campaign",
     "campaign-costs": "campaign_cost",
     "capture-forms": "capture_form",

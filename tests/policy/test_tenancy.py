@@ -20,6 +20,7 @@ from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.lead.commands import create_lead
 from services.leads.lead.schemas import LeadCreate
+from services.leads.terms.models import LeadTerms
 from tests.policy.exhibit import YUAN, Exhibit
 from tests.policy.exhibits import EXHIBITS, ROOTS
 from tests.policy.seeds import insert, sample, seed
@@ -79,7 +80,9 @@ async def foreign(house: House) -> dict[str, str]:
         async with (await house.system(exhibit.service)).system() as connection:
             [(_, row)] = await seed(connection, exhibit, tenant, ids.new(), most=1)
         found[aggregate] = str(row["id"])
-    return found
+    async with (await house.system("leads")).system() as connection:
+        await insert(connection, LeadTerms, sample(LeadTerms, tenant, id=tenant))
+    return found | {"lead_terms": str(tenant)}
 
 
 def _comparable(answer: Any, row_id: str) -> dict[str, Any]:

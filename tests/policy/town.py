@@ -10,6 +10,7 @@ import msgspec
 from crmkit.components.jobs.models import Job
 from crmkit.components.views.models import View
 from crmkit.db.pool import Connection
+from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.events.envelope import Wire
 from crmkit.kernel import clock, ids
@@ -20,6 +21,7 @@ from services.leads.inbound.models import InboundDay
 from services.leads.lead.models import Lead
 from services.leads.matching.domain import key_columns, keys_of
 from services.leads.source.models import SourceRule
+from services.leads.terms.models import LeadTerms
 from services.leads.view.models import LeadsView
 from services.opportunities.view.models import OpportunitiesView
 from services.webhooks.delivery.models import Attempt
@@ -32,7 +34,10 @@ from tests.policy.seeds import change, insert, sample, seed
 from tests.reporting.conftest import folding, wire
 from tests.webhooks.samples import an_event
 
-_SINGLE: dict[str, tuple[type[Record], ...]] = {"identity": (Tenant,), "leads": (SourceRule,)}
+_SINGLE: dict[str, tuple[type[Record], ...]] = {
+    "identity": (Tenant,),
+    "leads": (SourceRule, LeadTerms),
+}
 """What a tenant has once."""
 
 _VIEWS: dict[str, tuple[type[View], tuple[str, ...]]] = {
@@ -82,6 +87,7 @@ class Town:
             for cls in _SINGLE.get(name, ()):
                 row = sample(cls, self.tenant, id=self.tenant)
                 await insert(connection, cls, row)
+                self.ids[plan(cls).table] = str(self.tenant)
                 self._changing(name, cls, row)
             await self._besides(connection, name)
         await self.tell(name)

@@ -63,6 +63,7 @@ STATES: dict[str, dict[str, Any]] = {
         "amount": "100.00",
         "currency": "USD",
         "spent_at": JANUARY,
+        "campaign_id": UUID(int=9),
     },
     "visit": {"source": "web", "product": "", "visited_at": JANUARY},
     "enquiry": {

@@ -19,9 +19,9 @@ from services.contracts.contract.schemas import ContractCreate, ContractUpdate
 
 async def draft_contract(tx: Tx, new: ContractCreate) -> Contract:
     """Draft a contract, for its owner or the caller."""
-    await _demand_deal(tx, new.opportunity_id)
+    brought = await _brought(tx, new.opportunity_id)
     who = await owner(tx, new.owner_id)
-    values = given(new, owner_id=who.owner_id, region=new.region or who.region)
+    values = given(new, owner_id=who.owner_id, region=new.region or who.region, **brought)
     return await _draft(tx, team=who.team, **values)
 
 
@@ -46,6 +46,8 @@ async def draft_won_deal(tx: Tx, deal: OpportunityState) -> Contract | None:
         owner_id=deal.owner_id,
         team=deal.team,
         region=deal.region,
+        campaign_id=deal.campaign_id,
+        channel_partner_id=deal.channel_partner_id,
     )
 
 
@@ -54,8 +56,8 @@ async def update_contract(tx: Tx, contract_id: UUID, patch: ContractUpdate) -> C
     contract = await tx.take(Contract, contract_id)
     demand_draft(contract.status)
     values = given(patch)
-    if patch.opportunity_id != contract.opportunity_id:
-        await _demand_deal(tx, patch.opportunity_id)
+    if "opportunity_id" in values and patch.opportunity_id != contract.opportunity_id:
+        values |= await _brought(tx, patch.opportunity_id)
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
@@ -71,17 +73,18 @@ async def move_contracts(tx: Tx, account_id: UUID, into: UUID) -> Contract | Non
     return moved
 
 
-async def _demand_deal(tx: Tx, opportunity_id: UUID | None) -> None:
-    """Invalid `opportunity.unknown` where the caller's role sees no such deal.
+async def _brought(tx: Tx, opportunity_id: UUID | None) -> dict[str, Any]:
+    """What brought the deal; Invalid `opportunity.unknown` where the caller's role sees none.
 
     A signed contract wins its deal, so nobody signs for a deal out of their scope.
     """
     if opportunity_id is None:
-        return
+        return {"campaign_id": None, "channel_partner_id": None}
     deal = await tx.find(DealCopy, id=opportunity_id)
     scope = tx.policy.scope(tx.actor, "contract", "write")
     if deal is None or not covers(scope, tx.actor, deal):
         raise Invalid.field("opportunity_id", "opportunity.unknown", "you see no such deal")
+    return {"campaign_id": deal.campaign_id, "channel_partner_id": deal.channel_partner_id}
 
 
 async def _draft(tx: Tx, **values: Any) -> Contract:

@@ -5,9 +5,10 @@ from crmkit.events.leads import AccountMerged
 from crmkit.events.opportunities import OpportunityWon
 from crmkit.messaging.handlers import Copy, consumes
 from services.contracts.contract import commands
-from services.contracts.contract.models import Contract, DealCopy
+from services.contracts.contract.models import AccountCopy, Contract, DealCopy
 
 deals = Copy(DealCopy, "opportunity")
+accounts = Copy(AccountCopy, "account")
 
 
 @consumes(OpportunityWon)

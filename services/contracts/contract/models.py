@@ -14,13 +14,23 @@ from services.contracts.tables import Row
 
 
 class DealCopy(Row, table=True):
-    """商机 what contracts knows of a deal: that it is there, and whose it is."""
+    """商机 what contracts knows of a deal: that it is there, whose it is, and what brought it."""
 
     __tablename__ = "deal_copy"
 
     owner_id: UUID
     team: str = text()
     deleted_at: datetime | None = instant(default=None)
+    campaign_id: UUID | None = None
+    channel_partner_id: UUID | None = None
+
+
+class AccountCopy(Row, table=True):
+    """客户 what contracts knows of an account: how it is looked after."""
+
+    __tablename__ = "account_copy"
+
+    tier: str = text()
 
 
 class Contract(Row, table=True):
@@ -64,3 +74,6 @@ class Contract(Row, table=True):
     completed_at: datetime | None = instant(default=None)
     voided_at: datetime | None = instant(default=None)
     void_reason: str = text(default="")
+    campaign_id: UUID | None = None
+    channel_partner_id: UUID | None = None
+    account_tier: str = text(default="")

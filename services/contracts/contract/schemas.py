@@ -37,7 +37,8 @@ class ContractUpdate(Patch):
 
 
 class ContractRead(Read):
-    """`collected` is what has come in so far; `plan_revision` counts the instalment plans."""
+    """`collected` is what has come in so far; `plan_revision` counts the instalment plans;
+    `account_tier` is what the account was when the contract was signed."""
 
     id: UUID
     version: int
@@ -59,5 +60,8 @@ class ContractRead(Read):
     completed_at: Instant | None
     voided_at: Instant | None
     void_reason: str
+    campaign_id: UUID | None
+    channel_partner_id: UUID | None
+    account_tier: str
     created_at: Instant
     updated_at: Instant

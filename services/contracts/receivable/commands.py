@@ -29,6 +29,7 @@ from crmkit.kernel.period import day_of
 from services.contracts.contract import domain as contracts
 from services.contracts.contract.domain import ContractStatus
 from services.contracts.contract.models import Contract
+from services.contracts.contract.queries import tier_of
 from services.contracts.receivable import queries
 from services.contracts.receivable.domain import (
     LIFECYCLE,
@@ -72,7 +73,8 @@ async def sign_contract(tx: Tx, contract_id: UUID, terms: SignContract) -> Contr
     tx.follow(contract.drafted_at)
     contracts.demand_order(contract.drafted_at, tx.occurred_at)
     agreed = given(terms) if terms.amount else {}
-    signed = tx.update(contract, ContractSigned, status=status, signed_at=tx.occurred_at, **agreed)
+    agreed |= {"signed_at": tx.occurred_at, "account_tier": await tier_of(tx, contract.account_id)}
+    signed = tx.update(contract, ContractSigned, status=status, **agreed)
     demand_amount(signed.amount)
     standing = await queries.list_plan(tx, contract.id)
     if standing:

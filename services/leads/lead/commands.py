@@ -78,6 +78,7 @@ from services.leads.matching.domain import (
 from services.leads.partner.commands import expect_channel_partner
 from services.leads.pool.commands import receive, take_up
 from services.leads.source.commands import expect_source
+from services.leads.terms.queries import get_terms
 
 FIELDS = FieldCommands(
     LeadField,
@@ -114,7 +115,9 @@ async def create_lead(tx: Tx, new: LeadCreate, whose: Owner | None = None) -> Le
         team=who.team,
         status=LeadStatus.NEW,
         received_at=tx.occurred_at,
-        first_response_due_at=response_due(tx.occurred_at, tx.now, await zone(tx)),
+        first_response_due_at=response_due(
+            tx.occurred_at, tx.now, await zone(tx), (await get_terms(tx)).response
+        ),
     )
 
 

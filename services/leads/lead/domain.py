@@ -11,9 +11,6 @@ from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
 from crmkit.kernel.worktime import WorkWeek
 
-RESPONSE = timedelta(hours=2)
-"""首次响应 how much business time may pass before somebody answers a lead."""
-
 
 class LeadStatus(Labelled):
     """Where a lead stands."""
@@ -130,10 +127,12 @@ def demand_one_currency(currencies: Iterable[str | None]) -> None:
         )
 
 
-def response_due(received_at: datetime, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """首次响应 by when a lead has to be answered; None of one that is recorded later than that,
-    for the past cannot be late any more."""
-    due = WorkWeek(zone).after(received_at, RESPONSE)
+def response_due(
+    received_at: datetime, now: datetime, zone: ZoneInfo, within: timedelta
+) -> datetime | None:
+    """首次响应 by when a lead has to be answered, `within` so much business time; None of one that
+    is recorded later than that, for the past cannot be late any more."""
+    due = WorkWeek(zone).after(received_at, within)
     return due if due > now else None
 
 

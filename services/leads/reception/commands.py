@@ -43,6 +43,7 @@ from services.leads.reception.schemas import (
     VisitRead,
     VisitUpdate,
 )
+from services.leads.terms.queries import get_terms
 
 
 async def register_visit(tx: Tx, new: RegisterVisit) -> Visit:
@@ -153,11 +154,12 @@ async def _register(tx: Tx, lead: Lead, comes_to: UUID) -> Lead:
     so does one that lies in a pool: it is claimed there, within the pool's rules."""
     if lead.status is LeadStatus.CONVERTED or is_pooled(lead.owner_id, lead.pool_id):
         return lead
+    protected = (await get_terms(tx)).protected
     until = lead.ownership_protected_until
     standing = Ownership(lead.owner_id, until) if until else None
     if standing is None and lead.owner_id != comes_to:
-        standing = ownership(None, lead.owner_id, tx.occurred_at)
-    now = ownership(standing, comes_to, tx.occurred_at)
+        standing = ownership(None, lead.owner_id, tx.occurred_at, protected)
+    now = ownership(standing, comes_to, tx.occurred_at, protected)
     team = lead.team
     if now.owner_id != lead.owner_id:
         team = (await owner(tx, now.owner_id)).team

@@ -9,9 +9,6 @@ from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
 from services.leads.matching.domain import phone_key
 
-PROTECTED = timedelta(days=30)
-"""How long a visitor belongs to who registered them first, since they last came to them."""
-
 
 class EnquiryStatus(Labelled):
     """Where a question stands."""
@@ -40,10 +37,12 @@ def visitor_key(phone: str) -> str:
     return phone_key(phone) or "".join(filter(str.isdigit, phone))
 
 
-def ownership(standing: Ownership | None, comes_to: UUID, visited_at: datetime) -> Ownership:
+def ownership(
+    standing: Ownership | None, comes_to: UUID, visited_at: datetime, protected: timedelta
+) -> Ownership:
     """首次登记优先 the first registration wins: who comes again is theirs until the protection is
     over, and longer if they come to them; then whoever receives them has them."""
-    until = visited_at + PROTECTED
+    until = visited_at + protected
     if standing is None:
         return Ownership(comes_to, until)
     if standing.owner_id == comes_to:

@@ -118,6 +118,8 @@ async def open_from_lead(tx: Tx, lead: LeadState, opportunity_id: UUID) -> Oppor
         owner_id=lead.owner_id,
         team=lead.team,
         region=lead.region,
+        campaign_id=lead.campaign_id,
+        channel_partner_id=lead.channel_partner_id,
         opened_at=tx.occurred_at,
     )
 

@@ -56,6 +56,8 @@ class Opportunity(Row, table=True):
     external_system: str | None = text(default=None)
     external_id: str | None = text(default=None)
     imported: bool = False
+    campaign_id: UUID | None = None
+    channel_partner_id: UUID | None = None
     deleted_at: datetime | None = instant(default=None)
     custom: dict[str, Any] = document(default={})
 

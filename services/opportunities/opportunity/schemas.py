@@ -99,6 +99,8 @@ class OpportunityRead(Read):
     external_system: str | None
     external_id: str | None
     imported: bool
+    campaign_id: UUID | None
+    channel_partner_id: UUID | None
     custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant

@@ -94,6 +94,9 @@ class ContractState(Fact):
     amount: Decimal = amount()
     voided: bool
     signed_at: datetime | None = instant(default=None)
+    campaign_id: UUID | None = None
+    channel_partner_id: UUID | None = None
+    account_tier: str | None = text(default=None)
 
 
 class ContractFact(ContractState, table=True):
@@ -152,6 +155,7 @@ class AccountHistory(Told, AccountState, table=True):
 
 class VisitState(Fact):
     visited_at: datetime = instant()
+    campaign_id: UUID | None = None
 
 
 class VisitFact(VisitState, table=True):
@@ -166,6 +170,7 @@ class EnquiryState(Fact):
     received_at: datetime = instant()
     answered_at: datetime | None = instant(default=None)
     kept_at: datetime | None = instant(default=None)
+    campaign_id: UUID | None = None
 
 
 class EnquiryFact(EnquiryState, table=True):
@@ -179,6 +184,7 @@ class EnquiryHistory(Told, EnquiryState, table=True):
 class CampaignCostState(Fact):
     amount: Decimal = amount()
     spent_at: datetime = instant()
+    campaign_id: UUID | None = None
 
 
 class CampaignCostFact(CampaignCostState, table=True):

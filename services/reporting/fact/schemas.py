@@ -65,6 +65,9 @@ class Contract(msgspec.Struct):
     currency: str
     signed_at: datetime | None
     voided_at: datetime | None
+    campaign_id: UUID | None = None
+    channel_partner_id: UUID | None = None
+    account_tier: str = ""
 
 
 class Receipt(msgspec.Struct):
@@ -110,6 +113,7 @@ class CampaignCost(msgspec.Struct):
     amount: Decimal
     currency: str
     spent_at: datetime
+    campaign_id: UUID
     deleted_at: datetime | None = None
 
 
@@ -122,6 +126,7 @@ class Visit(msgspec.Struct):
     source: str
     product: str
     visited_at: datetime
+    campaign_id: UUID | None = None
 
 
 class Enquiry(msgspec.Struct):
@@ -133,3 +138,4 @@ class Enquiry(msgspec.Struct):
     received_at: datetime
     answered_at: datetime | None
     kept_at: datetime | None
+    campaign_id: UUID | None = None

@@ -120,7 +120,7 @@ def _dimensions(wanted: Wanted) -> list[str]:
 
 
 def _kind(column: str) -> str:
-    return "uuid" if column == BY["owner"] else "text"
+    return "uuid" if column in {BY["owner"], BY["campaign"]} else "text"
 
 
 def _beyond(kinds: Mapping[str, str], number: int) -> str:

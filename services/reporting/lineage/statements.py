@@ -8,7 +8,7 @@ from crmkit.components.directory import TENANTS
 from crmkit.db.asof import Past
 from services.reporting.fact.statements import SHAPES, Shape
 from services.reporting.rollup.domain import MEASURES, Figure, Measure, Unit
-from services.reporting.rollup.statements import counted, kept
+from services.reporting.rollup.statements import Cells, counted, into_of, kept
 
 MOST_EVENTS = 100
 _BEFORE, _AFTER = "$4::timestamptz", "$5::timestamptz"
@@ -33,11 +33,12 @@ def behind(figure: Figure, filters: Sequence[str], scope: str) -> str:
     $5 at most; filters from $6 on.
     """
     measure, shape = _told(figure)
+    into = into_of(set(filters))
     also = "".join(f" and {name} = any(${n})" for n, name in enumerate(filters, 6))
     return f"""
 select c.id, c.currency, c.amount, e.events
 from (
-  select * from ({counted(kept(measure.fact), [measure])}) c
+  select * from ({counted(kept(measure.fact), [measure], into=into)}) c
   where day between $2 and $3 and ($4::uuid is null or id > $4){also} and {scope}
   order by id limit $5
 ) c
@@ -77,7 +78,7 @@ def difference(figure: Figure, into: Cut) -> str:
     columns = "".join(f", {name}" for name in into.dimensions)
     also = "".join(f" and {name} = any(${n})" for n, name in enumerate(into.filters, 7))
     return f"""
-with {_sides(shape, measure)}, mine as materialized (
+with {_sides(shape, measure, into_of({*into.dimensions, *into.filters}))}, mine as materialized (
   select {into.start} as period{columns}, id, sign, {value} as value from counted
   where day between $2 and $3{also} and {into.scope}
 ), page as (
@@ -103,7 +104,7 @@ order by {cut}
 """
 
 
-def _sides(shape: Shape, measure: Measure) -> str:
+def _sides(shape: Shape, measure: Measure, into: Cells) -> str:
     """What counted at both instants, each in the days of its own zone."""
     sides = (("before", _BEFORE, -1), ("after", _AFTER, 1))
     past = (
@@ -115,6 +116,7 @@ def _sides(shape: Shape, measure: Measure) -> str:
             f"(select *, {sign} as sign from fact_{name} where tenant_id = $1)",
             [measure],
             f"zone_{name}",
+            into,
         )
         for name, _, sign in sides
     )

@@ -14,8 +14,10 @@ _PATIENCE = f"set local lock_timeout = '{_SECONDS}s'; set local statement_timeou
 _LOCK = 0x726F6C6C7570
 _FOLDING = f"{_PATIENCE}; select pg_advisory_xact_lock_shared({_LOCK})"
 _REBUILDING = f"{_PATIENCE}; select pg_advisory_xact_lock({_LOCK})"
-_CLEAR = "delete from rollup_day where tenant_id = $1"
-_REBUILD = statements.rebuild()
+_CUT_ANEW = tuple(
+    (f"delete from {into.table} where tenant_id = $1", statements.rebuild(into))
+    for into in (statements.DAYS, statements.OF_CAMPAIGN)
+)
 
 
 class Zones:
@@ -29,8 +31,9 @@ class Zones:
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         await connection.execute(_REBUILDING, timeout=_SECONDS)
         for tenant_id in sorted({event.tenantid for event in events}):
-            await connection.execute(_CLEAR, tenant_id, timeout=_SECONDS)
-            await connection.execute(_REBUILD, tenant_id, timeout=_SECONDS)
+            for clear, rebuild in _CUT_ANEW:
+                await connection.execute(clear, tenant_id, timeout=_SECONDS)
+                await connection.execute(rebuild, tenant_id, timeout=_SECONDS)
 
 
 class FactFold:

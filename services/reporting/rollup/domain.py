@@ -31,6 +31,10 @@ class Measure:
     within: tuple[str, int] | None = None
     kept: tuple[str, str] | None = None
 
+    @property
+    def has_campaigns(self) -> bool:
+        return self.fact in OF_CAMPAIGNS
+
 
 _CALLS = (("kind", ("call",)), ("direction", ("outbound",)))
 _REACHED = (*_CALLS, ("connected", ("true",)))
@@ -87,6 +91,22 @@ MEASURES = (
     Measure("opportunities_won", "fact_opportunity", "won_at", "amount"),
     Measure("opportunities_lost", "fact_opportunity", "lost_at", "amount"),
     Measure("contracts_signed", "fact_contract", "signed_at", "amount", unless="voided"),
+    Measure(
+        "contracts_of_key_accounts",
+        "fact_contract",
+        "signed_at",
+        "amount",
+        unless="voided",
+        only=(("account_tier", ("key",)),),
+    ),
+    Measure(
+        "contracts_of_partners",
+        "fact_contract",
+        "signed_at",
+        "amount",
+        given=("channel_partner_id",),
+        unless="voided",
+    ),
     Measure("receipts", "fact_receipt", "received_at", "amount"),
     Measure("campaign_costs", "fact_campaign_cost", "spent_at", "amount"),
     Measure("visitors", "fact_visit", "visited_at"),
@@ -96,6 +116,14 @@ MEASURES = (
 )
 DIMENSIONS = ("owner_id", "team", "region", "source", "product", "kind", "currency")
 """What every cell is cut by, besides tenant, measure and day."""
+
+CAMPAIGN = "campaign_id"
+"""What cells of their own are cut by as well, of records that name a campaign."""
+
+OF_CAMPAIGNS = frozenset(
+    {"fact_lead", "fact_visit", "fact_enquiry", "fact_campaign_cost", "fact_contract"}
+)
+"""The facts that may name one; what others count is cut by a campaign's source."""
 
 CUTS: Mapping[str, tuple[str, ...]] = {
     "kind": ("team", "kind"),
@@ -141,6 +169,15 @@ class Figure:
     unit: Unit
     zh: str
     en: str
+
+
+def _signed(whose: str, zh: str, en: str) -> tuple[Figure, Figure]:
+    """How many contracts of some were signed, and over how much."""
+    name = f"contracts_{whose}"
+    return (
+        Figure(name, name, Unit.COUNT, f"{zh}签订合同", f"Contracts signed {en}"),
+        Figure(f"{name}_amount", name, Unit.AMOUNT, f"{zh}签约金额", f"Value of contracts {en}"),
+    )
 
 
 FIGURES: Mapping[str, Figure] = {
@@ -294,6 +331,8 @@ FIGURES: Mapping[str, Figure] = {
             "签约金额",
             "Value of contracts signed",
         ),
+        *_signed("of_key_accounts", "大客户", "with key accounts"),
+        *_signed("of_partners", "渠道", "that channel partners brought"),
         Figure("receipts", "receipts", Unit.COUNT, "回款笔数", "Receipts"),
         Figure("receipt_amount", "receipts", Unit.AMOUNT, "回款金额", "Money received"),
         Figure(
@@ -324,6 +363,15 @@ FIGURES: Mapping[str, Figure] = {
         ),
     )
 }
+
+
+OF_A_CAMPAIGN = frozenset(
+    figure.name
+    for figure in FIGURES.values()
+    for measure in MEASURES
+    if measure.name == figure.measure and measure.has_campaigns
+)
+"""The figures that can be cut by campaign."""
 
 
 def demand_span(first: date, last: date, grain: Grain) -> None:

@@ -15,7 +15,7 @@ from services.reporting.rollup.schemas import checked
 strawberry.enum(Grain, name="Grain", description="How long a period is.")
 strawberry.enum(Unit, name="MeasureUnit", description="Whether rows are counted or added up.")
 
-_DIMENSIONS = ("owner_id", "owner", "team", "region", "source", "product", "kind")
+_DIMENSIONS = ("owner_id", "owner", "team", "region", "source", "product", "kind", "campaign_id")
 
 
 @strawberry.type(description="A figure that can be asked for.")
@@ -36,6 +36,7 @@ class RollupItem:
     source: str | None
     product: str | None
     kind: str | None
+    campaign_id: UUID | None
     count: int | None
     amount: Money | None
 
@@ -66,6 +67,7 @@ class RollupFilter:
     product: list[str] | None = None
     kind: list[str] | None = None
     currency: list[str] | None = None
+    campaign_id: list[UUID] | None = None
 
 
 def filters_of(filter: RollupFilter | None) -> dict[str, list[str]]:

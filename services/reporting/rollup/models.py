@@ -12,11 +12,8 @@ from crmkit.db.tables import text
 from services.reporting.tables import Projection, amount, number
 
 
-class RollupDay(Projection, table=True):
+class Day(Projection):
     """How many, and how much, on one day where the tenant lives. A cell may have sunk to zero."""
-
-    __tablename__ = "rollup_day"
-    __table_args__ = (number(),)
 
     measure: str = text(primary_key=True)
     day: date = tables.day(primary_key=True)
@@ -29,6 +26,20 @@ class RollupDay(Projection, table=True):
     currency: str = text(primary_key=True)
     n: int = Field(sa_type=BigInteger)
     amount: Decimal = amount()
+
+
+class RollupDay(Day, table=True):
+    __tablename__ = "rollup_day"
+    __table_args__ = (number(),)
+
+
+class RollupCampaign(Day, table=True):
+    """The same days of what a campaign brought or cost: records that name none have no cell."""
+
+    __tablename__ = "rollup_campaign"
+    __table_args__ = (number(),)
+
+    campaign_id: UUID = Field(primary_key=True)
 
 
 class RollupWeek(Projection, table=True):

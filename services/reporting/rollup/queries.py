@@ -134,7 +134,7 @@ def cut_of(wanted: Wanted, cell: asyncpg.Record, people: dict[Any, str]) -> dict
         if name == "owner":
             item |= {"owner_id": cell["owner_id"], "owner": people.get(cell["owner_id"], "")}
         else:
-            item[name] = cell[name]
+            item[BY[name]] = cell[BY[name]]
     return item
 
 
@@ -154,7 +154,7 @@ def _item(wanted: Wanted, cell: asyncpg.Record, people: dict[Any, str]) -> dict[
 def _order(wanted: Wanted) -> Any:
     """People by name, and by id where two have the same."""
     dimensions = [
-        n for name in wanted.by for n in ((name, BY[name]) if name == "owner" else (name,))
+        n for name in wanted.by for n in ((name, BY[name]) if name == "owner" else (BY[name],))
     ]
 
     def key(item: dict[str, Any]) -> tuple[str, ...]:

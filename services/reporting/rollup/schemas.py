@@ -13,7 +13,15 @@ from pydantic import BaseModel, Field
 from crmkit.fields import Instant, clean
 from crmkit.kernel.errors import Invalid
 from crmkit.kernel.period import Grain
-from services.reporting.rollup.domain import DIMENSIONS, FIGURES, Figure, Unit, demand_span
+from services.reporting.rollup.domain import (
+    CAMPAIGN,
+    DIMENSIONS,
+    FIGURES,
+    OF_A_CAMPAIGN,
+    Figure,
+    Unit,
+    demand_span,
+)
 
 T = TypeVar("T")
 
@@ -24,8 +32,11 @@ BY: Mapping[str, str] = {
     "source": "source",
     "product": "product",
     "kind": "kind",
+    "campaign": CAMPAIGN,
 }
 """What figures may be cut by, and the column it stands for; amounts are always cut by currency."""
+FILTERS = (*DIMENSIONS, CAMPAIGN)
+_IDS = frozenset({"owner_id", CAMPAIGN})
 GIVEN_ONCE = ("measure", "grain", "from", "to", "by")
 _MOST_VALUES = 200
 _LONGEST = 200
@@ -48,6 +59,15 @@ class Wanted:
         demand_span(self.first, self.last, self.grain)
         if len(set(self.by)) != len(self.by):
             refuse("by", "each only once")
+        if self.figure.name not in OF_A_CAMPAIGN:
+            self._demand_no_campaign()
+
+    def _demand_no_campaign(self) -> None:
+        reason = f"{self.figure.name} is not told by campaign, but by its source"
+        if "campaign" in self.by:
+            refuse("by", reason)
+        if any(name == CAMPAIGN for name, _ in self.filters):
+            refuse(CAMPAIGN, reason)
 
 
 class Cut(BaseModel):
@@ -61,6 +81,7 @@ class Cut(BaseModel):
     source: str | None = None
     product: str | None = None
     kind: str | None = None
+    campaign_id: UUID | None = None
 
 
 class RollupItem(Cut):
@@ -106,12 +127,12 @@ def split(
     """What was given, each once, by these names or as a filter by a dimension."""
     given: dict[str, str] = {}
     for name, value in query:
-        if name not in known and name not in DIMENSIONS:
+        if name not in known and name not in FILTERS:
             _unknown(name, known)
         if name in given:
             refuse(name, "given more than once")
         given[name] = value
-    return given, {name: given[name].split(",") for name in DIMENSIONS if name in given}
+    return given, {name: given[name].split(",") for name in FILTERS if name in given}
 
 
 def cuts(given: Mapping[str, str]) -> list[str]:
@@ -154,8 +175,8 @@ def parameters() -> dict[str, Any]:
             "uniqueItems": True,
         }
     }
-    optional |= dict.fromkeys(DIMENSIONS, words)
-    optional["owner_id"] = words | {"items": {"type": "string", "format": "uuid"}}
+    optional |= dict.fromkeys(FILTERS, words)
+    optional |= dict.fromkeys(_IDS, words | {"items": {"type": "string", "format": "uuid"}})
     return {
         "parameters": [
             described(name, required.get(name) or optional[name], name in required)
@@ -188,7 +209,7 @@ def _values(name: str, texts: Sequence[str]) -> tuple[Any, ...]:
     if not 1 <= len(texts) <= _MOST_VALUES or max(map(len, texts)) > _LONGEST:
         refuse(name, f"1 to {_MOST_VALUES} values of at most {_LONGEST} characters")
     try:
-        return tuple(_id(text) if name == "owner_id" else clean(text) for text in texts)
+        return tuple(_id(text) if name in _IDS else clean(text) for text in texts)
     except ValueError as error:
         refuse(name, str(error))
 
@@ -207,7 +228,7 @@ def _day(text: str) -> date | None:
 
 
 def _unknown(name: str, known: Sequence[str]) -> NoReturn:
-    near = get_close_matches(name[:_LONGEST], (*known, *DIMENSIONS), 1)
+    near = get_close_matches(name[:_LONGEST], (*known, *FILTERS), 1)
     hint = f"; did you mean {near[0]}?" if near else ""
     refuse(name, f"no such parameter{hint}", "parameter.unknown")
 

@@ -8,11 +8,33 @@ from crmkit.components.directory import TENANTS
 from crmkit.db.asof import Past
 from crmkit.kernel.access import Scope, scope_sql, team_sql
 from services.reporting.fact.statements import SHAPES, TOLD, Shape
-from services.reporting.rollup.domain import CUTS, DIMENSIONS, MEASURES, Measure, cells_of
+from services.reporting.rollup.domain import (
+    CAMPAIGN,
+    CUTS,
+    DIMENSIONS,
+    MEASURES,
+    OF_CAMPAIGNS,
+    Measure,
+    cells_of,
+)
 
-KEY = ("tenant_id", "measure", "day", *DIMENSIONS)
-_KEY = ", ".join(KEY)
-_CELL = f"{_KEY}, n, amount"
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A table of cells of days, and what they are cut by."""
+
+    table: str
+    dimensions: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return ", ".join(("tenant_id", "measure", "day", *self.dimensions))
+
+
+DAYS = Cells("rollup_day", DIMENSIONS)
+OF_CAMPAIGN = Cells("rollup_campaign", (CAMPAIGN, *DIMENSIONS))
+"""Of the records that name a campaign alone, so that nothing else costs a fold more."""
+
 _OF_WEEKS = ("owner_id", "team", "source", "product", "kind", "currency")
 _BLANK = {name: f"'' as {name}" for name in _OF_WEEKS} | {
     "owner_id": "'00000000-0000-0000-0000-000000000000'::uuid as owner_id"
@@ -31,7 +53,7 @@ def fold(shape: Shape) -> str:
     deadlock; and since the trigger on days adds up changed cells and new ones one after the other,
     folds of one fact take turns from there to their commit. Every state is kept in the history,
     once. One that differs from the last in nothing but its version moves no figure, and is not cut
-    into days.
+    into days. Cells of campaigns are cut from those of the states that name one.
     """
     fact, types = shape.table, shape.types
     names = ", ".join(types)
@@ -60,25 +82,22 @@ with given as (
   on conflict (tenant_id, id) do update set {changed}
   where f.version < excluded.version
   returning {old}, {new}, ({differs}) as differs
-), states as (
+), states as not materialized (
   select {as_new}, 1 as sign from moved where differs
   union all
   select {as_old}, -1 from moved where old_version is not null and differs
-), cells as ({_cells("states", _of(fact))}
 ), turn as materialized (
   select pg_advisory_xact_lock({_TURN}, hashtext('{fact}')) from (select count(*) from moved) m
-)
-insert into rollup_day as r ({_CELL})
-select {_CELL} from cells cross join turn where n <> 0 or amount <> 0 order by {_KEY}
-on conflict ({_KEY}) do update set n = r.n + excluded.n, amount = r.amount + excluded.amount
+){f", campaigns as ({_add(OF_CAMPAIGN, fact)})" if fact in OF_CAMPAIGNS else ""}
+{_add(DAYS, fact)}
 """
 
 
-def cells(measures: Sequence[Measure] = MEASURES) -> str:
+def cells(measures: Sequence[Measure] = MEASURES, into: Cells = DAYS) -> str:
     """All cells of the tenant $1, from its facts."""
     facts = dict.fromkeys(measure.fact for measure in measures)
     parts = {fact: [m for m in measures if m.fact == fact] for fact in facts}
-    return " union all ".join(_cells(kept(fact), part) for fact, part in parts.items())
+    return " union all ".join(_cells(kept(fact), part, into) for fact, part in parts.items())
 
 
 @lru_cache(maxsize=64)
@@ -87,17 +106,21 @@ def past(measures: tuple[str, ...]) -> tuple[Past, ...]:
     wanted = [measure for measure in MEASURES if measure.name in measures]
     facts = {measure.fact for measure in wanted}
     histories = (shape.past for shape in SHAPES if shape.table in facts)
-    return (TENANTS, *histories, Past("rollup_day", cells(wanted)))
+    tables = [(DAYS, wanted), (OF_CAMPAIGN, [m for m in wanted if m.has_campaigns])]
+    figures = (Past(into.table, cells(part, into)) for into, part in tables if part)
+    return (TENANTS, *histories, *figures)
 
 
-def rebuild() -> str:
+def rebuild(into: Cells = DAYS) -> str:
     """Put the cells of the tenant $1 where there are none."""
-    return f"insert into rollup_day ({_CELL}) select {_CELL} from ({cells()}) order by {_KEY}"
+    cell = f"{into.key}, n, amount"
+    truth = cells(_told(into), into)
+    return f"insert into {into.table} ({cell}) select {cell} from ({truth}) order by {into.key}"
 
 
-def differences() -> str:
+def differences(into: Cells = DAYS) -> str:
     """The cells of the tenant $1 whose kept figures are not what its facts add up to."""
-    return _differences("rollup_day", _KEY, cells(), "tenant_id = $1")
+    return _differences(into.table, into.key, cells(_told(into), into), "tenant_id = $1")
 
 
 def week_differences(of: str = "tenant_id = $1") -> str:
@@ -159,18 +182,29 @@ def has_weeks(needed: Set[str], scope: Scope) -> bool:
     return cells_of(needed | {"owner_id"} if scope is Scope.OWN else needed) is not None
 
 
-def counted(source: str, measures: Sequence[Measure], zones: str = "directory_tenant") -> str:
+def counted(
+    source: str,
+    measures: Sequence[Measure],
+    zones: str = "directory_tenant",
+    into: Cells = DAYS,
+) -> str:
     """What counts of states of a fact, each with a `sign`: a row for each measure, with its day."""
     values = ", ".join(_values(measure) for measure in measures)
-    dimensions = ", ".join(f"s.{name}" for name in DIMENSIONS)
+    dimensions = ", ".join(f"s.{name}" for name in into.dimensions)
+    named = f" and s.{CAMPAIGN} is not null" if CAMPAIGN in into.dimensions else ""
     return f"""
   select s.tenant_id, m.measure, (m.at at time zone coalesce(z.time_zone, 'UTC'))::date as day,
     {dimensions}, s.sign, m.amount, s.id, s.version
   from {source} s
   cross join lateral (values {values}) as m (measure, at, amount, counts)
   left join {zones} z on z.tenant_id = s.tenant_id
-  where not s.deleted and m.counts and m.at is not null
+  where not s.deleted and m.counts and m.at is not null{named}
 """
+
+
+def into_of(needed: Set[str]) -> Cells:
+    """The cells of days that have these dimensions."""
+    return OF_CAMPAIGN if CAMPAIGN in needed else DAYS
 
 
 def kept(fact: str) -> str:
@@ -195,7 +229,7 @@ def _of_weeks(needed: Set[str], judged: Set[str], where: str, span: Span) -> str
 
 
 def _of_days(needed: Set[str], where: str, first: str, last: str) -> str:
-    return f"""select {_shown(needed)} from rollup_day
+    return f"""select {_shown(needed)} from {into_of(needed).table}
   where {where} and day between {first} and {last}"""
 
 
@@ -232,13 +266,28 @@ def _weeks(cut: str, dimensions: Sequence[str], of: str) -> str:
 """
 
 
-def _cells(source: str, measures: Sequence[Measure]) -> str:
+def _add(into: Cells, fact: str) -> str:
+    """What `states` of a fact add up to is added to the cells, in the order of their keys."""
+    return f"""
+insert into {into.table} as r ({into.key}, n, amount)
+select {into.key}, n, amount
+from ({_cells("states", _of(fact), into)}) c cross join turn
+where n <> 0 or amount <> 0 order by {into.key}
+on conflict ({into.key}) do update set n = r.n + excluded.n, amount = r.amount + excluded.amount"""
+
+
+def _cells(source: str, measures: Sequence[Measure], into: Cells) -> str:
     """What states of a fact, each with a `sign`, add up to."""
     return f"""
-  select {_KEY}, sum(sign)::bigint as n, sum(sign * amount) as amount
-  from ({counted(source, measures)}) c
-  group by {_KEY}
+  select {into.key}, sum(sign)::bigint as n, sum(sign * amount) as amount
+  from ({counted(source, measures, into=into)}) c
+  group by {into.key}
 """
+
+
+def _told(into: Cells) -> list[Measure]:
+    """The measures of which there are such cells."""
+    return [m for m in MEASURES if CAMPAIGN not in into.dimensions or m.has_campaigns]
 
 
 def _of(fact: str) -> list[Measure]:

@@ -1,5 +1,6 @@
 """Whether the kept figures are what the facts add up to."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,9 +12,10 @@ from crmkit.db.pool import Connection
 from crmkit.messaging import mirrors
 from crmkit.messaging.mirrors import Sum
 from services.reporting.rollup import statements
-from services.reporting.rollup.domain import CUTS, DIMENSIONS, MEASURES
+from services.reporting.rollup.domain import CUTS, DIMENSIONS, MEASURES, OF_CAMPAIGNS
 
 _DIFFERENCES = statements.differences()
+_CAMPAIGN_DIFFERENCES = statements.differences(statements.OF_CAMPAIGN)
 _WEEK_DIFFERENCES = statements.week_differences()
 
 
@@ -57,9 +59,24 @@ async def _told(connection: Connection, tenant_id: UUID) -> list[mirrors.Differe
 
 async def _weeks(connection: Connection, tenant_id: UUID) -> list[mirrors.Difference]:
     """Each wrong number of each cell of a week that is wrong."""
+    found = await connection.fetch(_WEEK_DIFFERENCES, tenant_id)
+    return _wrong("rollup_week", tenant_id, {row: (*CUTS[row["cut"]], "currency") for row in found})
+
+
+async def _campaigns(connection: Connection, tenant_id: UUID) -> list[mirrors.Difference]:
+    """Each wrong number of each cell of a campaign that is wrong."""
+    found = await connection.fetch(_CAMPAIGN_DIFFERENCES, tenant_id)
+    into = statements.OF_CAMPAIGN
+    return _wrong(into.table, tenant_id, dict.fromkeys(found, into.dimensions))
+
+
+def _wrong(
+    table: str, tenant_id: UUID, found: Mapping[asyncpg.Record, tuple[str, ...]]
+) -> list[mirrors.Difference]:
+    """Each wrong number of these cells, which are cut by these dimensions."""
     return [
-        mirrors.Difference("rollup_week", tenant_id, _place(row), name, str(kept), str(wanted))
-        for row in await connection.fetch(_WEEK_DIFFERENCES, tenant_id)
+        mirrors.Difference(table, tenant_id, _place(row, cut), name, str(kept), str(wanted))
+        for row, cut in found.items()
         for name, kept, wanted in (
             ("n", row["n"], row["true_n"]),
             ("amount", row["amount"], row["true_amount"]),
@@ -68,8 +85,8 @@ async def _weeks(connection: Connection, tenant_id: UUID) -> list[mirrors.Differ
     ]
 
 
-def _place(row: asyncpg.Record) -> str:
-    cut = " ".join(f"{name}={row[name]}" for name in (*CUTS[row["cut"]], "currency") if row[name])
+def _place(row: asyncpg.Record, dimensions: Sequence[str]) -> str:
+    cut = " ".join(f"{name}={row[name]}" for name in dimensions if row[name])
     return f"{row['measure']} {row['day']} {cut}"
 
 
@@ -80,6 +97,7 @@ def _cell(found: Difference) -> str:
 
 SUMS = (
     Sum("rollup_day", tuple(sorted({measure.fact for measure in MEASURES})), _told),
+    Sum("rollup_campaign", tuple(sorted(OF_CAMPAIGNS)), _campaigns),
     Sum("rollup_week", ("rollup_day",), _weeks, mend=statements.mend_weeks()),
 )
-REBUILT = ("rollup_day",)
+REBUILT = ("rollup_day", "rollup_campaign")

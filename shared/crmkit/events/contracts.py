@@ -8,7 +8,8 @@ from crmkit.events.envelope import Event, State
 
 
 class ContractState(State):
-    """合同 an agreement with an account; figures are cut by what it was signed under."""
+    """合同 an agreement with an account; figures are cut by what it was signed under: campaign and
+    partner are its deal's, `account_tier` is what the account was when it was signed."""
 
     number: str
     title: str
@@ -29,6 +30,9 @@ class ContractState(State):
     void_reason: str
     collected: Decimal = Decimal("0.00")
     plan_revision: int = 0
+    campaign_id: UUID | None = None
+    channel_partner_id: UUID | None = None
+    account_tier: str = ""
 
 
 class InstalmentState(State):

@@ -33,7 +33,8 @@ class ProductState(State):
 
 
 class OpportunityState(State):
-    """销售机会 a deal; owner, team, region and currency are those of the day it was opened."""
+    """销售机会 a deal; owner, team, region and currency are those of the day it was opened,
+    campaign and partner those that brought its lead."""
 
     name: str
     account_id: UUID | None
@@ -61,6 +62,8 @@ class OpportunityState(State):
     imported: bool
     deleted_at: datetime | None = None
     custom: dict[str, Any] = msgspec.field(default_factory=dict)
+    campaign_id: UUID | None = None
+    channel_partner_id: UUID | None = None
 
 
 class PipelineCreated(Event[PipelineState], type="pipeline.created.v1"):

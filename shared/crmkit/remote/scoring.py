@@ -1,5 +1,6 @@
 """What `crm score` does: leads come from the public API, and the model goes there."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from crmkit.remote.api import Api, Refused
 from crmkit.remote.training import (
     DEFAULT_FIELDS,
     Backtest,
+    Example,
     Trained,
     Untrainable,
     examples_of,
@@ -19,6 +21,8 @@ from crmkit.remote.training import (
 )
 
 _PAGE = 200
+_AT_ONCE = 10
+"""Histories of one GraphQL operation, as many as it may ask for."""
 
 
 async def train_score(
@@ -34,10 +38,9 @@ async def train_score(
     """Train, print the backtest, and draft the model; Refused where it leaks or cannot be made."""
     async with api or Api.from_environment() as asked:
         leads = await fetch_leads(asked, most)
+        examples = await as_they_came(asked, examples_of(leads, clock.now(), patience))
         try:
-            trained = train(
-                examples_of(leads, clock.now(), patience), (*DEFAULT_FIELDS, *dict.fromkeys(also))
-            )
+            trained = train(examples, (*DEFAULT_FIELDS, *dict.fromkeys(also)))
         except (Untrainable, KeyError) as error:
             raise Refused(f"no model: {error}") from error
         console.print(_figures(trained.backtest))
@@ -58,6 +61,35 @@ async def fetch_leads(api: Api, most: int) -> list[dict[str, Any]]:
             break
         page = page | {"cursor": answer["next_cursor"]}
     return leads[:most]
+
+
+async def as_they_came(api: Api, examples: list[Example]) -> list[Example]:
+    """The same ends, of leads as they were when they came in: what somebody wrote down since knows
+    more than there is to know of a lead that is to be scored."""
+    changed = [each.values["id"] for each in examples if each.values["version"] > 1]
+    came: dict[str, Mapping[str, Any]] = {}
+    for first in range(0, len(changed), _AT_ONCE):
+        came |= await _first_states(api, changed[first : first + _AT_ONCE])
+    return [Example(came.get(e.values["id"], e.values), e.converted) for e in examples]
+
+
+async def _first_states(api: Api, ids: list[str]) -> dict[str, Mapping[str, Any]]:
+    """What the first event of each lead told; Refused where the house answers with problems."""
+    asked = ", ".join(f"$i{n}: UUID!" for n in range(len(ids)))
+    fields = " ".join(
+        f"h{n}: leadHistory(id: $i{n}, before: 2, first: 1) {{ state }}" for n in range(len(ids))
+    )
+    variables = {f"i{n}": lead_id for n, lead_id in enumerate(ids)}
+    body = {"query": f"query ({asked}) {{ {fields} }}", "variables": variables}
+    answer = await api.ask("POST", "/graphql/leads", json=body)
+    if "errors" in answer:
+        raise Refused(f"histories of leads: {answer['errors'][0]['message']}")
+    told = answer["data"]
+    return {
+        lead_id: {"custom": {}} | told[f"h{n}"][0]["state"]
+        for n, lead_id in enumerate(ids)
+        if told[f"h{n}"]
+    }
 
 
 def _demand_sound(trained: Trained) -> None:

@@ -65,10 +65,12 @@ async def _drafted(director: Caller, won: OpportunityWon) -> list[dict[str, Any]
 async def test_a_won_deal_drafts_its_contract_as_it_was_won(
     house: House, director: Caller, tenant: UUID
 ) -> None:
-    won = _won(tenant)
+    won = _won(tenant, campaign_id=ids.new(), channel_partner_id=ids.new())
     await _hear(await house.executor("contracts"), won)
     (contract,) = await _drafted(director, won)
     state = won.state
+    brought = (contract["campaign_id"], contract["channel_partner_id"])
+    assert brought == (str(state.campaign_id), str(state.channel_partner_id))
     assert contract["title"] == state.name
     assert contract["status"] == "draft"
     assert contract["amount"] == {"amount": "12000.00", "currency": "CNY"}

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from crmkit.kernel import ids
-from crmkit.testing.house import Caller
+from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from tests.contracts.conftest import Deal, Draft
 
@@ -183,3 +183,42 @@ async def test_the_same_key_drafts_one_contract(director: Caller) -> None:
     again = await director.post("/v1/contracts", json=body, headers=headers)
     assert again.json() == first.json()
     assert again.headers["idempotency-replayed"] == "true"
+
+
+async def test_a_contract_says_what_brought_its_deal_and_whose_it_was_when_it_was_signed(
+    house: House, tenant: UUID, director: Caller, deal: Deal, draft: Draft
+) -> None:
+    """大客户: an account that is looked after otherwise later changes no figure."""
+    account, campaign, deal_id = ids.new(), ids.new(), await deal(ids.new())
+    system = await house.system("contracts")
+    tell = (
+        "insert into account_copy (tenant_id, id, version, created_at, updated_at, tier)"
+        " values ($1, $2, 1, now(), now(), 'key')"
+    )
+    async with system.system() as connection:
+        await connection.execute(tell, tenant, account)
+        brought = "update deal_copy set campaign_id = $1 where id = $2"
+        await connection.execute(brought, campaign, UUID(deal_id))
+    made = await draft(opportunity_id=deal_id, account_id=str(account))
+    assert (made["campaign_id"], made["account_tier"]) == (str(campaign), "")
+    path = f"/v1/contracts/{made['id']}"
+    signed = (await director.post(f"{path}/sign", json={})).json()
+    assert signed["account_tier"] == "key"
+    async with system.system() as connection:
+        await connection.execute("update account_copy set tier = 'ordinary' where id = $1", account)
+    assert (await director.get(path)).json()["account_tier"] == "key"
+
+
+async def test_a_draft_of_another_deal_says_what_brought_that_one(
+    house: House, director: Caller, deal: Deal, draft: Draft
+) -> None:
+    partner, first, second = ids.new(), await deal(ids.new()), await deal(ids.new())
+    async with (await house.system("contracts")).system() as connection:
+        brought = "update deal_copy set channel_partner_id = $1 where id = $2"
+        await connection.execute(brought, partner, UUID(second))
+    path = f"/v1/contracts/{(await draft(opportunity_id=first))['id']}"
+    for version, (about, told) in enumerate(((second, str(partner)), (None, None)), 1):
+        match = {"if-match": f'"{version}"'}
+        patch = {"opportunity_id": about}
+        changed = (await director.patch(path, json=patch, headers=match)).json()
+        assert changed["channel_partner_id"] == told

@@ -268,7 +268,7 @@ def test_nothing_that_others_hold_numbers_of_is_rebuilt(service: Service) -> Non
         "directory_tenant_version",
     }
     also = {
-        "contracts": {"deal_copy"},
+        "contracts": {"account_copy", "deal_copy"},
         "forecast": {"deal", "deal_version"},
         "opportunities": {"account_copy"},
     }

@@ -110,6 +110,7 @@ def test_only_a_change_that_needs_a_version_says_428() -> None:
     at_times = {
         ("put", "/v1/tenant"),
         ("put", "/v1/source-rule"),
+        ("put", "/v1/lead-terms"),
         ("put", "/v1/targets/{period}/{owner_id}"),
     }
     assert needing == told | at_times

@@ -5,7 +5,6 @@ import pytest
 
 from crmkit.kernel.errors import Conflict
 from services.leads.reception.domain import (
-    PROTECTED,
     EnquiryStatus,
     Ownership,
     demand_open,
@@ -18,6 +17,7 @@ from services.leads.reception.domain import (
 LI, WANG = UUID(int=1), UUID(int=2)
 MARCH = datetime(2026, 3, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
+PROTECTED = timedelta(days=7)
 
 
 @pytest.mark.parametrize(
@@ -37,21 +37,23 @@ def test_a_number_has_its_country_and_what_is_none_its_digits(written: str, key:
 
 
 def test_the_first_registration_wins() -> None:
-    first = ownership(None, LI, MARCH)
+    first = ownership(None, LI, MARCH, PROTECTED)
     assert first == Ownership(LI, MARCH + PROTECTED)
-    assert ownership(first, WANG, MARCH + DAY) == first
-    assert ownership(first, WANG, first.until - timedelta(seconds=1)) == first
+    assert ownership(first, WANG, MARCH + DAY, PROTECTED) == first
+    assert ownership(first, WANG, first.until - timedelta(seconds=1), PROTECTED) == first
 
 
 def test_who_comes_again_to_the_same_consultant_is_theirs_for_longer() -> None:
-    first = ownership(None, LI, MARCH)
-    assert ownership(first, LI, MARCH + DAY) == Ownership(LI, MARCH + DAY + PROTECTED)
-    assert ownership(first, LI, MARCH - DAY) == first
+    first = ownership(None, LI, MARCH, PROTECTED)
+    assert ownership(first, LI, MARCH + DAY, PROTECTED) == Ownership(LI, MARCH + DAY + PROTECTED)
+    assert ownership(first, LI, MARCH - DAY, PROTECTED) == first
 
 
 def test_once_the_protection_is_over_they_belong_to_who_receives_them() -> None:
-    first = ownership(None, LI, MARCH)
-    assert ownership(first, WANG, first.until) == Ownership(WANG, first.until + PROTECTED)
+    first = ownership(None, LI, MARCH, PROTECTED)
+    assert ownership(first, WANG, first.until, PROTECTED) == Ownership(
+        WANG, first.until + PROTECTED
+    )
 
 
 def test_an_answer_is_in_time_up_to_its_term() -> None:

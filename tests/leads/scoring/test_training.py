@@ -16,7 +16,7 @@ from crmkit.kernel import clock
 from crmkit.remote.api import Api, Refused
 from crmkit.remote.commands import MAPPINGS
 from crmkit.remote.mapping import Known, body, load
-from crmkit.remote.scoring import train_score
+from crmkit.remote.scoring import as_they_came, fetch_leads, train_score
 from crmkit.remote.training import DEFAULT_FIELDS, Example, train
 from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
@@ -109,12 +109,18 @@ async def seller(login: Login) -> Caller:
     return director
 
 
-async def trained(caller: Caller, *also: str, keep: bool = True) -> str:
-    """What `crm score train` prints."""
+async def api_of(caller: Caller) -> Api:
+    """The house as the command line reaches it, for this caller."""
     api = Api("http://test", "")
     await api.http.aclose()
     transport, headers = caller.client._transport, dict(caller.client.headers)
     api.http = httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
+    return api
+
+
+async def trained(caller: Caller, *also: str, keep: bool = True) -> str:
+    """What `crm score train` prints."""
+    api = await api_of(caller)
     said = io.StringIO()
     console = Console(file=said, width=120)
     await train_score("Fairs", [*also], PATIENCE, 1000, console, keep=keep, api=api)
@@ -140,6 +146,23 @@ async def test_a_field_that_knows_the_end_is_named_and_nothing_is_kept(seller: C
     with pytest.raises(Refused, match=r"custom\.fate \(AUC 1\.00\)"):
         await trained(seller, "custom.fate")
     assert (await seller.get("/v1/score-models")).json()["items"] == []
+
+
+async def test_leads_are_learnt_from_as_they_came(login: Login) -> None:
+    """More of them than one operation asks for; one that was never changed is as it came."""
+    director = await login("leads", "sales_director")
+    leads = [await new_lead(director, source="fair") for _ in range(12)]
+    for lead in leads[1:]:
+        told = {"product": "外圆磨床", "source": "won"}
+        path, match = f"/v1/leads/{lead['id']}", {"if-match": '"1"'}
+        assert (await director.patch(path, json=told, headers=match)).is_success
+    async with await api_of(director) as api:
+        shown = await fetch_leads(api, 100)
+        came = await as_they_came(api, [Example(lead, lead["version"] > 1) for lead in shown])
+    assert sorted(lead["source"] for lead in shown) == ["fair", *["won"] * 11]
+    assert sum(each.converted for each in came) == 11
+    assert {each.values["source"] for each in came} == {"fair"}
+    assert {each.values["product"] for each in came} == {leads[0]["product"]}
 
 
 async def test_without_leads_there_is_nothing_to_learn_from(login: Login) -> None:

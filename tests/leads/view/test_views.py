@@ -1,17 +1,24 @@
 """Saved views: what is saved, what they make of a list, and for whom."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from crmkit.kernel import ids
+from crmkit.components.views.relative import dated
+from crmkit.db.reading import Reading
+from crmkit.kernel import clock, ids
+from crmkit.kernel.actor import system
 from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
+from services.leads.campaign.queries import CAMPAIGNS
+from services.leads.lead.queries import LEADS as VIEWED
+from services.leads.policy import POLICY
 from tests.leads.lead.test_custom import define
-from tests.leads.samples import made, new_account, new_lead
+from tests.leads.samples import HISTORY, made, new_account, new_lead
 
 LEADS, ACCOUNTS = "/v1/leads/views", "/v1/accounts/views"
 
@@ -61,6 +68,53 @@ async def test_what_is_said_besides_replaces_its_like_and_narrows_the_rest(login
     await changed(seller, view, filter={"source": "fair"})
     moved = await seller.get("/v1/leads", params=after)
     assert (moved.status_code, moved.json()["code"]) == (400, "cursor.invalid")
+
+
+async def test_a_view_of_the_last_days_is_of_those_before_whoever_looks(login: Login) -> None:
+    seller = await login("leads", "sales_rep", scopes=[HISTORY])
+    old = (clock.now() - timedelta(days=40)).isoformat()
+    await made(seller, "/v1/leads", {"company": "Old", "source": "web"}, occurred_at=old)
+    await new_lead(seller, company="New")
+    view = await saved(seller, filter={"received_at": "last_30_days"})
+    assert view["filter"] == {"received_at": "last_30_days"}
+    assert await companies(seller, view=view["id"]) == ["New"]
+    long = await saved(seller, name="Long", filter={"received_at": "last_60_days"})
+    assert await companies(seller, view=long["id"], sort="received_at") == ["Old", "New"]
+    for wrong, at in (
+        ({"received_at": "last_30_days", "received_at_lt": "2026-01-01T00:00:00Z"}, "received_at"),
+        ({"received_at_gte": "this_week"}, "received_at_gte"),
+        ({"received_at": "last_0_days"}, "received_at"),
+        ({"source": "web", "first_responded_at_null": "today"}, "first_responded_at_null"),
+    ):
+        refused = await seller.post(LEADS, json={"name": "Wrong", "filter": wrong})
+        told = refused.json()
+        assert (refused.status_code, told["code"]) == (422, "view.invalid"), wrong
+        assert [each["pointer"] for each in told["errors"]] == [f"/filter/{at}"]
+
+
+async def test_days_of_a_view_are_those_of_where_the_tenant_lives(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    """In Apia the day began 13 hours before it did in UTC."""
+    database = await house.system("leads")
+    async with database.system() as connection:
+        await connection.execute(
+            "insert into directory_tenant"
+            " (tenant_id, version, name, time_zone, base_currency, fiscal_year_start)"
+            " values ($1, 1, 'A', 'Pacific/Apia', 'USD', 1)",
+            tenant,
+        )
+    at = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    reading = Reading(database, POLICY, system(tenant), at)
+    assert await dated(CAMPAIGNS, reading, "starts_on", "today") == [
+        ("starts_on_gte", "2026-04-01"),
+        ("starts_on_lt", "2026-04-02"),
+    ]
+    assert await dated(VIEWED, reading, "received_at", "last_month") == [
+        ("received_at_gte", "2026-02-28T11:00:00+00:00"),
+        ("received_at_lt", "2026-03-31T11:00:00+00:00"),
+    ]
+    assert await dated(VIEWED, reading, "source", "today") == [("source", "today")]
 
 
 async def test_a_view_shows_the_fields_it_names(login: Login) -> None:

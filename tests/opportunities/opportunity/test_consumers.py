@@ -104,10 +104,12 @@ async def deal_of(reader: Caller, opportunity_id: UUID | str | None) -> dict[str
 async def test_a_converted_lead_opens_the_deal_its_caller_was_told_of(
     house: House, tenant: UUID, reader: Caller
 ) -> None:
-    event = lead_converted(tenant)
+    event = lead_converted(tenant, campaign_id=ids.new(), channel_partner_id=ids.new())
     await hear(house, open_opportunity, event)
     deal = await deal_of(reader, event.state.opportunity_id)
     lead = event.state
+    brought = (str(lead.campaign_id), str(lead.channel_partner_id))
+    assert (deal["campaign_id"], deal["channel_partner_id"]) == brought
     assert (deal["lead_id"], deal["account_id"]) == (str(lead.id), str(lead.account_id))
     assert (deal["name"], deal["product"], deal["source"]) == ("两台磨床", "外圆磨床", "fair")
     assert (deal["owner_id"], deal["team"]) == (str(lead.owner_id), "cn/east/shanghai-1")

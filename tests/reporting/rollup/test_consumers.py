@@ -14,7 +14,7 @@ from crmkit.db.pool import Database
 from crmkit.kernel import ids
 from crmkit.testing.house import until
 from services.reporting.app import service
-from services.reporting.rollup.truth import check
+from services.reporting.rollup.truth import SUMS, check
 from tests.reporting.conftest import OWNER, Fold, Told
 
 WON = datetime(2026, 3, 31, 20, tzinfo=UTC)
@@ -259,3 +259,18 @@ async def test_a_check_names_what_is_wrong(
     assert (receipt.n, receipt.true_n) == (2, 1)
     assert (receipt.amount, receipt.true_amount) == (Decimal("8.01"), Decimal("8.00"))
     assert (receipt.day, receipt.owner_id, receipt.currency) == (date(2026, 1, 5), OWNER, "USD")
+
+
+async def test_a_check_names_the_campaign_whose_figures_are_wrong(
+    fold: Fold, told: Told, database: Database, tenant: UUID
+) -> None:
+    (campaigns,) = [each for each in SUMS if each.table == "rollup_campaign"]
+    await fold([told("campaign_cost", amount="8.00", campaign_id=OWNER), told("lead")])
+    async with database.system() as connection:
+        assert await campaigns.check(connection, tenant) == []
+        await connection.execute(
+            "update rollup_campaign set amount = 8.01 where tenant_id = $1", tenant
+        )
+        (wrong,) = await campaigns.check(connection, tenant)
+    assert (wrong.field, wrong.kept, wrong.wanted) == ("amount", "8.01", "8.00")
+    assert f"campaign_id={OWNER}" in wrong.row

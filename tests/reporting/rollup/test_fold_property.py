@@ -25,20 +25,22 @@ Key = tuple[str, date, UUID, str, str, str]
 """Measure, day, owner, region, kind, currency."""
 Figures = dict[Key, tuple[int, Decimal]]
 
-_, weeks = SUMS
+_, campaigns, weeks = SUMS
 ZONES = ("UTC", "Asia/Shanghai", "America/New_York", "Pacific/Apia", "Asia/Kathmandu")
 INSTANTS = st.integers(0, 30 * 86400).map(
     lambda seconds: datetime(2026, 3, 7, tzinfo=UTC) + timedelta(seconds=seconds)
 )
 MAYBE = st.none() | INSTANTS
 SOMEBODY = st.none() | st.just(UUID(int=3))
+FAIR = UUID(int=4)
+CAMPAIGN = st.sampled_from((None, FAIR, UUID(int=5)))
 AMOUNTS = st.decimals("0.00", "99.99", places=2).map(str)
 STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "lead": {
         "received_at": INSTANTS,
         "qualified_at": MAYBE,
         "converted_at": MAYBE,
-        "campaign_id": SOMEBODY,
+        "campaign_id": CAMPAIGN,
         "referrer_id": SOMEBODY,
         "channel_partner_id": SOMEBODY,
         "first_response_due_at": MAYBE,
@@ -55,7 +57,14 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "with_customer": st.sampled_from((None, True, False)),
     },
     "opportunity": {"opened_at": INSTANTS, "won_at": MAYBE, "lost_at": MAYBE, "amount": AMOUNTS},
-    "contract": {"signed_at": MAYBE, "voided_at": MAYBE, "amount": AMOUNTS},
+    "contract": {
+        "signed_at": MAYBE,
+        "voided_at": MAYBE,
+        "amount": AMOUNTS,
+        "campaign_id": CAMPAIGN,
+        "channel_partner_id": SOMEBODY,
+        "account_tier": st.sampled_from(("", "key", "ordinary")),
+    },
     "receipt": {"received_at": INSTANTS, "amount": AMOUNTS},
     "account": {
         "contacted_at": MAYBE,
@@ -73,9 +82,15 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "spent_at": INSTANTS,
         "amount": AMOUNTS,
         "kind": st.sampled_from(("media", "venue")),
+        "campaign_id": st.sampled_from((FAIR, UUID(int=5))),
     },
-    "visit": {"visited_at": INSTANTS},
-    "enquiry": {"received_at": INSTANTS, "answered_at": MAYBE, "kept_at": MAYBE},
+    "visit": {"visited_at": INSTANTS, "campaign_id": CAMPAIGN},
+    "enquiry": {
+        "received_at": INSTANTS,
+        "answered_at": MAYBE,
+        "kept_at": MAYBE,
+        "campaign_id": CAMPAIGN,
+    },
 }
 SHARED = {
     "owner_id": st.sampled_from((UUID(int=1), UUID(int=2))),
@@ -113,7 +128,11 @@ COUNTED = {
         ("opportunities_won", "won_at", None),
         ("opportunities_lost", "lost_at", None),
     ),
-    "contract": (("contracts_signed", "signed_at", None),),
+    "contract": (
+        ("contracts_signed", "signed_at", None),
+        ("contracts_of_key_accounts", "signed_at", None),
+        ("contracts_of_partners", "signed_at", "channel_partner_id"),
+    ),
     "receipt": (("receipts", "received_at", None),),
     "account": (
         ("customers_contacted", "contacted_at", None),
@@ -146,6 +165,7 @@ ALSO: dict[str, Callable[[dict[str, Any]], bool]] = {
     "lead_cohort_within_60": lambda lead: lead[MINUTES] is not None and lead[MINUTES] <= 60,
     "lead_cohort_within_240": lambda lead: lead[MINUTES] is not None and lead[MINUTES] <= 240,
     "lead_cohort_within_480": lambda lead: lead[MINUTES] is not None and lead[MINUTES] <= 480,
+    "contracts_of_key_accounts": lambda contract: contract["account_tier"] == "key",
     "customers_lost": lambda account: account["lifecycle"] == "lost",
     "calls_made": lambda a: a["kind"] == "call" and a["direction"] == "outbound",
     "calls_connected": lambda a: (
@@ -197,8 +217,8 @@ def batches(told: Sequence[Wire], die: random.Random) -> list[list[Wire]]:
     return cut
 
 
-def model(story: Story) -> Figures:
-    """The figures by plain Python, from the newest state of each record."""
+def model(story: Story, campaign: UUID | None = None) -> Figures:
+    """The figures by plain Python, from the newest state of each record; of a campaign's alone."""
     newest: dict[tuple[str, int], dict[str, Any]] = {}
     for aggregate, number, _, state in story:
         newest[aggregate, number] = state
@@ -206,6 +226,8 @@ def model(story: Story) -> Figures:
     figures: dict[Key, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal()))
     for (aggregate, _), state in newest.items():
         if state.get("deleted_at") or state.get("voided_at"):
+            continue
+        if campaign is not None and state.get("campaign_id") != campaign:
             continue
         for measure, instant, also in COUNTED[aggregate]:
             if state[instant] is None or (also and state[also] is None):
@@ -220,12 +242,15 @@ def model(story: Story) -> Figures:
     return dict(figures)
 
 
-async def kept(database: Database, tenant: UUID) -> Figures:
+async def kept(database: Database, tenant: UUID, campaign: UUID | None = None) -> Figures:
+    table, of = ("rollup_day", []) if campaign is None else ("rollup_campaign", [campaign])
     async with database.system() as connection:
         found = await connection.fetch(
-            "select measure, day, owner_id, region, kind, currency, n, amount from rollup_day"
-            " where tenant_id = $1 and (n <> 0 or amount <> 0)",
+            f"select measure, day, owner_id, region, kind, currency, n, amount from {table}"
+            f" where tenant_id = $1 {'and campaign_id = $2' * len(of)}"
+            " and (n <> 0 or amount <> 0)",
             tenant,
+            *of,
         )
     return {
         (r["measure"], r["day"], r["owner_id"], r["region"], r["kind"], r["currency"]): (
@@ -265,8 +290,10 @@ async def test_repeats_reordering_and_batching_change_no_figure(
         await fold(batch)
     figures = await kept(database, tenant)
     assert figures == model(story)
+    assert await kept(database, tenant, FAIR) == model(story, FAIR)
     async with database.system() as connection:
         assert await check(connection, tenant) == []
+        assert await campaigns.check(connection, tenant) == []
         assert await weeks.check(connection, tenant) == []
     won: dict[tuple[date, str], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal()))
     for (measure, day, _, _, _, currency), (n, amount) in figures.items():

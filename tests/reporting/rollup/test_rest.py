@@ -6,13 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from crmkit.kernel import ids
+from crmkit.kernel import clock, ids
 from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
 from services.reporting.rollup import queries
 from services.reporting.rollup.domain import FIGURES
 from services.reporting.rollup.schemas import MeasureList, RollupRead
-from tests.reporting.conftest import Fold, Told
+from tests.reporting.conftest import Fold, Told, wire
 
 EAST, WEST = UUID(int=21), UUID(int=22)
 YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
@@ -103,34 +103,121 @@ async def test_a_week_at_the_turn_of_the_year_has_the_label_of_its_thursday(
     ]
 
 
-async def test_what_a_campaign_brings_and_costs_is_cut_by_its_source(
+async def test_what_campaigns_bring_and_cost_is_cut_by_them_and_by_their_source(
     fold: Fold, told: Told, login: Login
 ) -> None:
-    campaign, fair = ids.new(), {"source": "fair"}
+    """Two campaigns of one source: what is told of deals cannot tell them apart."""
+    spring, autumn = sorted((ids.new(), ids.new()))
+    fair = {"source": "fair"}
+    of_spring, of_autumn = ({"source": "fair", "campaign_id": each} for each in (spring, autumn))
+    moved = told("lead", received_at=MAY, campaign_id=spring)
     await fold(
         [
-            told("lead", received_at=MAY, campaign_id=campaign, referrer_id=EAST, **fair),
+            told("lead", received_at=MAY, converted_at=MAY, referrer_id=EAST, **of_spring),
             told("lead", received_at=MAY, **fair),
-            told("lead", received_at=MAY, campaign_id=campaign, deleted_at=MAY, **fair),
-            told("campaign_cost", spent_at=MAY, amount="70.00", currency="CNY", **fair),
-            told("campaign_cost", spent_at=MAY, amount="30.00", currency="CNY", **fair),
+            told("lead", received_at=MAY, deleted_at=MAY, **of_spring),
+            moved,
+            told("campaign_cost", spent_at=MAY, amount="70.00", currency="CNY", **of_spring),
+            told("campaign_cost", spent_at=MAY, amount="30.00", currency="CNY", **of_autumn),
             told("campaign_cost", spent_at=MAY, amount="9.00", deleted_at=MAY, **fair),
-            told("visit", visited_at=MAY, **fair),
+            told("visit", visited_at=MAY, **of_spring),
             told("opportunity", opened_at=MAY, won_at=MAY, amount="500.00", **fair),
         ]
     )
+    await fold([told("lead", moved.subject, 2, received_at=MAY, campaign_id=autumn, **fair)])
     caller = await login("reporting", "marketing")
-    for measure, value in (
-        ("leads_created", 2),
-        ("leads_of_campaigns", 1),
-        ("leads_referred", 1),
-        ("visitors", 1),
-        ("campaign_costs", 2),
-        ("campaign_cost_amount", "100.00"),
-        ("opportunity_won_amount", "500.00"),
+    for measure, by_source, by_campaign in (
+        ("leads_created", 3, {spring: 1, autumn: 1}),
+        ("leads_converted", 1, {spring: 1}),
+        ("leads_of_campaigns", 2, {spring: 1, autumn: 1}),
+        ("leads_referred", 1, {spring: 1}),
+        ("visitors", 1, {spring: 1}),
+        ("campaign_costs", 2, {spring: 1, autumn: 1}),
+        ("campaign_cost_amount", "100.00", {spring: "70.00", autumn: "30.00"}),
+        ("opportunity_won_amount", "500.00", None),
     ):
         (item,) = await items(caller, measure=measure, grain="month", by="source")
-        assert (item["source"], item["value"]) == ("fair", value), measure
+        assert (item["source"], item["value"]) == ("fair", by_source), measure
+        if by_campaign is None:
+            continue
+        for then in ({}, {"as_of": f"{clock.now().isoformat()[:26]}Z"}):
+            found = await items(caller, measure=measure, grain="month", by="campaign", **then)
+            told_of = {UUID(item["campaign_id"]): item["value"] for item in found}
+            assert told_of == by_campaign, (measure, then)
+        (item,) = await items(caller, measure=measure, grain="week", campaign_id=str(spring))
+        assert item["value"] == by_campaign[spring]
+
+
+async def test_a_campaign_that_leads_left_is_told_with_the_events_that_took_them(
+    fold: Fold, told: Told, login: Login, tenant: UUID
+) -> None:
+    spring, autumn, lead, then = ids.new(), ids.new(), ids.new(), MAY + timedelta(1)
+    await fold([wire(tenant, "lead", lead, 1, recorded=MAY, received_at=MAY, campaign_id=spring)])
+    moved: dict[str, Any] = {"received_at": MAY, "campaign_id": autumn}
+    await fold([wire(tenant, "lead", lead, 2, recorded=then, **moved)])
+    caller = await login("reporting", "marketing")
+    asked = {"measure": "leads_created", "campaign_id": f"{autumn}"}
+    found = (await caller.get("/v1/rollups/lineage", params=asked | {"period": "2026-05"})).json()
+    assert [(each["id"], len(each["events"])) for each in found["items"]] == [(f"{lead}", 2)]
+    assert found["figure"] == [{"value": 1, "currency": None}]
+    between = {"from_as_of": "2026-05-04T10:00:00Z", "measure": "leads_created", "by": "campaign"}
+    pages: list[tuple[str, int]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        asked = YEAR | between | {"grain": "month", "limit": "1"} | cursor
+        page = (await caller.get("/v1/rollups/diff", params=asked)).json()
+        pages += [(each["campaign_id"], each["difference"]) for each in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert pages == sorted([(f"{spring}", -1), (f"{autumn}", 1)])
+
+
+@pytest.mark.parametrize(
+    ("asked", "at"),
+    [
+        ({"by": "campaign"}, "/by"),
+        ({"by": "source", "campaign_id": str(UUID(int=1))}, "/campaign_id"),
+        ({"measure": "leads_created", "campaign_id": "fair"}, "/campaign_id"),
+    ],
+)
+async def test_what_is_told_of_no_campaign_is_not_cut_by_it(
+    login: Login, asked: dict[str, str], at: str
+) -> None:
+    caller = await login("reporting", "marketing")
+    known = YEAR | {"measure": "opportunities_won", "grain": "month"}
+    answer = await caller.get("/v1/rollups", params=known | asked)
+    assert answer.status_code == 400
+    assert (answer.json()["code"], answer.json()["errors"][0]["pointer"]) == (
+        "parameter.invalid",
+        at,
+    )
+
+
+async def test_what_was_signed_with_key_accounts_and_through_partners_is_told_apart(
+    fold: Fold, told: Told, login: Login
+) -> None:
+    await fold(
+        [
+            told("contract", signed_at=MAY, amount="500.00", account_tier="key"),
+            told("contract", signed_at=MAY, amount="90.00", channel_partner_id=EAST),
+            told("contract", signed_at=MAY, voided_at=MAY, account_tier="key"),
+            told("contract", account_tier="key", channel_partner_id=EAST),
+            told("contract", signed_at=MAY, amount="7.00", campaign_id=WEST),
+        ]
+    )
+    caller = await login("reporting", "finance")
+    for measure, value in (
+        ("contract_signed_amount", "597.00"),
+        ("contracts_of_key_accounts", 1),
+        ("contracts_of_key_accounts_amount", "500.00"),
+        ("contracts_of_partners", 1),
+        ("contracts_of_partners_amount", "90.00"),
+    ):
+        (item,) = await items(caller, measure=measure, grain="quarter")
+        assert item["value"] == value, measure
+    (item,) = await items(caller, measure="contract_signed_amount", grain="quarter", by="campaign")
+    assert (item["campaign_id"], item["value"]) == (str(WEST), "7.00")
 
 
 async def test_questions_are_counted_by_when_they_were_asked(
@@ -297,7 +384,8 @@ async def test_the_catalogue_names_every_figure_in_two_languages(login: Login) -
     ).items()
 
 
-async def test_graphql_answers_the_same(sold: None, login: Login) -> None:
+async def test_graphql_answers_the_same(sold: None, fold: Fold, told: Told, login: Login) -> None:
+    await fold([told("lead", received_at=MAY, campaign_id=EAST)])
     caller = await login("reporting", "sales_director")
     query = """
       query ($owner: [UUID!]) {
@@ -305,6 +393,8 @@ async def test_graphql_answers_the_same(sold: None, login: Login) -> None:
                     to: "2026-12-31", by: ["owner"], filter: {ownerId: $owner}) {
           grain items { period owner ownerId region count amount { amount currency } }
         }
+        brought: rollup(measure: "leads_created", grain: MONTH, from: "2026-01-01",
+                        to: "2026-12-31", by: ["campaign"]) { items { campaignId count } }
         calls: rollup(measure: "activities", grain: WEEK, from: "2026-01-01", to: "2026-12-31",
                       filter: {kind: ["call"]}) { items { period count amount { amount } } }
         measures { name unit zh }
@@ -324,6 +414,7 @@ async def test_graphql_answers_the_same(sold: None, login: Login) -> None:
         }
         for amount, currency in (("7.00", "CNY"), ("50.00", "USD"))
     ]
+    assert data["brought"]["items"] == [{"campaignId": str(EAST), "count": 1}]
     assert data["calls"]["items"] == [{"period": "2026-W19", "count": 2, "amount": None}]
     assert len(data["measures"]) == len(FIGURES)
 

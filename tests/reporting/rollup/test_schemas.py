@@ -7,8 +7,9 @@ import pytest
 
 from crmkit.kernel.errors import Invalid
 from crmkit.kernel.period import Grain
-from services.reporting.rollup.domain import DIMENSIONS, FIGURES, MEASURES, Unit
-from services.reporting.rollup.schemas import BY, checked, parameters, parse
+from services.reporting.fact.statements import SHAPES
+from services.reporting.rollup.domain import FIGURES, MEASURES, OF_CAMPAIGNS, Unit
+from services.reporting.rollup.schemas import BY, FILTERS, checked, parameters, parse
 
 ASKED = {"measure": "leads_created", "grain": "week", "from": "2026-01-01", "to": "2026-12-31"}
 
@@ -119,7 +120,7 @@ def test_a_span_is_bounded(grain: str, last: str, allowed: bool) -> None:
 
 def test_every_parameter_is_documented_and_every_documented_one_is_read() -> None:
     documented = {parameter["name"] for parameter in parameters()["parameters"]}
-    assert documented == {*ASKED, "by", *DIMENSIONS}
+    assert documented == {*ASKED, "by", *FILTERS}
     required = {p["name"] for p in parameters()["parameters"] if p["required"]}
     assert required == set(ASKED)
 
@@ -133,4 +134,9 @@ def test_every_figure_rests_on_a_measure_and_amounts_on_one_that_has_amounts() -
         assert figure.zh
         assert figure.en
     assert set(measures) == {figure.measure for figure in FIGURES.values()}
-    assert set(BY.values()) == set(DIMENSIONS) - {"currency"}
+    assert set(BY.values()) == set(FILTERS) - {"currency"}
+
+
+def test_what_can_be_cut_by_campaign_is_what_knows_one() -> None:
+    knowing = {shape.table for shape in SHAPES if "campaign_id" in shape.told}
+    assert knowing == OF_CAMPAIGNS

@@ -7,9 +7,10 @@ that names what is not there any more, or not for them, is refused whole.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from crmkit.components.views.models import View
+from crmkit.components.views.relative import dated
 from crmkit.db.listing import Listing, Wanted
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
@@ -65,7 +66,8 @@ class SavedViews:
             view.fields,
         )
         await _demand_standing(listing, today, said)
-        filters = (*wanted.filters, *_asked(listing, reading, said.filter.items()).filters)
+        asked = await _asked(listing, reading, said.filter.items())
+        filters = (*wanted.filters, *asked.filters)
         order = _ordered(listing, said.sort).sort if said.sort else wanted.sort
         return replace(
             wanted, filters=tuple(sorted(filters)), sort=order, fields=tuple(view.fields), view=None
@@ -90,7 +92,7 @@ async def spelled_out(listing: Listing, reading: Reading, filters: Mapping[str, 
         return Said(plain, "", ())
     await listing.settled(reading, wanted)
     view = await reading.get(listing.views.cls, wanted.view)
-    meant = {name: _meant(reading, name, text) for name, text in view.filter.items()}
+    meant = dict(await _meant(listing, reading, view.filter.items()))
     order = {"sort": view.sort} if view.sort else {}
     return Said(order | meant | plain, "", view.fields)
 
@@ -119,7 +121,9 @@ async def _faults(listing: Listing, reading: Reading, said: Said) -> list[Fault]
         try:
             if name in _NO_FILTERS:
                 raise Invalid("is no filter", code="parameter.unknown")
-            asked = _asked(listing, reading, [(name, text)])
+            asked = await _asked(listing, reading, [(name, text)])
+            if any(other != name and other in said.filter for other, _ in asked.filters):
+                raise Invalid("is said twice", code="parameter.invalid")
             listing.keep_hidden(asked, masks)
             if listing.custom and name.startswith(CUSTOM):
                 await listing.custom.demand(reading, asked.filters)
@@ -140,17 +144,24 @@ async def _own(listing: Listing, reading: Reading, fields: Iterable[str]) -> fro
     return await listing.custom.names(reading)
 
 
-def _asked(listing: Listing, reading: Reading, filters: Iterable[tuple[str, Any]]) -> Wanted:
-    return listing.parse([(name, _meant(reading, name, text)) for name, text in filters])
+async def _asked(listing: Listing, reading: Reading, filters: Iterable[tuple[str, str]]) -> Wanted:
+    return listing.parse(await _meant(listing, reading, filters))
 
 
 def _ordered(listing: Listing, sort: str) -> Wanted:
     return listing.parse([("sort", sort)])
 
 
-def _meant(reading: Reading, name: str, text: str) -> str:
-    """我的 whoever looks is meant by `me`."""
-    return str(reading.actor.member_id) if (name, text) == (_WHOSE, _MINE) else text
+async def _meant(
+    listing: Listing, reading: Reading, filters: Iterable[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """我的 whoever looks is meant by `me`, 本周 and its like are those of when they look."""
+    found = []
+    for name, text in filters:
+        mine = (name, text) == (_WHOSE, _MINE)
+        said = str(reading.actor.member_id) if mine else text
+        found += await dated(listing, reading, name, said)
+    return found
 
 
 def _lacking(name: str) -> Fault:

@@ -23,8 +23,10 @@ class ViewCreate(Strict):
     """A new view, the caller's.
 
     `filter` says by name of parameter what the list's query would: `{"status": "new,working",
-    "budget_gte": "5000.00", "custom.tier": "gold"}`; an `owner_id` of `me` is whoever looks. `sort`
-    is the list's, `fields` are those of its records, or `custom.<key>`. Of the views of one list
+    "budget_gte": "5000.00", "custom.tier": "gold"}`; an `owner_id` of `me` is whoever looks, and
+    a day or an instant of `today`, `this_week`, `last_month`, `next_quarter`, `last_30_days` or
+    `next_7_days` is one of those where the tenant lives, whenever somebody looks. `sort` is the
+    list's, `fields` are those of its records, or `custom.<key>`. Of the views of one list
     one at most is the default: the one that it begins with.
     """
 
