@@ -58,6 +58,7 @@ class Opportunity(Row, table=True):
     imported: bool = False
     deleted_at: datetime | None = instant(default=None)
     custom: dict[str, Any] = document(default={})
+    erased_at: datetime | None = instant(default=None)
 
 
 class OpportunityField(Row, CustomField, table=True):

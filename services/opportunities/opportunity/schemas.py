@@ -99,6 +99,7 @@ class OpportunityRead(Read):
     external_system: str | None
     external_id: str | None
     imported: bool
+    erased_at: Instant | None
     custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -35,6 +35,8 @@ class ProductState(State):
 class OpportunityState(State):
     """销售机会 a deal; owner, team, region and currency are those of the day it was opened."""
 
+    personal: ClassVar[frozenset[str]] = frozenset({"name", "lost_reason", "external_id", "custom"})
+
     name: str
     account_id: UUID | None
     lead_id: UUID | None
@@ -61,6 +63,7 @@ class OpportunityState(State):
     imported: bool
     deleted_at: datetime | None = None
     custom: dict[str, Any] = msgspec.field(default_factory=dict)
+    erased_at: datetime | None = None
 
 
 class PipelineCreated(Event[PipelineState], type="pipeline.created.v1"):
@@ -109,6 +112,10 @@ class OpportunityDeleted(Event[OpportunityState], type="opportunity.deleted.v1")
 
 class OpportunityRestored(Event[OpportunityState], type="opportunity.restored.v1"):
     """A deleted deal came back."""
+
+
+class OpportunityErased(Event[OpportunityState], type="opportunity.erased.v1"):
+    """What a deal told of a person was emptied, here and in every event told of it before."""
 
 
 class OpportunityFieldCreated(Event[CustomFieldState], type="opportunity_field.created.v1"):
