@@ -1,6 +1,6 @@
 """History of a record: a view of its events, for every room alike."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -48,10 +48,11 @@ class HistoryEntry(Read):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A table whose history is told; `present`: only as it is now."""
+    """A table whose history is told; `present`: only as it is now; `shown` of what there is."""
 
     cls: type[Record]
     present: bool
+    shown: "Shown | None" = None
 
 
 class History(BaseModel):
@@ -60,26 +61,38 @@ class History(BaseModel):
     items: list[HistoryEntry]
 
 
+Shown = Callable[[Reading, Any, list[dict[str, Any]]], list[dict[str, Any]]]
+"""Of a record's entries, newest first, those that the reader is told."""
+
+
 async def list_history(
-    reading: Reading, cls: type[Record], row_id: UUID, before: int, limit: int
+    reading: Reading, told: Told, row_id: UUID, before: int, limit: int
 ) -> list[dict[str, Any]]:
     """Events of a record that the caller sees, newest first, below a version."""
-    await reading.get(cls, row_id)
-    masks = reading.policy.masks(reading.actor, plan(cls).table)
+    record = await reading.get(told.cls, row_id)
+    masks = reading.policy.masks(reading.actor, plan(told.cls).table)
     events = await reading.fetch(_HISTORY, reading.tenant_id, row_id, before, limit, of=(EVENTS,))
-    return [_entry(event, masks) for event in events]
+    entries = [_entry(event, masks) for event in events]
+    return told.shown(reading, record, entries) if told.shown else entries
 
 
 def history(
-    router: APIRouter, cls: type[Record], *, present: bool = False, name: str | None = None
+    router: APIRouter,
+    cls: type[Record],
+    *,
+    present: bool = False,
+    name: str | None = None,
+    shown: Shown | None = None,
 ) -> None:
     """Add `GET /{id}/history` to a room's router, and `<aggregate>History` to the service's GraphQL
     (`components.history_gql`).
 
     `present`: the record itself can only be read as it is now, so its history is, too. `name` is
-    the operation's where a service has such a path more than once.
+    the operation's where a service has such a path more than once. `shown`: not whoever sees the
+    record is told all of it.
     """
     aggregate = plan(cls).table
+    told = Told(cls, present, shown)
 
     async def read_history(
         row_id: UUID,
@@ -87,9 +100,9 @@ def history(
         before: int = Query(LAST_VERSION, ge=1, le=LAST_VERSION),
         limit: int = Query(50, ge=1, le=200),
     ) -> Response:
-        return edge.plain({"items": await list_history(edge.reading, cls, row_id, before, limit)})
+        return edge.plain({"items": await list_history(edge.reading, told, row_id, before, limit)})
 
-    read_history.__dict__["history_of"] = Told(cls, present)
+    read_history.__dict__["history_of"] = told
     router.add_api_route(
         "/{row_id}/history",
         present_only(read_history) if present else read_history,

@@ -41,7 +41,7 @@ def _field(told: Told) -> Any:
         reading = info.context.reading
         if told.present and reading.as_of is not None:
             raise unsupported(table)
-        found = await list_history(reading, told.cls, id, before, first)
+        found = await list_history(reading, told, id, before, first)
         return [HistoryEvent.of(each) for each in found]
 
     field: Any = strawberry.field(
