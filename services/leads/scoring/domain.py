@@ -27,6 +27,7 @@ SOONEST = timedelta(hours=1)
 
 _DAY = Decimal(86400)
 _TWO = Decimal(2)
+_LN2 = _TWO.ln()
 _TENTH, _PLACES = Decimal("0.1"), Decimal("0.0001")
 _MARGIN = Decimal("0.002")
 _ENOUGH = Decimal("0.01")
@@ -173,10 +174,17 @@ class Score:
 
     def after(self, passed: timedelta) -> Decimal | None:
         """What the score will be if nothing but time passes."""
+        return self.made_of(self.faded(passed))
+
+    def faded(self, passed: timedelta) -> dict[int, Decimal]:
+        """What will be left of the points that fade, by their half-life."""
+        return {half: _faded(p, half, passed) for half, p in self.fading.items()}
+
+    def made_of(self, faded: Mapping[int, Decimal]) -> Decimal | None:
+        """What the score is with these points that fade."""
         parts = [] if self.probability is None else [self.probability * HIGHEST]
         if self.points is not None:
-            faded = sum((_faded(p, half, passed) for half, p in self.fading.items()), self.steady)
-            parts.append(_bounded(faded))
+            parts.append(_bounded(sum(faded.values(), self.steady)))
         return sum(parts, Decimal()) / len(parts) if parts else None
 
 
@@ -259,14 +267,14 @@ def next_look(kept: int | None, score: Score) -> datetime | None:
         return None
     passed = timedelta()
     for _ in range(_STEPS):
-        now = score.after(passed) or Decimal()
+        faded = score.faded(passed)
+        now = score.made_of(faded) or Decimal()
         left = 1 - abs(now - kept)
         if left <= _ENOUGH:
             return score.at + max(passed, SOONEST)
-        still = {half: abs(_faded(p, half, passed)) for half, p in score.fading.items()}
-        if sum(still.values()) < left:
+        if sum(map(abs, faded.values())) < left:
             return None
-        rate = sum((p * _TWO.ln() / (half * _DAY) for half, p in still.items()), Decimal())
+        rate = sum((abs(p) / half for half, p in faded.items()), Decimal()) * _LN2 / _DAY
         passed += timedelta(seconds=int(left / rate) + 1)
     return score.at + max(passed, SOONEST)
 
@@ -339,7 +347,8 @@ def _done_at(done: Done) -> datetime:
 def _faded(points: Decimal, half_life_days: int | None, age: timedelta) -> Decimal:
     if half_life_days is None or not age:
         return points
-    return points * _second(half_life_days) ** (age // timedelta(seconds=1))
+    lives, rest = divmod(age, timedelta(days=half_life_days))
+    return points / _TWO**lives * _second(half_life_days) ** (rest // timedelta(seconds=1))
 
 
 @lru_cache(maxsize=4096)
