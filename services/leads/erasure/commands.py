@@ -148,9 +148,8 @@ async def _erase(
 async def _list_everything(tx: Tx, subject_id: UUID) -> list[Emptied]:
     person = await list_person(tx, subject_id)
     found = await _list_traces(tx, TRACES, person)
-    about = [each.account_id for each, _ in found if isinstance(each, Lead | Contact)]
     identifiers = named_by(_identifying(found))
-    accounts = await list_accounts(tx, subject_id, [each for each in about if each], identifiers)
+    accounts = await list_accounts(tx, subject_id, [each for each, _ in found], identifiers)
     found += await _list_traces(tx, ACCOUNT_TRACES, [each.id for each in accounts])
     return list({record.id: (record, event) for record, event in found}.values())
 

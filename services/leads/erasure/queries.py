@@ -13,10 +13,12 @@ from crmkit.db.walking import walk
 from crmkit.db.writing import Aside
 from crmkit.kernel.identifiers import names
 from services.leads.account.models import Account
+from services.leads.contact.models import Contact
 from services.leads.erasure import statements
 from services.leads.erasure.domain import MOST_RECORDS, words_of
 from services.leads.erasure.models import Erasure
 from services.leads.form.models import CaptureFailure
+from services.leads.lead.models import Lead
 
 R = TypeVar("R", bound=Record)
 
@@ -53,12 +55,14 @@ async def list_failures(reading: Reading, identifiers: Collection[str]) -> list[
 
 
 async def list_accounts(
-    reading: Reading, subject_id: UUID, about: Sequence[UUID], identifiers: Collection[str]
+    reading: Reading, subject_id: UUID, person: Sequence[Record], identifiers: Collection[str]
 ) -> list[Account]:
-    """Of these accounts, and those that went into them, the ones that are a person's: the one that
-    is to be erased, and what bears the person's name, as one does that conversion named."""
-    wanted = [subject_id, *about]
-    found = await reading.fetch(statements.NAMED_ACCOUNTS, reading.tenant_id, wanted)
+    """The accounts that are a person's: the one that is to be erased, and what bears the person's
+    name, as one does that conversion named, unless other people are there as well: that is an
+    organisation, whatever somebody has written down as their name."""
+    about = [each.account_id for each in person if isinstance(each, Lead | Contact)]
+    theirs = [each for each in about if each is not None], subject_id, [each.id for each in person]
+    found = await reading.fetch(statements.ACCOUNTS, reading.tenant_id, *theirs)
     accounts = [row(Account, each) for each in found]
     return [
         each

@@ -27,9 +27,16 @@ select id from person
 """The contact or lead, and all that are one with it: a contact and the leads that became them,
 leads and those that went into them; of an account, all of its contacts and leads."""
 
-NAMED_ACCOUNTS = f"""{plan(Account).select}
-where tenant_id = $1 and (id = any($2::uuid[]) or merged_into = any($2::uuid[]))
-  and erased_at is null order by id"""
+ACCOUNTS = f"""{plan(Account).select} a
+where tenant_id = $1 and erased_at is null and ($3 in (id, merged_into) or (
+  (id = any($2::uuid[]) or merged_into = any($2::uuid[])) and not exists (
+    select from lead o where o.tenant_id = $1 and o.account_id = a.id
+      and o.id <> all($4::uuid[]) and o.erased_at is null
+    union all
+    select from contact o where o.tenant_id = $1 and o.account_id = a.id
+      and o.id <> all($4::uuid[]) and o.erased_at is null)))
+order by id"""
+"""The account $3, and of those in $2 the ones that no other people are of than $4."""
 
 FAILURES = Walk(
     "capture_failure",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
@@ -254,7 +255,7 @@ async def erase_deals(tx: Tx, deals: Sequence[Opportunity]) -> Opportunity | Non
         return None
     await hold_exports(tx)
     moved = await begin_anew(tx, [JOBS], stop_imports=True)
-    await erase_records(tx, [(each, OpportunityErased) for each in wanted])
+    await erase_records(tx, list(zip(wanted, repeat(OpportunityErased), strict=False)))
     since = min(each.created_at for each in wanted)
     named = named_by(each.name for each in wanted)
     tx.asides += await files_emptied(tx, [JOBS], moved, named, since)

@@ -213,6 +213,16 @@ async def test_the_account_that_conversion_named_after_them_goes_with_them(admin
     assert latest["state"]["deal_erased"] is True
 
 
+async def test_an_account_where_other_people_are_is_none_of_a_persons(admin: Caller) -> None:
+    """Somebody has written down the company for whom to call there."""
+    lead = await qualified_lead(admin, contact_name="Acme")
+    lead = await made(admin, f"/v1/leads/{lead['id']}/convert", {"contact": True})
+    path = f"/v1/accounts/{lead['account_id']}"
+    await new_contact(admin, {"id": lead["account_id"]}, name="李雷")
+    await erased(admin, f"/v1/leads/{lead['id']}")
+    assert (await shown(admin, path))["name"] == "Acme"
+
+
 async def test_a_deal_under_their_name_is_told_of_and_any_other_is_not(admin: Caller) -> None:
     account = await new_account(admin)
     for company, is_theirs in (("王静", True), ("Acme", False)):
