@@ -17,7 +17,6 @@ WHY_NOT: Mapping[str, str] = {
     **dict.fromkeys(("status", "kind", "intent", "strategy", "role", "language"), _CODES),
     **dict.fromkeys(("preferred_channel", "direction", "channel", "outcome_code"), _CODES),
     **dict.fromkeys(("objection", "sentiment", "code", "currency", "released_reason"), _CODES),
-    "lead.grade": _CODES,
     "lead.scoring": "names of rules and fields, and points",
     "survey.link_hash": "a hash, which opens nothing",
     **dict.fromkeys(("source", "product", "region", "team", "site"), _ORGANISATION),
@@ -29,6 +28,8 @@ WHY_NOT: Mapping[str, str] = {
     "moved_activities": "ids",
     "moved_records": "ids",
     "survey.name": "of the template",
+    **dict.fromkeys(("grade", "tier", "lifecycle", "stage"), _CODES),
+    **dict.fromkeys(("industry", "country", "segment"), _ORGANISATION),
 }
 STATES = {kind.aggregate: kind.state_type for kind in REGISTRY.values() if kind.state_type.personal}
 

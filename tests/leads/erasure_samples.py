@@ -16,7 +16,7 @@ from tests.leads.lead.test_custom import define
 from tests.leads.lead.test_exports import exported
 from tests.leads.lead.test_imports import brought
 from tests.leads.questionnaire.test_rest import drawn_up
-from tests.leads.samples import made, new_account
+from tests.leads.samples import made
 from tests.leads.survey.test_rest import a_template
 
 GROUND = {"reason": "request", "reference": "DS-2026/17"}
@@ -110,10 +110,11 @@ async def leave_traces(
     await _refuse(caller, anybody, person)
     await _send(caller, anybody, person)
     await _bring(house, caller, person)
-    account = await new_account(caller, name="Acme")
-    await made(caller, f"/v1/leads/{lead['id']}/qualify", {"intent": "a"})
-    deal = {"account_id": account["id"], "contact": True}
-    lead = await made(caller, f"/v1/leads/{lead['id']}/convert", deal)
+    path = f"/v1/leads/{lead['id']}"
+    await made(caller, f"{path}/qualify", {"intent": "a"})
+    version = {"if-match": f'"{(await caller.get(path)).json()["version"]}"'}
+    await caller.patch(path, json={"company": f"{mark} Wang"}, headers=version)
+    lead = await made(caller, f"{path}/convert", {"contact": True})
     contact_path = f"/v1/contacts/{lead['contact_id']}"
     patch, headers = {"title": mark}, {"if-match": '"1"'}
     contact: dict[str, Any] = (await caller.patch(contact_path, json=patch, headers=headers)).json()

@@ -52,6 +52,7 @@ class Account(Row, table=True):
     lost_reason: str = text(default="")
     merged_into: UUID | None = None
     contacted_at: datetime | None = instant(default=None)
+    erased_at: datetime | None = instant(default=None)
     custom: dict[str, Any] = document(default={})
 
 

@@ -105,6 +105,7 @@ class AccountRead(Read):
     customer_since: Instant | None
     lost_reason: str
     contacted_at: Instant | None
+    erased_at: Instant | None
     custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from crmkit.components.directory import owner
+from crmkit.db.executor import locking
 from crmkit.db.turns import in_turn
 from crmkit.db.writing import Tx
 from crmkit.events.leads_pool import (
@@ -20,7 +21,7 @@ from crmkit.events.leads_pool import (
 )
 from crmkit.kernel.access import covers
 from crmkit.kernel.errors import Conflict, Invalid, NotFound
-from services.leads.claim.queries import find_claim, keeps_pools
+from services.leads.claim.queries import Claim, find_claim, find_next, keeps_pools
 from services.leads.claim.schemas import Allocate, GiveBack, PutIntoPool, TakeBack
 from services.leads.lead.domain import OPEN
 from services.leads.lead.models import Lead
@@ -75,6 +76,27 @@ async def claim_lead(tx: Tx, lead_id: UUID) -> Lead:
     met = await find_claim(tx, lead_id)
     if met is None:
         raise _unknown()
+    return await _claim(tx, met)
+
+
+@in_turn
+@locking
+async def claim_next(tx: Tx, pool_id: UUID) -> Lead:
+    """领取下一条 take the lead of a pool that lies first in its list, without naming it.
+
+    What others are taking at the same moment is passed over, and so is what the caller gave up
+    lately (the cooldown); caps hold as they do for `claim_lead`. NotFound `pool.empty`.
+    """
+    pool = await tx.get(Pool, pool_id)
+    demand_seat(await find_seat(tx, pool.id, tx.actor.member_id) is not None)
+    next_id = await find_next(tx, pool.id, (await get_ruling(tx, pool.id)).terms)
+    met = await find_claim(tx, next_id) if next_id is not None else None
+    if met is None:
+        raise NotFound("no lead of the pool is free", code="pool.empty")
+    return await _claim(tx, met)
+
+
+async def _claim(tx: Tx, met: Claim) -> Lead:
     lead, seat, terms = met.lead, met.seat, met.ruling.terms
     _demand_met(tx, lead, seat)
     demand_seat(seat is not None)

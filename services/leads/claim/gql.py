@@ -89,6 +89,10 @@ class Mutation:
         return await info.context.change(Lead, commands.claim_lead, id)
 
     @strawberry.mutation
+    async def claim_next(self, info: Info, pool_id: UUID) -> Lead | Problem:
+        return await info.context.change(Lead, commands.claim_next, pool_id)
+
+    @strawberry.mutation
     async def put_lead_into_pool(
         self, info: Info, id: UUID, input: PutIntoPoolInput
     ) -> LeadCustody | Problem:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from crmkit.kernel.actor import system
 from services.leads.claim.schemas import PoolLeadRead
 from services.leads.lead.domain import OPEN
 from services.leads.lead.models import IS_OPEN, Lead
-from services.leads.pool.domain import USUAL, demand_seat
+from services.leads.pool.domain import USUAL, Terms, demand_seat
 from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.leads.pool.queries import Ruling, find_seat, get_ruling, in_force, terms_of
 
@@ -49,6 +50,13 @@ left join pool_member m on m.tenant_id = $1 and m.pool_id = l.pool_id and m.memb
 left join lateral (
   select * from pool_rule where tenant_id = $1 and pool_id = l.pool_id {in_force("$4")}) r on true
 where l.tenant_id = $1 and l.id = $2 and l.deleted_at is null
+"""
+_NEXT = f"""
+select id from lead
+where tenant_id = $1 and owner_id = $2 and pool_id = $2 and {IS_OPEN}
+  and not (released_by is not distinct from $3 and coalesce(released_at > $4, false))
+order by received_at desc, id desc limit 1
+for update skip locked
 """
 
 
@@ -105,6 +113,13 @@ async def find_claim(tx: Tx, lead_id: UUID) -> Claim | None:
         Ruling(today, terms),
         record["held"],
     )
+
+
+async def find_next(tx: Tx, pool_id: UUID, terms: Terms) -> UUID | None:
+    """The lead that lies first in a pool for the caller, and that nobody else is taking."""
+    cooled = tx.now - timedelta(hours=terms.previous_owner_cooldown_hours)
+    found = await tx.fetch(_NEXT, tx.tenant_id, pool_id, tx.actor.member_id, cooled)
+    return found[0]["id"] if found else None
 
 
 def _part(cls: type[R], record: asyncpg.Record, mark: str) -> R:

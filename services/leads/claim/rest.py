@@ -40,6 +40,14 @@ async def claim_lead(lead_id: UUID, edge: Edge) -> Response:
     return edge.changed(LeadRead, await edge.write(commands.claim_lead, lead_id))
 
 
+@pools.post("/{pool_id}/claim-next", response_model=LeadRead)
+async def claim_next(pool_id: UUID, edge: Edge) -> Response:
+    """Claim the lead that lies first in the pool's list, without naming it: of any number who ask
+    at once each gets another. 404 `pool.empty` where nothing lies there for the caller; 409 as for
+    a claim."""
+    return edge.changed(LeadRead, await edge.write(commands.claim_next, pool_id))
+
+
 @leads.post("/{lead_id}/pool", response_model=LeadCustodyRead)
 async def put_into_pool(lead_id: UUID, where: PutIntoPool, edge: Edge) -> Response:
     changed = await edge.write(commands.put_into_pool, lead_id, where)

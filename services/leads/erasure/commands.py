@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
+from crmkit.components.jobs.erasing import begin_anew, files_emptied, hold_exports
 from crmkit.db.erasing import erase_records, erased
 from crmkit.db.executor import locking
 from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.events.envelope import Event
 from crmkit.events.leads_erasure import (
+    AccountErased,
     ActivityErased,
     CaptureFailureErased,
     ContactErased,
@@ -20,21 +22,27 @@ from crmkit.events.leads_erasure import (
     VisitErased,
     VisitorSurveyErased,
 )
+from crmkit.kernel.identifiers import named_by, names
+from services.leads.account.commands import JOBS as account_jobs
+from services.leads.account.models import Account
+from services.leads.activity.commands import JOBS as activity_jobs
 from services.leads.activity.models import Activity
+from services.leads.contact.commands import JOBS as contact_jobs
 from services.leads.contact.models import Contact
-from services.leads.erasure.domain import ErasureKind, demand_few, demand_no_jobs, named_by
+from services.leads.erasure.domain import ErasureKind, demand_few
 from services.leads.erasure.models import Erasure
 from services.leads.erasure.queries import (
-    count_under_way,
-    files_emptied,
     list_about,
+    list_accounts,
     list_failures,
     list_person,
     messages_emptied,
 )
 from services.leads.erasure.schemas import EraseRecord
+from services.leads.lead.commands import JOBS as lead_jobs
 from services.leads.lead.models import Lead
 from services.leads.questionnaire.models import VisitorSurvey
+from services.leads.reception.commands import JOBS as visit_jobs
 from services.leads.reception.models import Enquiry, Visit
 from services.leads.survey.models import Survey
 
@@ -61,6 +69,16 @@ TRACES = [
     Trace(VisitorSurvey, VisitorSurveyErased, ("lead_id",)),
     Trace(Survey, SurveyErased, ("contact_id",)),
 ]
+ACCOUNT_TRACES = [
+    Trace(Account, AccountErased, ("id",)),
+    Trace(Activity, ActivityErased, ("account_id",)),
+    Trace(Survey, SurveyErased, ("account_id",)),
+]
+"""What tells of a person by their account alone."""
+
+FILES = (lead_jobs, contact_jobs, activity_jobs, account_jobs, visit_jobs)
+"""Records whose imports and exports tell of people."""
+
 _IDENTIFYING = ("name", "contact_name", "email", "phone")
 
 
@@ -69,7 +87,8 @@ async def erase_contact(tx: Tx, contact_id: UUID, asked: EraseRecord) -> Contact
     """Erase somebody at an account, and the leads that became them.
 
     Deleted ones as well. Whoever is erased already stays as they are, unless something new tells
-    of them. Conflict `erasure.jobs_under_way`, `erasure.too_large`.
+    of them. An account that bears their name, as conversion names one where no company is given,
+    goes with them. Conflict `erasure.jobs_under_way`, `erasure.too_large`.
     """
     return await _erase(tx, Contact, ErasureKind.CONTACT, contact_id, asked)
 
@@ -83,11 +102,22 @@ async def erase_lead(tx: Tx, lead_id: UUID, asked: EraseRecord) -> Lead:
     return await _erase(tx, Lead, ErasureKind.LEAD, lead_id, asked)
 
 
+@locking
+async def erase_account(tx: Tx, account_id: UUID, asked: EraseRecord) -> Account:
+    """Erase an account that is a person, with its contacts, its leads, and who they are.
+
+    Its deals are emptied by opportunities when it hears of it; contracts and due diligence stay, as
+    laws ask. See `erase_contact`.
+    """
+    return await _erase(tx, Account, ErasureKind.ACCOUNT, account_id, asked)
+
+
 async def _erase(
     tx: Tx, cls: type[R], kind: ErasureKind, subject_id: UUID, asked: EraseRecord
 ) -> R:
     tx.policy.demand(tx.actor, "erasure", "create")
     subject = await tx.take_any(cls, subject_id)
+    await hold_exports(tx)
     found = await _list_everything(tx, subject_id)
     if not found:
         return subject
@@ -95,17 +125,18 @@ async def _erase(
     refused = await list_failures(tx, identifiers)
     found += _emptied_by(CaptureFailureErased, refused)
     demand_few(len(found))
-    demand_no_jobs(await count_under_way(tx))
-    events = await erase_records(tx, found)
+    moved = await begin_anew(tx, FILES, stop_imports=asked.stop_imports)
+    events = await erase_records(tx, found, _deals_of(found, identifiers))
     since = min(record.created_at for record, _ in found)
     tx.asides += await messages_emptied(tx, identifiers, [record.id for record, _ in found])
-    tx.asides += await files_emptied(tx, identifiers, since)
+    tx.asides += await files_emptied(tx, FILES, moved, identifiers, since)
     tx.create(
         Erasure,
         ErasureRecorded,
         kind=kind,
         subject_id=subject_id,
-        **asked.model_dump(),
+        reason=asked.reason,
+        reference=asked.reference,
         records=len(found),
         events=events,
         owner_id=tx.actor.member_id,
@@ -116,10 +147,30 @@ async def _erase(
 
 async def _list_everything(tx: Tx, subject_id: UUID) -> list[Emptied]:
     person = await list_person(tx, subject_id)
+    found = await _list_traces(tx, TRACES, person)
+    identifiers = named_by(_identifying(found))
+    accounts = await list_accounts(tx, subject_id, [each for each, _ in found], identifiers)
+    found += await _list_traces(tx, ACCOUNT_TRACES, [each.id for each in accounts])
+    return list({record.id: (record, event) for record, event in found}.values())
+
+
+async def _list_traces(tx: Tx, traces: Sequence[Trace], of: Sequence[UUID]) -> list[Emptied]:
     found: list[Emptied] = []
-    for cls, event, columns in TRACES:
-        found += _emptied_by(event, await list_about(tx, cls, columns, person))
+    for cls, event, columns in traces:
+        found += _emptied_by(event, await list_about(tx, cls, columns, of))
     return found
+
+
+def _deals_of(found: Sequence[Emptied], identifiers: frozenset[str]) -> dict[UUID, dict[str, Any]]:
+    """Which leads tell opportunities that the deal they became bears the person's name."""
+    accounts = {record.id for record, _ in found if isinstance(record, Account)}
+    return {
+        each.id: {"deal_erased": True}
+        for each, _ in found
+        if isinstance(each, Lead)
+        and each.opportunity_id is not None
+        and (each.account_id in accounts or names(identifiers, [each.opportunity_name]))
+    }
 
 
 def _emptied_by(event: type[Event[Any]], records: Sequence[Record]) -> list[Emptied]:

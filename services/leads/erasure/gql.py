@@ -15,6 +15,7 @@ from crmkit.web.graphql import (
     input_of,
     output,
 )
+from services.leads.account.gql import Account
 from services.leads.contact.gql import Contact
 from services.leads.erasure import commands, models
 from services.leads.erasure.queries import ERASURES
@@ -78,6 +79,18 @@ class Mutation:
         return await info.context.change(
             Lead,
             commands.erase_lead,
+            id,
+            checked(EraseRecord, input),
+            expected_version=expected_version,
+        )
+
+    @strawberry.mutation
+    async def erase_account(
+        self, info: Info, id: UUID, input: EraseRecordInput, expected_version: int | None = None
+    ) -> Account | Problem:
+        return await info.context.change(
+            Account,
+            commands.erase_account,
             id,
             checked(EraseRecord, input),
             expected_version=expected_version,

@@ -2,20 +2,23 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from crmkit.components.jobs.importer import DECODE, ENCODE
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
+from crmkit.db.walking import walk
 from crmkit.db.writing import Aside
+from crmkit.kernel.identifiers import names
+from services.leads.account.models import Account
+from services.leads.contact.models import Contact
 from services.leads.erasure import statements
-from services.leads.erasure.domain import MOST_RECORDS, names, words_of
+from services.leads.erasure.domain import MOST_RECORDS, words_of
 from services.leads.erasure.models import Erasure
 from services.leads.form.models import CaptureFailure
+from services.leads.lead.models import Lead
 
 R = TypeVar("R", bound=Record)
 
@@ -46,35 +49,26 @@ order by id limit {MOST_RECORDS + 1}"""
 
 async def list_failures(reading: Reading, identifiers: Collection[str]) -> list[CaptureFailure]:
     """What forms refused of somebody who is named like this."""
-    sql = f"{plan(CaptureFailure).select} {statements.NAMING_FAILURES}"
-    found = await reading.fetch(sql, reading.tenant_id, sorted(identifiers))
-    failures = [row(CaptureFailure, each) for each in found]
+    found = walk(reading, statements.FAILURES, sorted(identifiers))
+    failures = [row(CaptureFailure, each) async for each in found]
     return [each for each in failures if names(identifiers, each.sent.values())]
 
 
-async def count_under_way(reading: Reading) -> int:
-    """How many imports and exports that tell of people have not ended."""
-    ((count,),) = await reading.fetch(statements.UNDER_WAY, reading.tenant_id)
-    return int(count)
-
-
-async def files_emptied(
-    reading: Reading, identifiers: Collection[str], since: datetime
-) -> list[Aside]:
-    """What takes the person out of the files of imports and exports: files that ended `since` go,
-    of rows that imports refused the values go where they name the person."""
-    asides = []
-    for each in statements.FILES_OF:
-        asides.append(Aside(statements.DROP_FILES.format(each), (since,)))
-        naming = statements.NAMING_RESULTS.format(each)
-        found = await reading.fetch(naming, reading.tenant_id, sorted(identifiers))
-        if found:
-            parts = (
-                [part["id"] for part in found],
-                [_without(identifiers, part["data"]) for part in found],
-            )
-            asides.append(Aside(statements.EMPTY_RESULTS.format(each), parts, len(found)))
-    return asides
+async def list_accounts(
+    reading: Reading, subject_id: UUID, person: Sequence[Record], identifiers: Collection[str]
+) -> list[Account]:
+    """The accounts that are a person's: the one that is to be erased, and what bears the person's
+    name, as one does that conversion named, unless other people are there as well: that is an
+    organisation, whatever somebody has written down as their name."""
+    about = [each.account_id for each in person if isinstance(each, Lead | Contact)]
+    theirs = [each for each in about if each is not None], subject_id, [each.id for each in person]
+    found = await reading.fetch(statements.ACCOUNTS, reading.tenant_id, *theirs)
+    accounts = [row(Account, each) for each in found]
+    return [
+        each
+        for each in accounts
+        if subject_id in (each.id, each.merged_into) or names(identifiers, [each.name])
+    ]
 
 
 async def messages_emptied(
@@ -83,22 +77,13 @@ async def messages_emptied(
     """What takes the person out of messages of other systems: of theirs, and of those that became
     no lead and name them; and out of what was answered when one was played again."""
     shown = sorted(identifiers | {json.dumps(each)[1:-1] for each in identifiers})
-    found = await reading.fetch(statements.NAMING_MESSAGES, reading.tenant_id, list(records), shown)
+    found = walk(reading, statements.MESSAGES, list(records), shown)
     named = [
         each["id"]
-        for each in found
+        async for each in found
         if each["lead_id"] in records or names(identifiers, words_of(each["body"]))
     ]
     return [
         Aside(statements.EMPTY_MESSAGES, (named,), len(named)),
         Aside(statements.EMPTY_REPLAYS, ([str(each) for each in named],)),
     ]
-
-
-def _without(identifiers: Collection[str], data: bytes) -> bytes:
-    result = DECODE(data)
-    result.refused = [
-        (number, code, detail, [""] * len(values) if names(identifiers, values) else values)
-        for number, code, detail, values in result.refused
-    ]
-    return ENCODE(result)

@@ -8,6 +8,7 @@ from crmkit.components.enums import enums
 from crmkit.components.history import history
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge
+from services.leads.account.schemas import AccountRead
 from services.leads.contact.schemas import ContactRead
 from services.leads.erasure import commands
 from services.leads.erasure.domain import ErasureKind, ErasureReason
@@ -29,6 +30,11 @@ async def erase_contact(contact_id: UUID, asked: EraseRecord, edge: Edge) -> Res
 @erasing.post("/leads/{lead_id}/erase", response_model=LeadRead)
 async def erase_lead(lead_id: UUID, asked: EraseRecord, edge: Edge) -> Response:
     return edge.changed(LeadRead, await edge.write(commands.erase_lead, lead_id, asked))
+
+
+@erasing.post("/accounts/{account_id}/erase", response_model=AccountRead)
+async def erase_account(account_id: UUID, asked: EraseRecord, edge: Edge) -> Response:
+    return edge.changed(AccountRead, await edge.write(commands.erase_account, account_id, asked))
 
 
 @register.get("", response_model=Page[ErasureRead], openapi_extra=ERASURES.openapi())

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import StringConstraints
 
-from crmkit.fields import Instant, Strict
+from crmkit.fields import Flag, Instant, Strict
 from crmkit.web.answers import Read
 from services.leads.erasure.domain import ErasureKind, ErasureReason
 
@@ -16,10 +16,11 @@ Reference = Annotated[
 
 class EraseRecord(Strict):
     """On which ground, and under which number the matter is filed. The number stays, so it names
-    nobody."""
+    nobody. `stop_imports` ends imports that are under way, where they are, instead of waiting."""
 
     reason: ErasureReason
     reference: Reference
+    stop_imports: Flag = False
 
 
 class ErasureRead(Read):

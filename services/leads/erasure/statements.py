@@ -1,11 +1,17 @@
 """SQL of what a person has left here."""
 
-from crmkit.components.jobs.models import UNFINISHED
-from services.leads.erasure.domain import SIGNS
+from crmkit.db.rows import plan
+from crmkit.db.walking import Walk, naming
+from services.leads.account.models import Account
+from services.leads.form.models import CaptureFailure
 
 PERSON = """
 with recursive person (id) as (
-  select $2::uuid
+  (
+    select $2::uuid
+    union all select id from lead where tenant_id = $1 and account_id = $2
+    union all select id from contact where tenant_id = $1 and account_id = $2
+  )
   union
   select n.id from person p cross join lateral (
     select id from lead where tenant_id = $1 and contact_id = p.id
@@ -19,32 +25,34 @@ with recursive person (id) as (
 select id from person
 """
 """The contact or lead, and all that are one with it: a contact and the leads that became them,
-leads and those that went into them."""
+leads and those that went into them; of an account, all of its contacts and leads."""
 
-FILES_OF = ("lead", "contact", "activity", "visit")
-"""Records whose imports and exports tell of people."""
+ACCOUNTS = f"""{plan(Account).select} a
+where tenant_id = $1 and erased_at is null and ($3 in (id, merged_into) or (
+  (id = any($2::uuid[]) or merged_into = any($2::uuid[])) and not exists (
+    select from lead o where o.tenant_id = $1 and o.account_id = a.id
+      and o.id <> all($4::uuid[]) and o.erased_at is null
+    union all
+    select from contact o where o.tenant_id = $1 and o.account_id = a.id
+      and o.id <> all($4::uuid[]) and o.erased_at is null)))
+order by id"""
+"""The account $3, and of those in $2 the ones that no other people are of than $4."""
 
-_STATES = ", ".join(f"'{state.value}'" for state in sorted(UNFINISHED))
-UNDER_WAY = "select " + " + ".join(
-    f"(select count(*) from {each}_job where tenant_id = $1 and state in ({_STATES}))"
-    for each in FILES_OF
+FAILURES = Walk(
+    "capture_failure",
+    ", ".join(plan(CaptureFailure).columns),
+    "erased_at is null",
+    naming("sent::text", "$3"),
 )
+"""What forms refused that may name somebody; whether it does is asked of its values."""
 
-
-def _naming(text: str, values: str = "$2") -> str:
-    """Whether one of the values, written plainly, stands somewhere in a text."""
-    plain = f"translate(lower({text}), '{SIGNS}', '')"
-    one = f"unnest({values}::text[]) v (said)"
-    return f"exists (select from {one} where position(v.said in {plain}) > 0)"
-
-
-NAMING_FAILURES = f"where tenant_id = $1 and erased_at is null and {_naming('sent::text')}"
-NAMING_MESSAGES = f"""
-select id, lead_id, body from inbound_message
-where tenant_id = $1 and body is not null
-  and (lead_id = any($2::uuid[]) or {_naming("body", "$3")})
-"""
-"""What other systems sent about somebody, or may have; whether it is, is asked of its values."""
+MESSAGES = Walk(
+    "inbound_message",
+    "id, lead_id, body",
+    "body is not null",
+    f"lead_id = any($3::uuid[]) or {naming('body', '$4')}",
+)
+"""What other systems sent about somebody, or may have."""
 
 EMPTY_MESSAGES = """
 update inbound_message set body = null, headers = '{{}}'
@@ -55,20 +63,4 @@ where tenant_id = $1::uuid and id = any({0}::uuid[]) returning 1
 EMPTY_REPLAYS = """
 update idempotency i set answer = (i.answer::jsonb || '{{"body":null,"headers":{{}}}}')::json
 where i.tenant_id = $1::uuid and i.answer ->> 'id' = any({0}::text[]) returning 1
-"""
-
-NAMING_RESULTS = f"""
-select id, data from {{}}_job_part
-where tenant_id = $1 and kind = 'result' and {_naming("convert_from(data, 'UTF8')")}
-"""
-"""Parts that may name somebody; whether a row does is asked of its values."""
-
-DROP_FILES = """
-delete from {0}_job_part p using {0}_job j
-where p.tenant_id = $1::uuid and j.tenant_id = p.tenant_id and j.id = p.job_id
-  and p.kind in ('upload', 'page', 'file') and j.finished_at >= {{0}} returning 1
-"""
-EMPTY_RESULTS = """
-update {}_job_part p set data = u.data from unnest({{0}}::uuid[], {{1}}::bytea[]) u (id, data)
-where p.tenant_id = $1::uuid and p.id = u.id returning 1
 """

@@ -1,7 +1,6 @@
 """Every change of an inbound endpoint, and what becomes of what is sent to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -30,14 +29,17 @@ from services.leads.inbound.domain import (
     MARK,
     InboundScheme,
     InboundStatus,
+    Received,
     demand_mapping,
     demand_raw,
     demand_same,
     demand_scheme,
     demand_secret,
     demand_unrevoked,
+    place_beside,
 )
 from services.leads.inbound.models import InboundEndpoint, InboundMessage
+from services.leads.inbound.queries import find_first, find_message
 from services.leads.inbound.schemas import (
     InboundEndpointCreate,
     InboundEndpointUpdate,
@@ -49,17 +51,6 @@ from services.leads.inbound.schemas import (
 from services.leads.lead.commands import create_lead, put_lead
 from services.leads.lead.models import Lead
 from services.leads.settings import knobs
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A signed message: its sender's name of it, the body's SHA-256, and what is kept of both."""
-
-    name: str
-    digest: str
-    size: int
-    headers: Mapping[str, str]
-    body: str
 
 
 async def create_inbound_endpoint(tx: Tx, new: InboundEndpointCreate) -> InboundEndpoint:
@@ -161,7 +152,7 @@ async def receive_message(tx: Tx, endpoint: InboundEndpoint, received: Received)
 
     Conflict `inbound.reused` where a message of that name said something else.
     """
-    known = await tx.find(InboundMessage, endpoint_id=endpoint.id, place=received.name)
+    known = await find_first(tx, endpoint.id, received)
     if known is not None:
         demand_same(known.body_hash, received.digest)
         done = known.status is InboundStatus.ACCEPTED
@@ -172,7 +163,7 @@ async def receive_message(tx: Tx, endpoint: InboundEndpoint, received: Received)
         InboundMessage,
         InboundMessageAccepted,
         **_kept(tx, endpoint, received),
-        place=received.name,
+        place=received.place,
         status=InboundStatus.ACCEPTED,
         lead_id=lead.id,
     )
@@ -190,8 +181,10 @@ async def keep_message(
     What says something else under a known id has a place of its own, so that it is kept once, too.
     """
     reused = problem["code"] == "inbound.reused"
-    place = f"{received.name} {received.digest}" if reused else received.name
-    known = await tx.find(InboundMessage, endpoint_id=endpoint.id, place=place)
+    beside = place_beside(received.place, received.digest)
+    known = await (
+        find_message(tx, endpoint.id, beside) if reused else find_first(tx, endpoint.id, received)
+    )
     if known is not None:
         return known
     tx.contested.add("inbound_message_place_key")
@@ -199,7 +192,7 @@ async def keep_message(
         InboundMessage,
         InboundMessageKept,
         **_kept(tx, endpoint, received),
-        place=place,
+        place=beside if reused else received.place,
         status=status,
         code=problem["code"],
         detail=problem.get("detail", ""),

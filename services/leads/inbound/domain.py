@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -64,6 +65,19 @@ LIFECYCLE = Lifecycle(
 _TOLD = {"lead.duplicate": InboundStatus.DUPLICATE, "inbound.reused": InboundStatus.REFUSED}
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A signed message: its sender's name of it, by what it counts once, the body's SHA-256, and
+    what is kept of both."""
+
+    name: str
+    place: str
+    digest: str
+    size: int
+    headers: Mapping[str, str]
+    body: str
+
+
 def is_signed(
     endpoint: Mapping[str, Any], message: Message, secrets: Sequence[str], now: datetime
 ) -> bool:
@@ -84,6 +98,17 @@ def name_of(endpoint: Mapping[str, Any], message: Message, digest: str) -> str:
     standard = endpoint["scheme"] == InboundScheme.STANDARD
     header = "webhook-id" if standard else endpoint["id_header"]
     return (named(message, header) if header else None) or digest
+
+
+def place_of(endpoint: Mapping[str, Any], name: str, digest: str) -> str:
+    """By what a message counts once: its id where that is signed with it, else what it says. Plain
+    HMAC signs the body alone, so an id of it is anybody's who has seen a message."""
+    return name if endpoint["scheme"] == InboundScheme.STANDARD else digest
+
+
+def place_beside(place: str, digest: str) -> str:
+    """Where a message is kept that says something else than the first one of its id."""
+    return f"{place} {digest}"
 
 
 def keepable_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -77,6 +77,12 @@ class InboundMessage(Row, table=True):
             "raw_until",
             postgresql_where=sql("body is not null"),
         ),
+        Index(
+            "inbound_message_kept_idx",
+            "tenant_id",
+            "id",
+            postgresql_where=sql("body is not null"),
+        ),
     )
 
     unpublished = frozenset({"place", "body_hash", "headers", "body"})

@@ -10,6 +10,7 @@ from crmkit.db.asof import Past
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.kernel.keys import hash_of, opens
+from services.leads.inbound.domain import Received
 from services.leads.inbound.models import InboundDay, InboundEndpoint, InboundMessage
 from services.leads.inbound.statements import DAYS
 
@@ -49,8 +50,19 @@ async def find_open(reading: Reading, endpoint_id: UUID, key: str) -> InboundEnd
 
 
 async def find_message(reading: Reading, endpoint_id: UUID, place: str) -> InboundMessage | None:
-    """The message of that name among those of the endpoint."""
+    """The message that has that place among those of the endpoint."""
     return await reading.find(InboundMessage, endpoint_id=endpoint_id, place=place)
+
+
+async def find_first(
+    reading: Reading, endpoint_id: UUID, received: Received
+) -> InboundMessage | None:
+    """The message that has the place of this one; plain HMAC's of before have their ids' places."""
+    found = await find_message(reading, endpoint_id, received.place)
+    if found is not None or received.name == received.place:
+        return found
+    before = await find_message(reading, endpoint_id, received.name)
+    return before if before is not None and before.body_hash == received.digest else None
 
 
 async def list_days(reading: Reading, endpoint_id: UUID) -> list[asyncpg.Record]:

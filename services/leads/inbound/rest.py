@@ -22,17 +22,19 @@ from crmkit.web.problems import Refusal
 from crmkit.web.public import Door, Open, admit, note_failure, public, refused
 from services.leads.form.domain import keepable
 from services.leads.inbound import commands, queries
-from services.leads.inbound.commands import Received
 from services.leads.inbound.domain import (
     MARK,
     InboundScheme,
     InboundStatus,
+    Received,
     as_text,
     demand_active,
     demand_place,
     is_signed,
     keepable_headers,
     name_of,
+    place_beside,
+    place_of,
     status_of,
     unsigned,
 )
@@ -147,8 +149,9 @@ async def receive_message(endpoint_key: EndpointKey, request: Open) -> Response:
 
     What is not signed as it should be is 401 `inbound.signature` and not kept. What does not fit is
     422, and kept; so is all that could not be done, which is 202 since there is nothing for its
-    sender to put right. An id that came with another body is 409 `inbound.reused`. An endpoint
-    takes so many messages a day and no more (429 `inbound.cap`).
+    sender to put right. An id that came with another body is 409 `inbound.reused`; plain HMAC signs
+    no id, so there a message counts once for what it says. An endpoint takes so many messages a day
+    and no more (429 `inbound.cap`).
     """
     visit = await _visit(request, endpoint_key)
     if not await _is_due(visit):
@@ -199,8 +202,14 @@ async def _visit(request: Request, key: str) -> _Visit:
 async def _is_due(visit: _Visit) -> bool:
     """Whether there is anything to do about a message; what is new has to have a place today."""
     edge, endpoint, received = visit.edge, visit.endpoint, visit.received
-    first = await queries.find_message(edge.reading, endpoint.id, received.name)
-    if first is None or first.body_hash != received.digest:
+    first = await queries.find_first(edge.reading, endpoint.id, received)
+    if first is not None and first.body_hash != received.digest:
+        beside = place_beside(received.place, received.digest)
+        first = await queries.find_message(edge.reading, endpoint.id, beside)
+        if first is not None:
+            await queries.count_repeated(edge.reading, endpoint, visit.today.day)
+            return True
+    if first is None:
         place = await queries.take_place(edge.reading, endpoint, visit.today.day)
         demand_place(place, visit.today.left)
         return True
@@ -237,8 +246,10 @@ def _headers(request: Request) -> dict[str, str]:
 
 def _received(endpoint: InboundEndpoint, message: Message) -> Received:
     digest = hashlib.sha256(message.body).hexdigest()
+    name = name_of(vars(endpoint), message, digest)
     return Received(
-        name_of(vars(endpoint), message, digest),
+        name,
+        place_of(vars(endpoint), name, digest),
         digest,
         len(message.body),
         keepable_headers(message.headers),

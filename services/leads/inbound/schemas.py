@@ -46,10 +46,11 @@ _Mapping = Annotated[list[InboundField], Field(min_length=1, max_length=70)]
 
 class InboundEndpointCreate(Strict):
     """A system that signs as Standard Webhooks says, or with the HMAC-SHA256 of the body in
-    `header`, after `header_prefix`. `id_header` has its message ids; without one, two messages that
-    say the same are one. `secret` is one it has; without it we make one. With `external_system` its
-    `external_id` is upserted; new leads go by `duplicates`. `daily_cap` counts days where the
-    tenant lives, `keep_days` is how long what was sent is kept."""
+    `header`, after `header_prefix`. `id_header` has its message ids, which are shown; they are not
+    signed, so two messages that say the same are one. `secret` is one it has; without it we make
+    one. With `external_system` its `external_id` is upserted; new leads go by `duplicates`.
+    `daily_cap` counts days where the tenant lives, `keep_days` is how long what was sent is
+    kept."""
 
     name: Name
     scheme: InboundScheme = InboundScheme.STANDARD

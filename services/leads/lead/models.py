@@ -155,6 +155,7 @@ class Lead(Row, table=True):
     first_response_minutes: int | None = None
     response_overdue_at: datetime | None = instant(default=None)
     erased_at: datetime | None = instant(default=None)
+    deal_erased: bool = False
     phone_key: str | None = text(default=None)
     email_key: str | None = text(default=None)
     company_key: str | None = text(default=None)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ SOONEST = timedelta(hours=1)
 
 _DAY = Decimal(86400)
 _TWO = Decimal(2)
+_LN2 = _TWO.ln()
 _TENTH, _PLACES = Decimal("0.1"), Decimal("0.0001")
 _MARGIN = Decimal("0.002")
 _ENOUGH = Decimal("0.01")
@@ -172,10 +174,17 @@ class Score:
 
     def after(self, passed: timedelta) -> Decimal | None:
         """What the score will be if nothing but time passes."""
+        return self.made_of(self.faded(passed))
+
+    def faded(self, passed: timedelta) -> dict[int, Decimal]:
+        """What will be left of the points that fade, by their half-life."""
+        return {half: _faded(p, half, passed) for half, p in self.fading.items()}
+
+    def made_of(self, faded: Mapping[int, Decimal]) -> Decimal | None:
+        """What the score is with these points that fade."""
         parts = [] if self.probability is None else [self.probability * HIGHEST]
         if self.points is not None:
-            faded = sum((_faded(p, half, passed) for half, p in self.fading.items()), self.steady)
-            parts.append(_bounded(faded))
+            parts.append(_bounded(sum(faded.values(), self.steady)))
         return sum(parts, Decimal()) / len(parts) if parts else None
 
 
@@ -193,12 +202,13 @@ def score_of(scorer: Scorer, lead: Mapping[str, Any], done: Sequence[Done], at: 
     is the Shapley value of a feature (Strumbelj and Kononenko 2014, Lundberg and Lee 2017).
     """
     steady, fading, factors = Decimal(), dict[int, Decimal](), list[Factor]()
+    newest = sorted((each for each in done if each.at <= at), key=_done_at, reverse=True)
     for rule in scorer.rules:
         if rule.kind is ScoringKind.FACT:
             worth = Decimal(rule.points) if fits(rule, lead) else Decimal()
             steady += worth
         else:
-            worth = _behaviour(rule, done, at)
+            worth = _behaviour(rule, newest, at)
             if rule.half_life_days is None:
                 steady += worth
             else:
@@ -257,14 +267,14 @@ def next_look(kept: int | None, score: Score) -> datetime | None:
         return None
     passed = timedelta()
     for _ in range(_STEPS):
-        now = score.after(passed) or Decimal()
+        faded = score.faded(passed)
+        now = score.made_of(faded) or Decimal()
         left = 1 - abs(now - kept)
         if left <= _ENOUGH:
             return score.at + max(passed, SOONEST)
-        still = {half: abs(_faded(p, half, passed)) for half, p in score.fading.items()}
-        if sum(still.values()) < left:
+        if sum(map(abs, faded.values())) < left:
             return None
-        rate = sum((p * _TWO.ln() / (half * _DAY) for half, p in still.items()), Decimal())
+        rate = sum((abs(p) / half for half, p in faded.items()), Decimal()) * _LN2 / _DAY
         passed += timedelta(seconds=int(left / rate) + 1)
     return score.at + max(passed, SOONEST)
 
@@ -318,24 +328,34 @@ def _judged(model: Model, lead: Mapping[str, Any]) -> tuple[Decimal, list[Factor
     return probability, factors
 
 
-def _behaviour(rule: Rule, done: Sequence[Done], at: datetime) -> Decimal:
+def _behaviour(rule: Rule, newest: Sequence[Done], at: datetime) -> Decimal:
     """The points of the newest that fit, `most` of them at most."""
-    fitting = [
+    fitting = (
         each.at
-        for each in sorted(done, key=lambda each: each.at, reverse=True)
-        if each.kind in rule.activity_kinds
-        and (not rule.outcomes or each.outcome in rule.outcomes)
-        and each.at <= at
-    ]
+        for each in newest
+        if each.kind in rule.activity_kinds and (not rule.outcomes or each.outcome in rule.outcomes)
+    )
     whole = Decimal(rule.points)
-    ages = [at - when for when in fitting[: rule.most]]
+    ages = [at - when for when in islice(fitting, rule.most)]
     return sum((_faded(whole, rule.half_life_days, age) for age in ages), Decimal())
+
+
+def _done_at(done: Done) -> datetime:
+    return done.at
 
 
 def _faded(points: Decimal, half_life_days: int | None, age: timedelta) -> Decimal:
     if half_life_days is None or not age:
         return points
-    return points * _TWO ** (-Decimal(age // timedelta(seconds=1)) / (half_life_days * _DAY))
+    lives, rest = divmod(age, timedelta(days=half_life_days))
+    return points / _TWO**lives * _second(half_life_days) ** (rest // timedelta(seconds=1))
+
+
+@lru_cache(maxsize=4096)
+def _second(half_life_days: int) -> Decimal:
+    """What a second leaves of a point. A whole power of it is a sixteenth of the work of a broken
+    power of two, and the same to twenty digits."""
+    return _TWO ** (Decimal(-1) / (half_life_days * _DAY))
 
 
 def _bounded(points: Decimal) -> Decimal:

@@ -1,6 +1,8 @@
 """Every change of an opportunity."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +10,16 @@ from crmkit.components.batch import Bulk
 from crmkit.components.custom import FieldCommands
 from crmkit.components.directory import owner, tenant
 from crmkit.components.jobs.commands import JobCommands
+from crmkit.components.jobs.erasing import begin_anew, files_emptied, hold_exports
 from crmkit.components.jobs.subject import Jobs
+from crmkit.db.erasing import erase_records, erased
 from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractState
 from crmkit.events.leads import LeadState
 from crmkit.events.opportunities import (
     OpportunityCreated,
     OpportunityDeleted,
+    OpportunityErased,
     OpportunityFieldCreated,
     OpportunityFieldDeleted,
     OpportunityFieldUpdated,
@@ -31,6 +36,7 @@ from crmkit.events.opportunities import (
 from crmkit.fields import given
 from crmkit.kernel.access import HISTORY_SCOPE
 from crmkit.kernel.errors import Forbidden, Invalid
+from crmkit.kernel.identifiers import named_by
 from services.opportunities.catalog.commands import product_name
 from services.opportunities.opportunity.domain import (
     CERTAIN,
@@ -241,6 +247,21 @@ async def delete_opportunity(tx: Tx, opportunity_id: UUID) -> Opportunity:
 async def restore_opportunity(tx: Tx, opportunity_id: UUID) -> Opportunity:
     """Bring a deleted deal back within 30 days."""
     return tx.restore(await tx.take_deleted(Opportunity, opportunity_id), OpportunityRestored)
+
+
+async def erase_deals(tx: Tx, deals: Sequence[Opportunity]) -> Opportunity | None:
+    """删除个人信息 empty what deals tell of a person, with their events and the files that may have
+    them; an import under way is stopped. The last deal, None where all are empty already."""
+    wanted = [each for each in deals if each.erased_at is None]
+    if not wanted:
+        return None
+    await hold_exports(tx)
+    moved = await begin_anew(tx, [JOBS], stop_imports=True)
+    await erase_records(tx, list(zip(wanted, repeat(OpportunityErased), strict=False)))
+    since = min(each.created_at for each in wanted)
+    named = named_by(each.name for each in wanted)
+    tx.asides += await files_emptied(tx, [JOBS], moved, named, since)
+    return erased(tx, wanted[-1])
 
 
 async def _demand_account(tx: Tx, account_id: UUID | None) -> None:

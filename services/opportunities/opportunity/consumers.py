@@ -1,8 +1,10 @@
 """What the room does with the events of others."""
 
+from crmkit.db.executor import locking
 from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractSigned
 from crmkit.events.leads import AccountMerged, LeadConverted
+from crmkit.events.leads_erasure import AccountErased, LeadErased
 from crmkit.messaging.handlers import Copy, consumes
 from services.opportunities.opportunity import commands, queries
 from services.opportunities.opportunity.models import AccountCopy, Opportunity
@@ -38,3 +40,18 @@ async def move_deals(tx: Tx, event: AccountMerged) -> Opportunity | None:
         for deal in await queries.list_of_account(tx, event.aggregate_id):
             moved = commands.move_to_account(tx, deal, into)
     return moved
+
+
+@consumes(AccountErased)
+@locking
+async def erase_deals(tx: Tx, event: AccountErased) -> Opportunity | None:
+    """Deals of an account that is a person go with them; the last of them."""
+    return await commands.erase_deals(tx, await queries.list_of_account(tx, event.aggregate_id))
+
+
+@consumes(LeadErased)
+@locking
+async def erase_named(tx: Tx, event: LeadErased) -> Opportunity | None:
+    """The deal that a lead became goes with them where it bears their name."""
+    wanted = event.state.opportunity_id if event.state.deal_erased else None
+    return await commands.erase_deals(tx, await queries.list_known(tx, wanted)) if wanted else None

@@ -60,6 +60,7 @@ class Opportunity(Row, table=True):
     channel_partner_id: UUID | None = None
     deleted_at: datetime | None = instant(default=None)
     custom: dict[str, Any] = document(default={})
+    erased_at: datetime | None = instant(default=None)
 
 
 class OpportunityField(Row, CustomField, table=True):

@@ -58,3 +58,10 @@ async def list_of_account(reading: Reading, account_id: UUID) -> list[Opportunit
     sql = f"{plan(Opportunity).select} where tenant_id = $1 and account_id = $2"
     found = await reading.fetch(sql, reading.tenant_id, account_id)
     return [row(Opportunity, each) for each in found]
+
+
+async def list_known(reading: Reading, opportunity_id: UUID) -> list[Opportunity]:
+    """The deal of that id, deleted or not, where there is one."""
+    sql = f"{plan(Opportunity).select} where tenant_id = $1 and id = $2"
+    found = await reading.fetch(sql, reading.tenant_id, opportunity_id)
+    return [row(Opportunity, each) for each in found]

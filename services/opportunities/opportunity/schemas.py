@@ -101,6 +101,7 @@ class OpportunityRead(Read):
     imported: bool
     campaign_id: UUID | None
     channel_partner_id: UUID | None
+    erased_at: Instant | None
     custom: dict[str, Any]
     created_at: Instant
     updated_at: Instant

@@ -1,6 +1,7 @@
 """History of a record: a view of its events, for every room alike."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -50,23 +51,40 @@ class History(BaseModel):
     items: list[HistoryEntry]
 
 
+Shown = Callable[[Reading, Any, list[dict[str, Any]]], list[dict[str, Any]]]
+"""Of a record's entries, newest first, those that the reader is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A table whose history is told; `shown` of what there is, all of it if None."""
+
+    cls: type[Record]
+    shown: Shown | None = None
+
+
 async def list_history(
-    reading: Reading, cls: type[Record], row_id: UUID, before: int, limit: int
+    reading: Reading, told: Told, row_id: UUID, before: int, limit: int
 ) -> list[dict[str, Any]]:
     """Events of a record that the caller sees, newest first, below a version."""
-    await reading.get(cls, row_id)
-    masks = reading.policy.masks(reading.actor, plan(cls).table)
+    record = await reading.get(told.cls, row_id)
+    masks = reading.policy.masks(reading.actor, plan(told.cls).table)
     events = await reading.fetch(_HISTORY, reading.tenant_id, row_id, before, limit, of=(EVENTS,))
-    return [_entry(event, masks) for event in events]
+    entries = [_entry(event, masks) for event in events]
+    return told.shown(reading, record, entries) if told.shown else entries
 
 
-def history(router: APIRouter, cls: type[Record], *, name: str | None = None) -> None:
+def history(
+    router: APIRouter, cls: type[Record], *, name: str | None = None, shown: Shown | None = None
+) -> None:
     """Add `GET /{id}/history` to a room's router, and `<aggregate>History` to the service's GraphQL
     (`components.history_gql`).
 
-    `name` is the operation's where a service has such a path more than once.
+    `name` is the operation's where a service has such a path more than once. `shown`: not whoever
+    sees the record is told all of it.
     """
     aggregate = plan(cls).table
+    told = Told(cls, shown)
 
     async def read_history(
         row_id: UUID,
@@ -74,9 +92,9 @@ def history(router: APIRouter, cls: type[Record], *, name: str | None = None) ->
         before: int = Query(LAST_VERSION, ge=1, le=LAST_VERSION),
         limit: int = Query(50, ge=1, le=200),
     ) -> Response:
-        return edge.plain({"items": await list_history(edge.reading, cls, row_id, before, limit)})
+        return edge.plain({"items": await list_history(edge.reading, told, row_id, before, limit)})
 
-    read_history.__dict__["history_of"] = cls
+    read_history.__dict__["history_of"] = told
     router.add_api_route(
         "/{row_id}/history",
         read_history,
@@ -86,10 +104,10 @@ def history(router: APIRouter, cls: type[Record], *, name: str | None = None) ->
     )
 
 
-def histories(routers: Iterable[APIRouter]) -> list[type[Record]]:
+def histories(routers: Iterable[APIRouter]) -> list[Told]:
     """Whose history these routers tell."""
     handlers = [getattr(route, "endpoint", None) for router in routers for route in router.routes]
-    told: list[type[Record] | None] = [getattr(handler, "history_of", None) for handler in handlers]
+    told: list[Told | None] = [getattr(handler, "history_of", None) for handler in handlers]
     return [each for each in told if each is not None]
 
 

@@ -7,10 +7,9 @@ from uuid import UUID
 import strawberry
 from strawberry.tools import create_type
 
-from crmkit.components.history import LAST_VERSION, HistoryEntry, list_history
+from crmkit.components.history import LAST_VERSION, HistoryEntry, Told, list_history
 from crmkit.db.parameters import refuse
 from crmkit.db.rows import plan
-from crmkit.db.tables import Record
 from crmkit.web.graphql import Context, Output, output
 from crmkit.web.graphql.limits import MAX_PAGE
 
@@ -22,13 +21,13 @@ class HistoryEvent(Output):
     """One event of a record: what changed as [before, after], and the state it left behind."""
 
 
-def histories_query(told: Sequence[type[Record]]) -> type:
+def histories_query(told: Sequence[Told]) -> type:
     """A Query with a field for each; `before` of the next page is the last version of this one."""
     return create_type("Query", [_field(each) for each in told])
 
 
-def _field(cls: type[Record]) -> Any:
-    table = plan(cls).table
+def _field(told: Told) -> Any:
+    table = plan(told.cls).table
 
     async def resolve(
         info: strawberry.Info[Context, None],
@@ -38,7 +37,7 @@ def _field(cls: type[Record]) -> Any:
     ) -> list[HistoryEvent]:
         if not 1 <= first <= MAX_PAGE:
             refuse("first", f"a whole number from 1 to {MAX_PAGE}")
-        found = await list_history(info.context.reading, cls, id, before, first)
+        found = await list_history(info.context.reading, told, id, before, first)
         return [HistoryEvent.of(each) for each in found]
 
     field: Any = strawberry.field(

@@ -5,7 +5,7 @@ there now, in the list's order, and nothing that the caller's list would not sho
 worth asking is found out in three steps: the first ones of the list, where a word that many have is
 found at once; records that have all keys of the words (`search_key`, by `kernel.grams`); and where
 these are many, the next of them in the list's order. Records that have no keys yet
-(`search_due`) are asked as well, the first 2,000 of them: `search_keeper` gives keys to them.
+(`search_due`) are asked as well, the newest 2,000 of them: `search_keeper` gives keys to them.
 """
 
 import re
@@ -29,7 +29,9 @@ _STEPS = (500, 5000)
 _PATTERNS = "((select array_agg(lower(p)) from unnest({0}::text[]) p)::text[])"
 _CANDIDATES = """
 select crm.keyed($2::int[], $4 + 1, null, false, null, null) as found,
-  array(select id from search_due where tenant_id = $1 and aggregate = $3 limit $5) as due
+  array(
+    select id from search_due where tenant_id = $1 and aggregate = $3 order by id desc limit $5
+  ) as due
 """
 _FOLLOWING = "select crm.keyed($1::int[], $2, $3, $4, $5, $6) as found"
 _WITHIN = "id = any({0}::uuid[])"

@@ -16,10 +16,29 @@ from crmkit.kernel.grams import kept_keys, unsigned
 from crmkit.settings import Settings
 
 _TURN = 200
-_DUE = f"""
-select tenant_id, aggregate, id, mark from search_due where aggregate = any($1::text[])
-order by tenant_id, aggregate, id limit {_TURN}
+_WAITING = """
+  (select tenant_id, aggregate, id, mark, row_number() over (order by id{down}) as nth
+   from search_due where tenant_id = h.tenant_id and aggregate = k.aggregate
+   order by id{down} limit $2)
 """
+_DUE = f"""
+with recursive holders (tenant_id) as (
+  (select tenant_id from search_due order by tenant_id limit 1)
+  union all
+  select (select tenant_id from search_due where tenant_id > h.tenant_id
+    order by tenant_id limit 1)
+  from holders h where h.tenant_id is not null
+)
+select d.tenant_id, d.aggregate, d.id, d.mark from holders h
+cross join unnest($1::text[]) k (aggregate)
+cross join lateral (
+{_WAITING.format(down=" desc")} union all {_WAITING.format(down="")}
+) d
+order by d.nth, d.id desc limit $2
+"""
+"""Of each tenant the newest and the oldest that wait, in turn, so that neither what is new there
+nor what is anybody else's waits behind a large import. One may be found twice."""
+
 _KEEP = """
 with held as (
   select d.tenant_id, d.aggregate, d.id from search_due d
@@ -42,18 +61,20 @@ set keys = excluded.keys, placed_at = excluded.placed_at, named = excluded.named
 
 
 class SearchKeeper:
-    """Each turn keys the next 200. A record that changes meanwhile has another mark: what was made
+    """Each turn keys up to `turn`. A record that changes meanwhile has another mark: what was made
     of it is thrown away, and it waits for the next turn."""
 
-    def __init__(self, listings: Sequence[Listing]) -> None:
+    def __init__(self, listings: Sequence[Listing], turn: int = _TURN) -> None:
+        self._turn = turn
         self._kinds = {plan(listing.cls).table: _Kind(listing) for listing in listings}
 
     async def __call__(self, _: Executor, system: Database) -> bool:
         async with system.system() as connection:
-            due = await connection.fetch(_DUE, [*self._kinds])
+            due = await connection.fetch(_DUE, [*self._kinds], self._turn)
             if due:
-                await self._keep(connection, due)
-        return len(due) == _TURN
+                each = {(row["tenant_id"], row["aggregate"], row["id"]): row for row in due}
+                await self._keep(connection, [*each.values()])
+        return len(due) == self._turn
 
     async def _keep(self, connection: Connection, due: Sequence[asyncpg.Record]) -> None:
         kept: list[tuple[Any, ...]] = []

@@ -41,15 +41,21 @@ where i.tenant_id = $1::uuid and i.answer ->> 'id' = u.id
 """
 
 
-async def erase_records(tx: Tx, wanted: Sequence[tuple[Record, type[Event[Any]]]]) -> int:
+async def erase_records(
+    tx: Tx,
+    wanted: Sequence[tuple[Record, type[Event[Any]]]],
+    also: Mapping[UUID, Mapping[str, Any]] | None = None,
+) -> int:
     """Empty the personal fields of these records, each with the event that tells of it, of all
     events told of them, and of answers kept under idempotency keys; how many events there were.
+    `also` has other values that a record gets with it.
 
     Conflict `erasure.too_large` beyond MOST_EVENTS.
     """
     told = await _events(tx, [record.id for record, _ in wanted])
     for record, event in wanted:
-        _erase(tx, record, event, remains(told.get(record.id, {}).items()))
+        left_of = remains(told.get(record.id, {}).items())
+        _erase(tx, record, event, left_of, (also or {}).get(record.id, {}))
     emptied = {key: data for each in told.values() for key, data in each.items()}
     texts = [data.decode() for data in emptied.values()]
     tx.asides.append(Aside(_EMPTY_EVENTS, ([*emptied], texts), len(emptied)))
@@ -69,12 +75,19 @@ async def _events(tx: Tx, records: list[UUID]) -> Mapping[UUID, dict[UUID, bytes
     return told
 
 
-def _erase(tx: Tx, record: Record, event: type[Event[Any]], what_remains: str) -> None:
+def _erase(
+    tx: Tx,
+    record: Record,
+    event: type[Event[Any]],
+    what_remains: str,
+    also: Mapping[str, Any],
+) -> None:
     """The event tells the emptied fields as if they had always been empty."""
     cls = type(record)
     before = record.__dict__ | _blank_row(cls)
     now = tx.later_than(record)
     after = {name: before[name] for name in plan(cls).columns}
+    after |= also
     after |= {ERASED_AT: now, "version": record.version + 1, "updated_at": now}
     happening = Happening(
         event, tx.now, before, after, tx.cause, tx.traceparent, remains=what_remains

@@ -116,7 +116,7 @@ class Executor:
         self, call: Call, command: Command[P, R], attempt: int, *args: P.args, **options: P.kwargs
     ) -> R:
         tx = self.open(call)
-        if attempt < _UNLOCKED_TRIES and not command.__dict__.get(_LOCKING):
+        if attempt < _UNLOCKED_TRIES and not is_locking(command):
             changed = await command(tx, *args, **options)
             async with self.database.lend(tx.tenant_id) as connection:
                 await _write(connection, tx, _answer(tx, call, changed))
@@ -177,6 +177,11 @@ def locking(command: Command[P, R]) -> Command[P, R]:
     reads rows with locks from the first try on, and lists what belongs to them after that."""
     command.__dict__[_LOCKING] = True
     return command
+
+
+def is_locking(command: Callable[..., Any]) -> bool:
+    """Whether the command was marked by `locking`."""
+    return _LOCKING in command.__dict__
 
 
 @cache

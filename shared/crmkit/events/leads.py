@@ -12,7 +12,11 @@ from crmkit.events.envelope import Event, State
 
 
 class AccountState(State):
-    """客户 an organisation we sell to, or might."""
+    """客户 an organisation we sell to, or might; some are persons, who can be erased."""
+
+    personal: ClassVar[frozenset[str]] = frozenset(
+        {"name", "website", "external_id", "preferences", "lost_reason", "custom"}
+    )
 
     name: str
     industry: str
@@ -41,6 +45,7 @@ class AccountState(State):
     merged_into: UUID | None = None
     contacted_at: datetime | None = None
     custom: dict[str, Any] = msgspec.field(default_factory=dict)
+    erased_at: datetime | None = None
 
 
 class LeadState(State):
@@ -49,7 +54,8 @@ class LeadState(State):
     Of the four questions 甄别 (desire, ability, authority, eligibility) each is answered yes, no or
     not yet. A lead that was merged says into which, at which of its versions, and which activities
     and other records went with it; `merged_from` are those that went into this one last. `score` is
-    0 to 100, and `scoring` says what it is made of.
+    0 to 100, and `scoring` says what it is made of. `deal_erased` says of one that was erased
+    whether the deal it became bore their name.
     """
 
     personal: ClassVar[frozenset[str]] = frozenset(
@@ -129,6 +135,7 @@ class LeadState(State):
     grade: str | None = None
     scored_at: datetime | None = None
     scoring: dict[str, Any] = msgspec.field(default_factory=dict)
+    deal_erased: bool = False
 
 
 class ActivityState(State):

@@ -7,7 +7,7 @@ keeps what they told empties the personal fields of it (`State.personal`) when i
 from uuid import UUID
 
 from crmkit.events.envelope import Event, State
-from crmkit.events.leads import ActivityState, LeadState
+from crmkit.events.leads import AccountState, ActivityState, LeadState
 from crmkit.events.leads_accounts import ContactState
 from crmkit.events.leads_forms import CaptureFailureState
 from crmkit.events.leads_questionnaires import VisitorSurveyState
@@ -30,6 +30,10 @@ class ErasureState(State):
 
 class ErasureRecorded(Event[ErasureState], type="erasure.recorded.v1"):
     """A person's data was erased, with the ground for it; whose, no event tells any more."""
+
+
+class AccountErased(Event[AccountState], type="account.erased.v1"):
+    """An account that is a person was emptied, here and in every event told of it before."""
 
 
 class ContactErased(Event[ContactState], type="contact.erased.v1"):

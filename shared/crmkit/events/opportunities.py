@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -36,6 +36,8 @@ class OpportunityState(State):
     """销售机会 a deal; owner, team, region and currency are those of the day it was opened,
     campaign and partner those that brought its lead."""
 
+    personal: ClassVar[frozenset[str]] = frozenset({"name", "lost_reason", "external_id", "custom"})
+
     name: str
     account_id: UUID | None
     lead_id: UUID | None
@@ -64,6 +66,7 @@ class OpportunityState(State):
     custom: dict[str, Any] = msgspec.field(default_factory=dict)
     campaign_id: UUID | None = None
     channel_partner_id: UUID | None = None
+    erased_at: datetime | None = None
 
 
 class PipelineCreated(Event[PipelineState], type="pipeline.created.v1"):
@@ -112,6 +115,10 @@ class OpportunityDeleted(Event[OpportunityState], type="opportunity.deleted.v1")
 
 class OpportunityRestored(Event[OpportunityState], type="opportunity.restored.v1"):
     """A deleted deal came back."""
+
+
+class OpportunityErased(Event[OpportunityState], type="opportunity.erased.v1"):
+    """What a deal told of a person was emptied, here and in every event told of it before."""
 
 
 class OpportunityFieldCreated(Event[CustomFieldState], type="opportunity_field.created.v1"):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aiokafka import ConsumerRecord
 
-from crmkit.db.executor import Call, Executor
+from crmkit.db.executor import Call, Executor, is_locking
 from crmkit.db.failures import is_away
 from crmkit.db.joining import join
 from crmkit.db.writing import Memo, Tx
@@ -47,9 +47,12 @@ def alike(fresh: Iterable[Read], reactions: Mapping[str, Any]) -> Iterator[list[
 async def react_at_once(executor: Executor, reaction: Reaction, wires: Sequence[Wire]) -> bool:
     """Decide each, sharing what was read, and write all in one statement.
 
-    False where one stands in another's way, and raises where one is refused; nothing is written
-    then. What is shared is guarded as a batch's is: by versions, and by natural keys.
+    False where one stands in another's way or has to read with locks, and raises where one is
+    refused; nothing is written then. What is shared is guarded as a batch's is: by versions, and by
+    natural keys.
     """
+    if is_locking(reaction.act):
+        return False
     gate = asyncio.Semaphore(_AT_ONCE)
     memo: Memo = {}
 

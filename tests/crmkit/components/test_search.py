@@ -242,6 +242,20 @@ async def test_what_changes_while_it_is_keyed_keeps_no_key_of_before(
         await keep(house, tenant)
 
 
+async def test_behind_an_import_neither_the_newest_nor_anybody_else_waits(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    other = ids.new()
+    await new_lead(await login("leads", "admin", tenant=other))
+    _, *rest, _ = await put(await login("leads", "admin"), ROWS[:6])
+    system, executor = await house.system("leads"), await house.executor("leads")
+    await SearchKeeper(KEYED, 4)(executor, system)
+    async with system.system() as connection:
+        waiting = await connection.fetch("select id from search_due where tenant_id = $1", tenant)
+    assert {str(row["id"]) for row in waiting} == {*rest}
+    assert await due(system, other) == 0
+
+
 async def test_by_keys_nothing_is_found_that_has_none(
     login: Login, house: House, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Conflict
 from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
-from services.leads.claim.commands import claim_lead
+from services.leads.claim.commands import claim_lead, claim_next
 from services.leads.lead.models import Lead
 from tests.leads.pool_samples import new_pool
 from tests.leads.samples import hire
@@ -84,6 +84,23 @@ async def test_of_a_thousand_claims_on_a_hundred_leads_a_hundred_win(
             "select count(*) from event where tenant_id = $1 and type = 'lead.claimed.v1'", tenant
         )
     assert events == LEADS
+
+
+async def test_of_those_who_claim_the_next_at_once_each_gets_another_in_the_lists_order(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director = await login("leads", "sales_director")
+    pool_id = UUID(await new_pool(director, holding_cap=CAP))
+    members, leads = await _crowd(house, tenant, pool_id)
+    executor, gate = await house.executor("leads"), asyncio.Semaphore(AT_ONCE)
+
+    async def claim(member: UUID) -> UUID:
+        actor = Actor(tenant, member, frozenset({"sales_rep"}), "cn/east")
+        async with gate:
+            return (await executor.write(Call(actor), claim_next, pool_id)).row.id
+
+    got = await asyncio.gather(*(claim(member) for member in members[:6] * 5))
+    assert sorted(got, reverse=True) == sorted(leads, reverse=True)[:30]
 
 
 async def _two_at_once(

@@ -18,8 +18,9 @@ mutation ($id: UUID!, $pool: UUID!, $to: UUID!) {
 }
 """
 CLAIM = """
-mutation ($id: UUID!) {
+mutation ($id: UUID!, $pool: UUID!) {
   claimLead(id: $id) { ... on Lead { phone poolId } ... on Problem { code } }
+  claimNext(poolId: $pool) { ... on Lead { id } ... on Problem { code } }
   giveLeadBack(id: $id, input: {reason: NO_TIME}) { ... on LeadCustody { releasedReason } }
 }
 """
@@ -57,9 +58,11 @@ async def test_a_member_claims_and_gives_back_by_mutations(
     member = await seller_of(house, login, tenant)
     pool_id = await new_pool(director, member)
     lead_id = await pooled_lead(director, pool_id, phone="+86 138 0000 0000")
-    done = (await member.graphql("leads", CLAIM, id=lead_id))["data"]
+    other_id = await pooled_lead(director, pool_id)
+    done = (await member.graphql("leads", CLAIM, id=lead_id, pool=pool_id))["data"]
     assert done == {
         "claimLead": {"phone": "+86 138 0000 0000", "poolId": pool_id},
+        "claimNext": {"id": other_id},
         "giveLeadBack": {"releasedReason": "no_time"},
     }
 

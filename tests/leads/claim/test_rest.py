@@ -164,6 +164,26 @@ async def test_a_daily_cap_counts_what_was_claimed_today(
     assert seat["claimed"] == 1
 
 
+async def test_the_next_lead_of_a_pool_is_claimed_without_naming_it(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director, seller = await login("leads", "sales_director"), await seller_of(house, login, tenant)
+    stranger = await seller_of(house, login, tenant)
+    pool_id = await new_pool(director, seller, claim_cap_per_day=2, previous_owner_cooldown_hours=1)
+    older, newer = [await pooled_lead(director, pool_id) for _ in range(2)]
+    path = f"/v1/pools/{pool_id}/claim-next"
+    assert await refusal(stranger, path) == (403, "pool.not_member")
+    got = await made(seller, path, {})
+    assert (got["id"], got["owner_id"]) == (newer, str(seller.actor.member_id))
+    await made(seller, f"/v1/leads/{newer}/give-back", {"reason": "no_time"})
+    assert (await made(seller, path, {}))["id"] == older  # the newer one cools down
+    assert await refusal(seller, path) == (404, "pool.empty")
+    await pooled_lead(director, pool_id)
+    assert await refusal(seller, path) == (409, "pool.daily_cap")
+    unknown = f"/v1/pools/{seller.actor.member_id}/claim-next"
+    assert await refusal(seller, unknown) == (404, "pool.not_found")
+
+
 async def test_what_is_converted_or_given_up_leaves_room_for_more(
     login: Login, house: House, tenant: UUID
 ) -> None:

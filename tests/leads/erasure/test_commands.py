@@ -8,13 +8,12 @@ import httpx
 import pytest
 
 from crmkit.kernel import ids
-from crmkit.testing.house import Caller, House
+from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
 from services.leads.erasure.domain import MOST_RECORDS
 from tests.leads.capture_samples import QUESTION
 from tests.leads.erasure_samples import GROUND, a_lead_of, somebody
 from tests.leads.inbound_samples import Sender, new_endpoint
-from tests.leads.lead.test_imports import bring, people, worked
 from tests.leads.samples import made, new_account, new_contact, new_lead, qualified_lead
 
 
@@ -193,21 +192,69 @@ async def test_a_number_that_was_erased_is_nobodys(admin: Caller) -> None:
     assert second["lead_id"] != first["lead_id"]
 
 
-async def test_nobody_is_erased_while_files_are_read_or_written(
-    house: House, admin: Caller
+async def test_the_account_that_conversion_named_after_them_goes_with_them(admin: Caller) -> None:
+    lead = await qualified_lead(admin, company="王静", contact_name="王静", phone="13800138000")
+    lead = await made(admin, f"/v1/leads/{lead['id']}/convert", {"contact": True})
+    path = f"/v1/accounts/{lead['account_id']}"
+    told = {"kind": "call", "subject": "王静", "account_id": lead["account_id"]}
+    call = await made(admin, "/v1/activities/log", told)
+    await erased(admin, f"/v1/contacts/{lead['contact_id']}")
+    account = await shown(admin, path)
+    assert (account["name"], account["erased_at"] is not None) == ("", True)
+    assert (await shown(admin, f"/v1/activities/{call['id']}"))["subject"] == ""
+    assert (await shown(admin, f"{path}/history"))["items"][-1]["state"]["name"] == ""
+    named = await admin.patch(
+        path, json={"name": "王静"}, headers={"if-match": f'"{account["version"]}"'}
+    )
+    assert (named.status_code, named.json()["code"]) == (409, "account.erased")
+    (*_, told_last) = await admin.emitted(UUID(lead["id"]))
+    assert told_last == "lead.erased.v1"
+    latest = (await shown(admin, f"/v1/leads/{lead['id']}/history"))["items"][0]
+    assert latest["state"]["deal_erased"] is True
+
+
+async def test_an_account_where_other_people_are_is_none_of_a_persons(admin: Caller) -> None:
+    """Somebody has written down the company for whom to call there."""
+    lead = await qualified_lead(admin, contact_name="Acme")
+    lead = await made(admin, f"/v1/leads/{lead['id']}/convert", {"contact": True})
+    path = f"/v1/accounts/{lead['account_id']}"
+    await new_contact(admin, {"id": lead["account_id"]}, name="李雷")
+    await erased(admin, f"/v1/leads/{lead['id']}")
+    assert (await shown(admin, path))["name"] == "Acme"
+
+
+async def test_a_deal_under_their_name_is_told_of_and_any_other_is_not(admin: Caller) -> None:
+    account = await new_account(admin)
+    for company, is_theirs in (("王静", True), ("Acme", False)):
+        lead = await qualified_lead(admin, company=company, contact_name="王静")
+        deal = {"account_id": account["id"]}
+        await made(admin, f"/v1/leads/{lead['id']}/convert", deal)
+        await erased(admin, f"/v1/leads/{lead['id']}")
+        latest = (await shown(admin, f"/v1/leads/{lead['id']}/history"))["items"][0]
+        assert latest["state"]["deal_erased"] is is_theirs
+    assert (await shown(admin, f"/v1/accounts/{account['id']}"))["name"] == "Acme"
+
+
+async def test_an_account_that_is_a_person_is_erased_with_all_that_is_theirs(
+    admin: Caller,
 ) -> None:
-    lead = await new_lead(admin)
-    job = await bring(admin, people(1))
-    answer = await admin.post(f"/v1/leads/{lead['id']}/erase", json=GROUND)
-    assert (answer.status_code, answer.json()["code"]) == (409, "erasure.jobs_under_way")
-    await worked(house, admin, job)
-    assert (await erased(admin, f"/v1/leads/{lead['id']}"))["company"] == ""
+    account = await new_account(admin, name="静静工作室")
+    contact = await new_contact(admin, account, name="王静")
+    lead = await qualified_lead(admin, contact_name="小王")
+    await made(admin, f"/v1/leads/{lead['id']}/convert", {"account_id": account["id"]})
+    gone = await erased(admin, f"/v1/accounts/{account['id']}")
+    assert (gone["name"], gone["erased_at"]) == ("", gone["updated_at"])
+    assert (await shown(admin, f"/v1/contacts/{contact['id']}"))["name"] == ""
+    assert (await shown(admin, f"/v1/leads/{lead['id']}"))["contact_name"] == ""
+    (entry,) = (await shown(admin, f"/v1/erasures?subject_id={account['id']}"))["items"]
+    assert (entry["kind"], entry["records"]) == ("account", 3)
 
 
 async def test_graphql_erases_as_rest_does(admin: Caller) -> None:
     lead = await a_lead_of(admin, somebody())
     contact = await new_contact(admin, await new_account(admin))
-    for name, each in (("Lead", lead), ("Contact", contact)):
+    account = await new_account(admin)
+    for name, each in (("Lead", lead), ("Contact", contact), ("Account", account)):
         query = f"""mutation($id: UUID!, $of: Int!) {{ erase{name}(id: $id, expectedVersion: $of,
           input: {{reason: REQUEST, reference: "1"}}) {{
             ... on {name} {{ id erasedAt }} ... on Problem {{ code }} }} }}"""
@@ -218,7 +265,7 @@ async def test_graphql_erases_as_rest_does(admin: Caller) -> None:
     query = '{ erasures(sort: "created_at") { edges { node { kind reason records } } } }'
     answer = await admin.graphql("leads", query)
     found = answer["data"]["erasures"]["edges"]
-    assert [each["node"]["kind"] for each in found] == ["LEAD", "CONTACT"]
+    assert [each["node"]["kind"] for each in found] == ["LEAD", "CONTACT", "ACCOUNT"]
 
 
 async def test_more_than_can_be_erased_at_once_is_refused_whole(

@@ -31,10 +31,19 @@ HOOK = {"name": "Partner", "url": "https://partner.example/hooks", "types": ["*"
 LEADS = {
     *("contact", "lead", "activity", "visit", "enquiry", "visitor_survey", "survey"),
     *("capture_failure", "event", "idempotency", "lead_job_part", "custom_value"),
-    "inbound_message",
+    *("inbound_message", "account"),
 }
+OPPORTUNITIES = {"account_copy", "opportunity", "event"}
 WEBHOOKS = {"feed_event", "webhook_delivery", "webhook_attempt", "parked"}
-TELLING = {f"leads.{table}" for table in LEADS} | {f"webhooks.{table}" for table in WEBHOOKS}
+TELLING = {
+    f"{service}.{table}"
+    for service, tables in (
+        ("leads", LEADS),
+        ("opportunities", OPPORTUNITIES),
+        ("webhooks", WEBHOOKS),
+    )
+    for table in tables
+}
 """Tables that tell of somebody before they are erased."""
 
 MONTHS = "measure={}&grain=month&from=2026-01-01&to=2027-12-31"
@@ -102,8 +111,9 @@ async def test_nothing_of_somebody_who_was_erased_is_left_anywhere(
     hook = (await partner.post("/v1/webhook-endpoints", json=HOOK)).json()
     await partner.post(f"/v1/webhook-endpoints/{hook['id']}/pause")
     contact = await leave_traces(house, admin, anybody, person)
-    for listener in ("webhooks", "reporting"):
+    for listener in ("webhooks", "reporting", "opportunities"):
         await house.caught_up("leads", listener)
+    await house.caught_up("opportunities", "webhooks")
     await park(house, tenant, contact["id"])
     before = await figures(login)
     assert all(before)
@@ -112,6 +122,7 @@ async def test_nothing_of_somebody_who_was_erased_is_left_anywhere(
     await made(admin, f"/v1/contacts/{contact['id']}/erase", GROUND)
     for listener in ("webhooks", "reporting", "opportunities"):
         await house.caught_up("leads", listener)
+    await house.caught_up("opportunities", "webhooks")
     assert await traces(house, person) == set()
     assert person.mark not in await outside(admin, partner, contact)
     assert await figures(login) == before

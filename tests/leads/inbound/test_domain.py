@@ -35,6 +35,8 @@ from services.leads.inbound.domain import (
     keepable_headers,
     mapped,
     name_of,
+    place_beside,
+    place_of,
     status_of,
 )
 
@@ -136,6 +138,12 @@ def test_a_message_is_named_by_its_sender_or_by_what_it_says() -> None:
     assert name_of(PLAIN, said, "digest") == "x"
     assert name_of(PLAIN | {"id_header": ""}, said, "digest") == "digest"
     assert name_of(PLAIN, Message({"x-id": "two words"}, b""), "digest") == "digest"
+
+
+def test_a_message_counts_once_for_what_is_signed_of_it() -> None:
+    assert place_of(STANDARD, "w", "digest") == "w"
+    assert place_of(PLAIN, "x", "digest") == "digest"
+    assert place_beside("w", "digest") == "w digest"
 
 
 @settings(max_examples=100)

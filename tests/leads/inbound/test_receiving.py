@@ -107,12 +107,13 @@ async def test_of_many_copies_at_once_one_becomes_a_lead(
     assert told["repeated"] >= 1
 
 
-async def test_messages_without_ids_are_one_where_they_say_the_same(
-    login: Login, anybody: httpx.AsyncClient
+@pytest.mark.parametrize("id_header", ["", "x-delivery"], ids=["no id", "an id nobody signed"])
+async def test_messages_without_signed_ids_are_one_where_they_say_the_same(
+    login: Login, anybody: httpx.AsyncClient, id_header: str
 ) -> None:
     marketing = await login("leads", "marketing")
-    endpoint = await new_endpoint(marketing, **HUB | {"id_header": ""})
-    sender = Sender(anybody, endpoint | {"id_header": "x-ignored"})
+    endpoint = await new_endpoint(marketing, **HUB | {"id_header": id_header})
+    sender = Sender(anybody, endpoint | {"id_header": id_header or "x-ignored"})
     for city in ("SH", "SH", "BJ"):
         assert (await sender.send({"data": SAID["data"] | {"city": city}})).status_code == 202
     assert sorted(lead["region"] for lead in await leads_of(marketing)) == ["BJ", "上海"]
@@ -128,10 +129,27 @@ async def test_an_id_that_says_something_else_is_refused_and_kept_once(
     for _ in range(2):
         answer = await sender.send(other, message_id="m1")
         assert (answer.status_code, answer.json()["code"]) == (409, "inbound.reused")
+    today = await counted(marketing, sender.endpoint)
+    assert (today["taken"], today["repeated"]) == (2, 1)
     (kept,) = await messages_of(marketing, status="refused")
     assert (kept["code"], json.loads(kept["body"])) == ("inbound.reused", other)
     assert len(await leads_of(marketing)) == 1
     await made(marketing, f"/v1/inbound-messages/{kept['id']}/replay", {})
+    assert [lead["company"] for lead in await leads_of(marketing)] == ["Another", "苏州恒岭"]
+
+
+async def test_a_plain_message_of_before_is_known_by_its_id_and_what_it_said(
+    login: Login, anybody: httpx.AsyncClient, house: House
+) -> None:
+    marketing = await login("leads", "marketing")
+    endpoint = await new_endpoint(marketing, **HUB)
+    sender = Sender(anybody, endpoint)
+    await sender.send(message_id="m1")
+    before = "update inbound_message set place = message_id where endpoint_id = $1"
+    async with (await house.system("leads")).system() as connection:
+        await connection.execute(before, UUID(endpoint["id"]))
+    assert (await sender.send(message_id="m1")).status_code == 202
+    assert (await sender.send({"data": {"firm": "Another"}}, message_id="m1")).status_code == 202
     assert [lead["company"] for lead in await leads_of(marketing)] == ["Another", "苏州恒岭"]
 
 

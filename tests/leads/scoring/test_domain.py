@@ -113,6 +113,10 @@ def test_points_of_behaviour_halve_with_each_half_life() -> None:
     for days, points in ((0, "20.0"), (7, "10.0"), (14, "5.0"), (3.5, "14.1")):
         assert scored([calls()], done(days)).factors[0].points == Decimal(points)
     assert scored([calls(half=None)], done(365)).points == 20
+    for half in (1, 90, 365):
+        exact = 20 * Decimal(2) ** (Decimal(-400) / half)
+        faded = scored([calls(half=half)], done(400)).points or Decimal()
+        assert abs(faded - exact) < Decimal("1e-17")
 
 
 def test_the_newest_of_what_fits_counts_as_often_as_the_rule_says() -> None:

@@ -203,6 +203,33 @@ async def test_a_reader_who_may_not_read_the_list_reads_it_by_no_view(login: Log
     view = await saved(seller, shared="everyone")
     assert (await finance.get("/v1/leads", params={"view": view["id"]})).status_code == 403
     assert (await finance.post(LEADS, json={"name": "x"})).status_code == 403
+    for path in (LEADS, f"{LEADS}/{view['id']}", f"{LEADS}/{view['id']}/history"):
+        assert (await finance.get(path)).status_code == 403, path
+    for query in ("{ leadViews { edges { node { id } } } }", '{ leadView(id: "%s") { id } }'):
+        asked = query % view["id"] if "%s" in query else query
+        refused = await finance.graphql("leads", asked)
+        assert refused["errors"][0]["extensions"]["code"] == "forbidden"
+
+
+async def test_what_a_view_said_while_it_was_private_its_history_tells_its_owner_alone(
+    login: Login,
+) -> None:
+    seller, mate = await login("leads", "sales_rep"), await login("leads", "sales_rep")
+    view = await saved(seller, filter={"q": "secret"})
+    view = (await changed(seller, view, filter={"q": "known"}, shared="team")).json()
+    view = (await changed(seller, view, name="Ours")).json()
+    path = f"{LEADS}/{view['id']}/history"
+    newest, first = (await mate.get(path)).json()["items"]
+    assert newest["changed"] == {"name": ["Mine", "Ours"]}
+    assert (first["version"], first["changed"], first["state"]["shared"]) == (2, {}, "team")
+    assert (await mate.get(path, params={"before": 2})).json()["items"] == []
+    query = "query($id: UUID!) { leadsViewHistory(id: $id) { version changed } }"
+    told = (await mate.graphql("leads", query, id=view["id"]))["data"]["leadsViewHistory"]
+    assert [each["version"] for each in told] == [3, 2]
+    assert "secret" not in str(told)
+    whole = (await seller.get(path)).json()["items"]
+    assert [each["version"] for each in whole] == [3, 2, 1]
+    assert whole[1]["changed"]["shared"] == ["private", "team"]
 
 
 async def test_what_a_reader_does_not_see_they_are_not_shown_by_a_view(login: Login) -> None:

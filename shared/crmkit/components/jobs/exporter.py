@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from crmkit.components.jobs import cells
 from crmkit.components.jobs.book_reader import MOST_ROWS
+from crmkit.components.jobs.erasing import may_read
 from crmkit.components.jobs.models import Job, JobState, PartKind, Place, attach
-from crmkit.components.jobs.subject import Bench
+from crmkit.components.jobs.subject import Bench, Lost
 from crmkit.components.jobs.workbook import write_workbook
 from crmkit.db.listing import Wanted
 from crmkit.db.rows import plan
@@ -37,9 +38,12 @@ def choose(
 
 
 async def export_some(bench: Bench, job: Job) -> Job:
-    """The next page as rows of CSV; after the last one the file is finished."""
+    """The next page as rows of CSV; after the last one the file is finished. Lost while somebody is
+    erased: their rows may be read already and not be there any more when the page is written."""
     if job.mark == "":
         return await _finish(bench, job)
+    if not await may_read(bench.reading):
+        raise Lost
     asked = tuple(job.options["filter"].items())
     first = replace(bench.jobs.listing.parse(asked), limit=PAGE)
     wanted: Wanted = replace(first, cursor=job.mark, count=None if job.mark else "exact")

@@ -36,7 +36,7 @@ class ViewCommands(Generic[V]):
 
     async def _create(self, tx: Tx, viewed: Viewed, new: ViewCreate) -> V:
         """Save a view of a list that the caller may read, as theirs."""
-        tx.policy.demand(tx.actor, viewed.resource, "read")
+        viewed.demand(tx)
         await demand_valid(viewed, tx, Said(new.filter, new.sort, new.fields))
         who = await owner(tx, None)
         if new.is_default:

@@ -68,6 +68,7 @@ def views_of(
 
 def _one(kinds: ViewTypes, views: ViewCommands[Any], viewed: Viewed) -> Any:
     async def resolve(info: strawberry.Info[Context, None], id: UUID) -> Any:
+        viewed.demand(info.context.reading)
         found = await info.context.one(kinds.shape, views.cls, id)
         return found if found is not None and vars(found)["resource"] == viewed.resource else None
 
@@ -84,6 +85,7 @@ def _list(kinds: ViewTypes, views: ViewCommands[Any], viewed: Viewed) -> Any:
         filter: Any = None,
         sort: str | None = None,
     ) -> Any:
+        viewed.demand(info.context.reading)
         within = SimpleNamespace(**filters(filter), resource=[viewed.resource])
         return await info.context.page(kinds.shape, listing, first, after, within, sort)
 

@@ -9,6 +9,7 @@ from crmkit.components.enums import enums
 from crmkit.components.history import history
 from crmkit.components.views.commands import ViewCommands
 from crmkit.components.views.models import Sharing, View, view_listing
+from crmkit.components.views.past import since_it_is_shared
 from crmkit.components.views.saved import Viewed, not_found
 from crmkit.components.views.schemas import ViewCreate, ViewRead, ViewUpdate
 from crmkit.web.answers import Page
@@ -39,7 +40,7 @@ def views_of(router: APIRouter, views: ViewCommands[Any], viewed: Viewed) -> Non
         await edge.write(views.delete, viewed, view_id)
         return edge.gone()
 
-    history(inner, views.cls, name=f"{what}_history")
+    history(inner, views.cls, name=f"{what}_history", shown=since_it_is_shared)
     router.routes.extend(inner.routes)
 
 
@@ -54,6 +55,7 @@ def _looking(inner: APIRouter, cls: type[View], viewed: Viewed, what: str) -> No
     )
     async def list_views(edge: Edge) -> Response:
         """The caller's views of this list, and those that are shared with them."""
+        viewed.demand(edge.reading)
         asked = [*edge.request.query_params.multi_items(), ("resource", viewed.resource)]
         found = await listing.find(edge.reading, listing.parse(asked))
         return edge.page(ViewRead, cls, found)
@@ -64,6 +66,7 @@ def _looking(inner: APIRouter, cls: type[View], viewed: Viewed, what: str) -> No
 
 
 async def _view(edge: EdgeContext, cls: type[View], viewed: Viewed, view_id: UUID) -> View:
+    viewed.demand(edge.reading)
     view = await edge.get(cls, view_id)
     if view.resource != viewed.resource:
         raise not_found(cls)

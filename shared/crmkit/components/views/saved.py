@@ -41,6 +41,10 @@ class Viewed:
     def resource(self) -> str:
         return str(plan(self.listing.cls).table)
 
+    def demand(self, reading: Reading) -> None:
+        """Forbidden for whoever may not read the list: its views say what there is in it."""
+        reading.policy.demand(reading.actor, self.resource, "read")
+
 
 @dataclass(frozen=True, slots=True)
 class SavedViews:

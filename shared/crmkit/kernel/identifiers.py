@@ -1,0 +1,34 @@
+"""What names a person in a row: names, numbers and addresses, however they are written."""
+
+import re
+from collections.abc import Collection, Iterable
+
+SIGNS = " ()-."
+"""That numbers are written with; values are compared without them, here and in SQL."""
+
+_LEAST_DIGITS = 7
+_SIGNS = re.compile(f"[{re.escape(SIGNS)}]")
+_CHINA = "+86"
+
+
+def plain(value: str) -> str:
+    """As values are compared: in lower case, without the signs numbers are written with."""
+    return _SIGNS.sub("", value.strip().lower())
+
+
+def named_by(values: Iterable[str | None]) -> frozenset[str]:
+    """What tells that a row is about a person of these names, numbers and addresses; a number of
+    China is also known without +86."""
+    found = {plain(value) for value in values if value}
+    found |= {each.removeprefix(_CHINA) for each in found if _is_number(each)}
+    return frozenset(each for each in found if len(each) > 1)
+
+
+def names(identifiers: Collection[str], values: Iterable[object]) -> bool:
+    """Whether one of the values is one of these, whatever signs it is written with."""
+    return any(isinstance(value, str) and plain(value) in identifiers for value in values)
+
+
+def _is_number(value: str) -> bool:
+    digits = value.removeprefix("+")
+    return digits.isdigit() and len(digits) >= _LEAST_DIGITS
