@@ -155,7 +155,7 @@ class House:
         return Caller(client, actor, executor)
 
     async def work(self, *names: str) -> None:
-        """Run relay and consumer of these services from now on, in this process."""
+        """Run relay and consumer of these services in this process, until they rest."""
         if not self._broker_up:
             await self.broker.start()
             self._broker_up = True
@@ -165,6 +165,12 @@ class House:
                 await self.executor(name)  # migrates
                 self._working.add(name)
                 await self._workshop.do(self._workshop.begin(self.service(name)))
+
+    async def rest(self) -> None:
+        """Nobody works any more: relays and consumers that nobody waits for take a third of the
+        machine, to ask whether there is anything new."""
+        await self._workshop.close()
+        self._working.clear()
 
     async def caught_up(self, producer: str, consumer: str) -> None:
         """Wait until the consumer has taken in all the producer has written so far, which is all
@@ -226,9 +232,11 @@ class House:
 
 async def until(done: Callable[[], Awaitable[bool]], seconds: float = _PATIENCE) -> None:
     """Wait for a condition; TimeoutError where it does not come."""
+    pause = 0.02
     async with asyncio.timeout(seconds):
-        while not await done():  # noqa: ASYNC110 - what is waited for lies in databases
-            await asyncio.sleep(0.02)
+        while not await done():
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.25, 0.08)  # to ask takes from those who are waited for
 
 
 @asynccontextmanager
