@@ -9,6 +9,8 @@ ON_KAFKA := tests/kafka tests/crmkit/messaging tests/reporting/test_flow.py test
 	tests/crmkit/proof/test_replay.py tests/crmkit/proof/test_memory.py \
 	tests/e2e/test_processes.py tests/faults/test_families.py
 
+unexport PYTHONDONTWRITEBYTECODE # a run starts hundreds of processes, each of which would compile all
+
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo up kafka test test-fast test-kits test-kafka faults bench check lint fmt types imports arch interfaces clients gateway lock clean
 

@@ -169,10 +169,14 @@ class Service:
         app.state.methods = Methods(app.router.routes)
         return app
 
+    @property
+    def revisions(self) -> Path:
+        """The folder of its migrations."""
+        return Path(import_module(self.package).__path__[0]) / "migrations"
+
     def migrator(self, settings: Settings) -> Migrator:
-        folder = Path(import_module(self.package).__path__[0]) / "migrations"
         dsn = settings.dsn(self.name, "owner")
-        return Migrator(self.name, folder, self.metadata, dsn)
+        return Migrator(self.name, self.revisions, self.metadata, dsn)
 
     def schema(self, settings: Settings) -> Any:
         """The GraphQL subgraph."""

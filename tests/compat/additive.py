@@ -68,6 +68,7 @@ def asyncapi_breaks(old: Document, new: Document) -> list[str]:
 
 
 def _paths(old: Document, new: Document) -> Iterator[str]:
+    pairs = {way: _Pair(old, new, way) for way in Way}
     for path, operations in old["paths"].items():
         for method in _METHODS:
             if method not in operations:
@@ -77,18 +78,17 @@ def _paths(old: Document, new: Document) -> Iterator[str]:
             if now is None:
                 yield f"{place}: gone"
             else:
-                yield from _operation(old, new, (operations[method], now), place)
+                yield from _operation(pairs, operations[method], now, place)
 
 
 def _operation(
-    old: Document, new: Document, operations: tuple[Document, Document], place: str
+    pairs: Mapping[Way, "_Pair"], before: Document, after: Document, place: str
 ) -> Iterator[str]:
-    before, after = operations
     if before["operationId"] != after["operationId"]:
         yield f"{place}: operationId was {before['operationId']}"
-    yield from _parameters(_Pair(old, new, Way.REQUEST), before, after, place)
-    yield from _bodies(_Pair(old, new, Way.REQUEST), before, after, place)
-    yield from _answers(_Pair(old, new, Way.ANSWER), before, after, place)
+    yield from _parameters(pairs[Way.REQUEST], before, after, place)
+    yield from _bodies(pairs[Way.REQUEST], before, after, place)
+    yield from _answers(pairs[Way.ANSWER], before, after, place)
 
 
 def _parameters(pair: "_Pair", before: Document, after: Document, place: str) -> Iterator[str]:
@@ -137,6 +137,8 @@ class _Pair:
     def __init__(self, old: Document, new: Document, way: Way) -> None:
         self._old, self._new, self._way = old, new, way
         self._under_way: set[tuple[str, str]] = set()
+        self._sound: set[tuple[str, str]] = set()
+        """Without a break, with all that they hold: most operations answer with the same ones."""
 
     def old(self, node: Any) -> Any:
         return _resolved(self._old, node)
@@ -152,17 +154,25 @@ class _Pair:
     def compare(self, before: Any, after: Any, place: str) -> Iterator[str]:
         """Where the newer schema breaks the older; schemas that hold themselves are met once."""
         names = (str(before.get("$ref", "")), str(after.get("$ref", "")))
-        if names in self._under_way:
+        if names in self._under_way or names in self._sound:
             return
-        if all(names):
-            self._under_way.add(names)
+        if not all(names):
+            yield from self._breaks(before, after, place)
+            return
+        self._under_way.add(names)
+        found = [*self._breaks(before, after, place)]
+        self._under_way.remove(names)
+        if not found and not self._under_way:
+            self._sound.add(names)
+        yield from found
+
+    def _breaks(self, before: Any, after: Any, place: str) -> Iterator[str]:
         was, now = self.old(before), self.new(after)
         yield from self._types(was, now, place)
         yield from self._members(was, now, place)
         yield from self._bounds(was, now, place)
         if "items" in was:
             yield from self.compare(was["items"], now.get("items", {}), f"{place}[]")
-        self._under_way.discard(names)
 
     def _types(self, was: Any, now: Any, place: str) -> Iterator[str]:
         had, has = self._kinds(was, self.old), self._kinds(now, self.new)

@@ -111,16 +111,16 @@ async def counted(admin: Person) -> int:
     return sum(int(item["value"]) for item in shown["items"])
 
 
-async def test_the_script_provisions_what_the_house_does(alone: House) -> None:
+async def test_the_script_provisions_what_the_house_does(bare: House) -> None:
     """Roles, databases and who may connect; twice, as a script is run again after an upgrade."""
     script = DEPLOY / "postgres/provision.sql"
     passwords = {f"CRM_{role.upper()}_PASSWORD": f"p'{role}" for role in provisioning.ROLES}
     for _ in range(2):
-        program(alone, "psql", "-f", script, alone.postgres.admin_url(), **passwords)
-    admin = await asyncpg.connect(alone.postgres.admin_url())
+        program(bare, "psql", "-f", script, bare.postgres.admin_url(), **passwords)
+    admin = await asyncpg.connect(bare.postgres.admin_url())
     by_script = await admin.fetch(_RIGHTS, [f"crm_{name}" for name in NAMES])
     await admin.execute('drop database "crm_leads"')
-    await alone.postgres.provision("leads")
+    await bare.postgres.provision("leads")
     assert await admin.fetch(_RIGHTS, [f"crm_{name}" for name in NAMES]) == by_script
     assert len(by_script) == len(NAMES)
     roles = "select count(*) from pg_authid where rolname like 'crm_%' and rolpassword is not null"

@@ -39,7 +39,7 @@ async def house_of_before(tmp_path: Path) -> AsyncIterator[House]:
     for revision in BEFORE:
         (path,) = (SERVICES / "leads/migrations").glob(f"{revision}_*.py")
         shutil.copy(path, tmp_path)
-    async with running_house() as house:
+    async with running_house(bare=True) as house:
         await house.postgres.provision("leads")
         metadata = house.service("leads").metadata
         dsn = house.settings("leads").dsn

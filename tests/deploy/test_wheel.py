@@ -111,11 +111,12 @@ def test_serving_and_working_need_no_embedded_server(installed: Path, tmp_path: 
     assert run(installed / "python", "-c", missing, at=tmp_path).stdout == "None\n"
 
 
-async def test_the_wheel_migrates_a_database(installed: Path, alone: House, tmp_path: Path) -> None:
-    await alone.postgres.provision("leads")
-    where = {"CRM_DATABASE_URL": alone.postgres.url_template}
-    migrate = (installed / "crm", "migrate", "leads")
+async def test_the_wheel_migrates_databases(installed: Path, bare: House, tmp_path: Path) -> None:
+    for name in ("identity", "leads"):
+        await bare.postgres.provision(name)
+    where = {"CRM_DATABASE_URL": bare.postgres.url_template}
+    migrate = (installed / "crm", "migrate", "identity", "leads")
     await asyncio.to_thread(run, *migrate, at=tmp_path, **where)
     await asyncio.to_thread(run, *migrate, "--check", at=tmp_path, **where)
-    async with (await alone.system("leads")).system() as connection:
+    async with (await bare.system("leads")).system() as connection:
         assert await connection.fetchval("select count(*) from lead") == 0

@@ -19,6 +19,7 @@ from crmkit.local.postgres import Postgres
 from crmkit.remote.api import unsettled
 from crmkit.settings import Settings
 from crmkit.testing.brokers import reach, tried_broker
+from crmkit.testing.cluster import furnish
 from crmkit.testing.house import until
 from crmkit.web.tokens import DevIssuer
 from tests.e2e.forge import Forge, Program
@@ -28,7 +29,7 @@ STARTS_WITHIN = 90
 
 
 class Fleet:
-    """PostgreSQL, the broker, and two processes for each service."""
+    """PostgreSQL, where every service has its database, the broker, and two processes for each."""
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self.folder = folder
@@ -43,12 +44,9 @@ class Fleet:
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
+        await furnish(self.folder / "postgres")
         await asyncio.gather(self.postgres.start(), self.broker.start(), self.forge.start())
         self.forge.environment = self.environment()
-        for name in self.names:
-            await self.postgres.provision(name)
-        status, said = await self.forge.run("migrate", "migrate", *self.names)
-        assert status == 0, said
         for name in self.names:
             port = str(self.ports[name])
             self.workers[name] = self.program(f"{name}.worker", "worker", name)

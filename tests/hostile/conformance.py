@@ -181,12 +181,14 @@ class Seen:
 _ALIKE = "|".join(
     (
         "^GET /v1/(?!accounts$)[^{]*$",
+        "^GET /v1/(?!accounts/|activities/|leads/)[^{]*/{[^}]*}$",
+        "^GET /v1/pools/{pool_id}/leads$",
         "(?<!leads)/batch$",
         "/(history|enums)$",
     )
 )
-"""What is one room's after the other by the same code, lists above all: the short form looks at
-one of them in depth."""
+"""What is one room's after the other by the same code, lists and single records above all: the
+short form looks at a few of them in depth."""
 
 _AGAIN = "/v1/(?!leads/)[a-z-]+/(custom-fields|imports|exports|views)"
 """What components add to one list after the other, word for word: the short form looks at that of

@@ -203,8 +203,11 @@ async def test_what_an_older_event_does_not_tell_is_as_it_was_before_it_could(
     then = await _instant(rep, lead, 1)
     async with (await house.system("leads")).system() as connection:
         await connection.execute(
-            "update event set data = (data::jsonb #- '{state,deleted_at}')::json"
-            " where aggregate_id = $1",
+            "with older as (select (data::jsonb #- '{state,deleted_at}')::text as data"
+            " from event where aggregate_id = $1)"
+            " update event e set data = older.data::json,"
+            " digest = sha256(e.salt || convert_to(older.data, 'UTF8'))"
+            " from older where aggregate_id = $1",
             lead,
         )
     await rep.delete(f"/v1/leads/{lead}", headers={"if-match": '"1"'})

@@ -13,6 +13,7 @@ from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from tests.policy.documents import documents
 from tests.policy.exhibits import ROOTS
+from tests.policy.paths import paths_of
 from tests.policy.town import Town
 
 _NAMES = [service.name for service in services()]
@@ -59,11 +60,9 @@ PRESENT_FIELDS = {
 
 def _gets(name: str) -> dict[str, bool]:
     """Every GET that asks for a token, and whether its document names `as_of`."""
-    (service,) = services([name])
-    paths = service.api(service.settings.load()).openapi()["paths"]
     return {
         path: _NAMED in item["get"].get("parameters", ())
-        for path, item in paths.items()
+        for path, item in paths_of(name).items()
         if "get" in item and item["get"].get("security") != []
     }
 

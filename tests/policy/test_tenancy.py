@@ -23,6 +23,7 @@ from services.leads.lead.schemas import LeadCreate
 from services.leads.terms.models import LeadTerms
 from tests.policy.exhibit import YUAN, Exhibit
 from tests.policy.exhibits import EXHIBITS, ROOTS
+from tests.policy.paths import paths_of
 from tests.policy.seeds import insert, sample, seed
 
 _BODIES: dict[str, dict[str, Any]] = {
@@ -59,11 +60,9 @@ _BY_KEY = {
 
 
 def _operations(name: str) -> list[tuple[str, str]]:
-    (service,) = services([name])
-    document = service.api(service.settings.load()).openapi()
     return [
         (method.upper(), path)
-        for path, item in document["paths"].items()
+        for path, item in paths_of(name).items()
         for method in item
         if re.search(r"\{\w+_id\}", path) and (method.upper(), path) not in _BY_KEY
     ]

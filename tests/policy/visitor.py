@@ -1,6 +1,7 @@
 """One caller, trying every way in, and noting where the answer is not what the tables say."""
 
 import json
+from functools import cache
 from typing import Any
 
 from crmkit.kernel import ids
@@ -17,6 +18,7 @@ _WRONG_VERSION = {"if-match": '"99"'}
 """Refused after the policy has been asked, so that nothing changes while all look."""
 
 
+@cache
 def policy_of(service: str) -> Policy:
     (found,) = services([service])
     return found.policy

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from crmkit.local.postgres import Postgres
 from crmkit.service import Service, services
 from crmkit.settings import Settings
 from crmkit.testing.brokers import reach, tried_broker
+from crmkit.testing.cluster import furnish, new_folder
 from crmkit.testing.workshop import Workshop
 from crmkit.web.tokens import DevIssuer
 
@@ -68,10 +68,14 @@ class Caller:
 
 
 class House:
-    """Services brought up as tests ask for them; one for each test worker."""
+    """Services brought up as tests ask for them; one for each test worker.
 
-    def __init__(self, folder: Path, nodes: int | None = None) -> None:
+    `bare`: nobody has a database yet; a service is migrated when it is first asked for.
+    """
+
+    def __init__(self, folder: Path, nodes: int | None = None, *, bare: bool = False) -> None:
         self.folder = folder
+        self._bare = bare
         self.postgres = Postgres(folder / "postgres", durable=False)
         self.broker = tried_broker(folder / "broker", nodes)
         self._stack = AsyncExitStack()
@@ -84,6 +88,8 @@ class House:
         self._workshop = Workshop()
 
     async def start(self) -> None:
+        if not self._bare:
+            await furnish(self.folder / "postgres")
         await self.postgres.start()
         self.issuer = DevIssuer(self.folder / "keys", Settings())
         os.environ.update(
@@ -111,11 +117,12 @@ class House:
         return self.service(name).settings.load()
 
     async def executor(self, name: str) -> Executor:
-        """Writes as the service's app role; its database is migrated at first use."""
+        """Writes as the service's app role."""
         if name not in self._executors:
             service = self.service(name)
-            await self.postgres.provision(name)
-            await service.migrator(self.settings(name)).upgrade()
+            if self._bare:
+                await self.postgres.provision(name)
+                await service.migrator(self.settings(name)).upgrade()
             database = await self._open(name, "app")
             self._executors[name] = Executor(database, service.policy)
         return self._executors[name]
@@ -148,7 +155,7 @@ class House:
         return Caller(client, actor, executor)
 
     async def work(self, *names: str) -> None:
-        """Run relay and consumer of these services from now on, in this process."""
+        """Run relay and consumer of these services in this process, until they rest."""
         if not self._broker_up:
             await self.broker.start()
             self._broker_up = True
@@ -158,6 +165,12 @@ class House:
                 await self.executor(name)  # migrates
                 self._working.add(name)
                 await self._workshop.do(self._workshop.begin(self.service(name)))
+
+    async def rest(self) -> None:
+        """Nobody works any more: relays and consumers that nobody waits for take a third of the
+        machine, to ask whether there is anything new."""
+        await self._workshop.close()
+        self._working.clear()
 
     async def caught_up(self, producer: str, consumer: str) -> None:
         """Wait until the consumer has taken in all the producer has written so far, which is all
@@ -219,24 +232,19 @@ class House:
 
 async def until(done: Callable[[], Awaitable[bool]], seconds: float = _PATIENCE) -> None:
     """Wait for a condition; TimeoutError where it does not come."""
+    pause = 0.02
     async with asyncio.timeout(seconds):
-        while not await done():  # noqa: ASYNC110 - what is waited for lies in databases
-            await asyncio.sleep(0.02)
-
-
-def _folder() -> Path:
-    """PostgreSQL may run as another user, who has to reach its data through the folder."""
-    folder = Path(tempfile.mkdtemp(prefix="crm-test-"))
-    folder.chmod(0o755)
-    return folder
+        while not await done():
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.25, 0.08)  # to ask takes from those who are waited for
 
 
 @asynccontextmanager
-async def running_house(nodes: int | None = None) -> AsyncIterator[House]:
+async def running_house(nodes: int | None = None, *, bare: bool = False) -> AsyncIterator[House]:
     """A house in a folder of its own, taken away afterwards; this process's settings, which point
     at it meanwhile, are what they were. `nodes`: of Apache Kafka; as NODES says, if left out."""
-    folder, before = _folder(), _told()
-    house_ = House(folder, nodes)
+    folder, before = new_folder("crm-test-"), _told()
+    house_ = House(folder, nodes, bare=bare)
     await house_.start()
     try:
         yield house_

@@ -11,13 +11,24 @@ from crmkit.kernel import ids
 from crmkit.testing.house import Caller, House, running_house
 
 Login = Callable[..., Awaitable[Caller]]
+_HOUSE = pytest.StashKey[House]()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def house() -> AsyncIterator[House]:
+async def house(pytestconfig: pytest.Config) -> AsyncIterator[House]:
     """The services, their databases and the broker."""
     async with running_house() as running:
+        pytestconfig.stash[_HOUSE] = running
         yield running
+        del pytestconfig.stash[_HOUSE]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def work_ends_with_the_module(pytestconfig: pytest.Config) -> AsyncIterator[None]:
+    """Each module says who is to work."""
+    yield
+    if _HOUSE in pytestconfig.stash:
+        await pytestconfig.stash[_HOUSE].rest()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from crmkit.worker import end
 
 
 class Workshop:
-    """Begun by the first duty, closed once."""
+    """Begun by the first duty, until it is closed; and by the next one again."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -63,7 +63,10 @@ class Workshop:
         self._loop.call_soon_threadsafe(self._loop.stop)
         await asyncio.to_thread(self._thread.join)
         self._loop.close()
+        self._loop = self._thread = None
 
     async def _end(self) -> None:
         await end(self._duties)
         await asyncio.gather(*(database.close() for database in self._databases))
+        self._duties.clear()
+        self._databases.clear()

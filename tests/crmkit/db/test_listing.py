@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from crmkit.kernel import ids
 from crmkit.kernel.access import Grant, Policy, Scope
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Forbidden, Invalid
-from crmkit.local.postgres import Postgres
+from crmkit.testing.house import House
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
 TENANT = ids.new()
@@ -76,12 +75,9 @@ POLICY = Policy(
 
 
 @pytest.fixture(scope="module")
-async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Database]:
-    folder: Path = tmp_path_factory.mktemp("listing")
-    server = Postgres(folder, durable=False)
-    await server.start()
-    await server.provision("listing")
-    opened = await Database.open(server.url("listing", "owner"), size=3, name="test")
+async def database(house: House) -> AsyncIterator[Database]:
+    await house.postgres.provision("listing")
+    opened = await Database.open(house.postgres.url("listing", "owner"), size=3, name="test")
     try:
         async with opened.system() as connection:
             table = Parcel.__table__  # type: ignore[attr-defined]  # SQLModel sets it
@@ -89,7 +85,7 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Da
         yield opened
     finally:
         await opened.close()
-        await server.stop()
+        await house.postgres.drop("crm_listing")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from crmkit.service import services
 PAGES = ("/docs", "/docs/events", "/docs/graphql", "/docs/services")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def anyone() -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=house(services()))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
