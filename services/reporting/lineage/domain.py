@@ -15,6 +15,7 @@ _CURRENCY = r"currencies\.(?P<currency>[A-Z]{3})"
 _STEP = "(?P<step>created|qualified|converted)"
 _SIDE = "(?P<side>value|before)"
 _UNIT = "(?P<unit>count|amount)"
+_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _COUNTED = tuple(
     re.compile(pattern)
     for pattern in (
@@ -24,7 +25,8 @@ _COUNTED = tuple(
         rf"activities\.(?P<kind>[^.]+)\.done\.{_SIDE}",
         rf"{_CURRENCY}\.(?P<deal>opened|won|lost|signed|received)\.{_UNIT}\.{_SIDE}",
         rf"{_CURRENCY}\.trend\.(?P<label>[^.]+)\.(?P<deal>opened|won|signed|received)\.{_UNIT}",
-        rf"{_CURRENCY}\.won_by\.(?P<by>owner|team|region|source|product)\.(?P<key>.*)\.{_UNIT}",
+        rf"{_CURRENCY}\.won_by\.(?P<by>owner)\.(?P<key>{_ID})\.{_UNIT}",
+        rf"{_CURRENCY}\.won_by\.(?P<by>team|region|source|product)\.(?P<key>.*)\.{_UNIT}",
     )
 )
 _ANY = r"(?P<a>currencies\.[A-Z]{3})"
@@ -68,7 +70,7 @@ class Named:
 
 
 def figure_named(name: str, here: str, before: str, trail: tuple[str, ...]) -> Named:
-    """The figure of the report of `here`; Invalid `parameter.invalid` where it has none such."""
+    """The figure of the report of `here`; Invalid `report.figure` where it has none such."""
     for pattern in _COUNTED:
         if found := pattern.fullmatch(name):
             return _counted(found.groupdict(), here, before, trail)
@@ -104,4 +106,4 @@ def _measure(part: Mapping[str, str]) -> str:
 
 def _unknown() -> Invalid:
     message = "figure: a place in the report, such as leads.created.value"
-    return Invalid.field("figure", "parameter.invalid", message)
+    return Invalid.field("figure", "report.figure", message)

@@ -73,7 +73,7 @@ async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
 
 
 async def find_behind(reading: Reading, grain: Grain, label: str, name: str, page: Page) -> Behind:
-    """What is behind the figure of that name of a report; Invalid `parameter.invalid`."""
+    """What is behind the figure of that name of a report; Invalid `report.figure`."""
     period, before = period_and_before(label, grain)
     trail = tuple(each.label for each in trail_of(period, grain))
     named = figure_named(name, period.label, before.label, trail)

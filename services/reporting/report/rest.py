@@ -32,7 +32,7 @@ Week = Annotated[str, Path(json_schema_extra=label_schema(Grain.WEEK))]
 Name = Annotated[
     str,
     Query(
-        max_length=300,
+        max_length=220,
         description="Its place in the report as JSON has it; what stands in a list is named by its"
         " currency, kind, period or key.",
         openapi_examples={

@@ -157,4 +157,4 @@ async def test_as_of_an_instant_it_is_what_was_known_then(sales: None, login: Lo
 async def test_what_is_no_number_of_the_report_is_refused(login: Login, figure: str) -> None:
     director = await login("reporting", "sales_director")
     answer = await director.get(f"{WEEK}/lineage", params={"figure": figure})
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "parameter.invalid")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "report.figure")
