@@ -1,12 +1,12 @@
 """Which events were told and are lost, as far as the log still knew them; their ids alone.
 
-Revision ID: kit0013
+Revision ID: kit0014
 """
 
 from alembic import op
 
-revision = "kit0013"
-down_revision = "kit0012"
+revision = "kit0014"
+down_revision = "kit0013"
 branch_labels = None
 depends_on = None
 
