@@ -16,7 +16,7 @@ def render(names: list[str], routes: str) -> dict[str, str]:
         files[f"worker/{name}.yaml"] = _filled("worker.yaml", name)
     files["edge-routes.yaml"] = _config_map("edge", "nginx.conf", routes)
     resources = sorted(file for file in files if not file.startswith("migrate/"))
-    by_hand = ["config.yaml", "edge.yaml", "gateway.yaml", "network.yaml"]
+    by_hand = ["config.yaml", "edge.yaml", "gateway.yaml", "monitor.yaml", "network.yaml"]
     return files | {
         "kustomization.yaml": _kustomization([*by_hand, *resources]),
         "migrate/kustomization.yaml": _kustomization([f"{name}.yaml" for name in names]),

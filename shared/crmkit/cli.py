@@ -3,7 +3,7 @@
 import asyncio
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -120,18 +120,11 @@ def serve(
     """Serve the API of services."""
     import uvicorn
 
-    from crmkit import faults, metrics
     from crmkit.house import house
     from crmkit.service import services
-    from crmkit.settings import Settings
-    from crmkit.web import logs
     from crmkit.web.protocol import SERVED
 
-    logs.configure()
-    settings = Settings.load()
-    faults.arm(settings.fault_point)
-    if settings.metrics_port:
-        metrics.serve(settings.metrics_port, settings.metrics_host)
+    settings = _begin()
     uvicorn.run(house(services(names), settings), host=host, port=port, **SERVED)
 
 
@@ -140,18 +133,26 @@ def worker(names: Names) -> None:
     """Run the relay, the consumer and the schedules of services."""
     import uvloop
 
-    from crmkit import faults, metrics
     from crmkit.service import services
-    from crmkit.settings import Settings
-    from crmkit.web import logs
     from crmkit.worker import work
 
-    logs.configure()
-    settings = Settings.load()
-    faults.arm(settings.fault_point)
-    if settings.metrics_port:
-        metrics.serve(settings.metrics_port, settings.metrics_host)
+    _begin()
     uvloop.run(work(services(names)))
+
+
+@app.command()
+def monitor(names: Names) -> None:
+    """Compare what services keep of each other, a sample at a time; see /metrics and the log.
+
+    Reads their databases as their system role and writes nothing. `crm worker all` does it, too.
+    """
+    import uvloop
+
+    from crmkit.service import services
+    from crmkit.worker import watch
+
+    _begin()
+    uvloop.run(watch(services(names)))
 
 
 @app.command()
@@ -233,6 +234,20 @@ def sdl(
             (write / f"{service.name}.graphql").write_text(printed)
         else:
             typer.echo(f"# {service.name}\n{printed}")
+
+
+def _begin() -> Any:
+    """The settings of a process that goes on until it is told to end; it logs and is scraped."""
+    from crmkit import faults, metrics
+    from crmkit.settings import Settings
+    from crmkit.web import logs
+
+    logs.configure()
+    settings = Settings.load()
+    faults.arm(settings.fault_point)
+    if settings.metrics_port:
+        metrics.serve(settings.metrics_port, settings.metrics_host)
+    return settings
 
 
 if __name__ == "__main__":

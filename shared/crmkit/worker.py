@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -14,10 +15,14 @@ from crmkit.db.pool import Database
 from crmkit.garbage import leave_to_stand
 from crmkit.messaging.consumer import Consumer
 from crmkit.messaging.relay import Relay
+from crmkit.proof.beside import Beside
 from crmkit.proof.monitor import Monitor
 from crmkit.proof.signing import Signing
 from crmkit.service import Schedule, Service
 from crmkit.settings import Settings
+
+Databases = dict[tuple[str, str], Database]
+"""By service and role."""
 
 _BUSY, _IDLE = 0.005, 0.25
 _GRACE_SECONDS = 12
@@ -34,22 +39,51 @@ async def work(services: Sequence[Service]) -> None:
 
     DutyEndedError where a duty ends by itself: whoever keeps the process has to start it again.
     """
+    stop = _told_to_stop()
+    databases: Databases = {}
+    duties = [each for service in services for each in await _duties(service, databases)]
+    if len(services) > 1:
+        duties.append(_repeat(Beside(services, _systems(databases))))
+    await _run_until(stop, services, duties, databases)
+
+
+async def watch(services: Sequence[Service]) -> None:
+    """Compare what services keep of each other, and do nothing else, until SIGTERM or SIGINT."""
+    stop = _told_to_stop()
+    databases: Databases = {}
+    for service in services:
+        settings = service.settings.load()
+        databases[service.name, "system"] = await _open(service, settings, "system", 1)
+    duty = _repeat(Beside(services, _systems(databases)))
+    await _run_until(stop, services, [duty], databases)
+
+
+def _told_to_stop() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    databases: list[Database] = []
-    tasks = []
-    for service in services:
-        for duty in await _duties(service, databases):
-            tasks.append(asyncio.create_task(duty))
+    return stop
+
+
+def _systems(databases: Databases) -> dict[str, Database]:
+    return {name: database for (name, role), database in databases.items() if role == "system"}
+
+
+async def _run_until(
+    stop: asyncio.Event,
+    services: Sequence[Service],
+    duties: Sequence[Coroutine[Any, Any, None]],
+    databases: Databases,
+) -> None:
+    tasks = [asyncio.create_task(duty) for duty in duties]
     leave_to_stand()
     log.info("worker.ready", services=[service.name for service in services])
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     failed = next((task for task in tasks if task.done()), None)
     await end([*tasks, stopping])
-    await asyncio.gather(*(database.close() for database in databases))
+    await asyncio.gather(*(database.close() for database in databases.values()))
     if failed:
         raise DutyEndedError(repr(failed))
 
@@ -65,11 +99,11 @@ async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
             _, left = await asyncio.wait(left, timeout=_GRACE_SECONDS / _ASKED)
 
 
-async def _duties(service: Service, databases: list[Database]) -> list[Coroutine[Any, Any, None]]:
+async def _duties(service: Service, databases: Databases) -> list[Coroutine[Any, Any, None]]:
     settings = service.settings.load()
     system = await _open(service, settings, "system")
     app = await _open(service, settings, "app")
-    databases += [system, app]
+    databases |= {(service.name, "system"): system, (service.name, "app"): app}
     executor = Executor(app, service.policy)
     relay = Relay(service.name, system, settings, service.topics)
     consumer = Consumer(
@@ -83,23 +117,24 @@ async def _duties(service: Service, databases: list[Database]) -> list[Coroutine
     turns: list[Schedule] = [make(settings) for make in service.schedules]
     turns += [Housekeeping(service.name), Monitor(service), Signing(service.name, settings)]
     turns += [JobRunner(jobs) for jobs in service.jobs]
-    return [relay.run(), consumer.run(), *(_repeat(turn, executor, system) for turn in turns)]
+    own = (_repeat(partial(turn, executor, system)) for turn in turns)
+    return [relay.run(), consumer.run(), *own]
 
 
-async def _open(service: Service, settings: Settings, role: str) -> Database:
+async def _open(service: Service, settings: Settings, role: str, size: int = 0) -> Database:
     return await Database.open(
         settings.dsn(service.name, role),
-        size=settings.pool_size,
+        size=size or settings.pool_size,
         name=f"{service.name}.worker.{role}",
         pooler=settings.pooler and role == "app",
     )
 
 
-async def _repeat(turn: Schedule, executor: Executor, system: Database) -> None:
+async def _repeat(turn: Callable[[], Awaitable[bool]]) -> None:
     """Do turn after turn; at once while there is more, after a pause when there is not."""
     while True:
         try:
-            more = await turn(executor, system)
+            more = await turn()
             await asyncio.sleep(_BUSY if more else _IDLE)
         except Exception as error:  # the rows wait
             log.warning("schedule.retry", error=repr(error))

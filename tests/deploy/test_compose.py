@@ -25,7 +25,7 @@ def unknown_settings(settings: dict[str, str]) -> set[str]:
 
 def test_every_service_has_a_migration_an_api_and_a_worker() -> None:
     wanted = {f"{kind}-{name}" for kind in ("migrate", "api", "worker") for name in NAMES}
-    assert set(OURS) == {*wanted, "api-house"}
+    assert set(OURS) == {*wanted, "api-house", "monitor"}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -60,6 +60,7 @@ def test_each_process_runs_with_no_more_than_it_needs(name: str) -> None:
             "migrate": {"CRM_OWNER_PASSWORD"},
             "api": {"CRM_APP_PASSWORD"},
             "worker": {"CRM_APP_PASSWORD", "CRM_SYSTEM_PASSWORD"},
+            "monitor": {"CRM_SYSTEM_PASSWORD"},
         }[kind]
     )
     assert ("CRM_WEBHOOK_KEY" in settings) is (name in SEALERS)
@@ -137,8 +138,9 @@ def test_the_broker_makes_no_topic_by_itself() -> None:
 def test_prometheus_scrapes_every_process_there_is() -> None:
     jobs = document(DEPLOY / "prometheus/prometheus.yml")["scrape_configs"]
     scraped = {job["job_name"]: job["dns_sd_configs"][0] for job in jobs}
-    for kind in ("api", "worker"):
-        assert set(scraped[kind]["names"]) == {n for n in OURS if n.startswith(f"{kind}-")}
+    for kind, others in (("api", set()), ("worker", {"monitor"})):
+        names = {n for n in OURS if n.startswith(f"{kind}-")} | others
+        assert set(scraped[kind]["names"]) == names
         assert {OURS[n]["environment"]["CRM_METRICS_PORT"] for n in scraped[kind]["names"]} == {
             str(scraped[kind]["port"])
         }

@@ -86,7 +86,7 @@ def validated(*files: Path) -> subprocess.CompletedProcess[str]:
 
 def test_every_service_has_a_migration_an_api_and_a_worker() -> None:
     wanted = {f"{kind}-{name}" for kind in ("migrate", "api", "worker") for name in NAMES}
-    assert set(PODS) == {*wanted, "api-house", *OTHERS}
+    assert set(PODS) == {*wanted, "api-house", "monitor", *OTHERS}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -118,6 +118,7 @@ def test_a_process_knows_the_secrets_of_its_own_work_alone(name: str) -> None:
     own = {
         "migrate": {("database-owner", "owner")},
         "api": {app},
+        "monitor": {system},
         "worker": {app, system, ("ledger", "key")},
     }
     wanted = set(own[name.partition("-")[0]])
@@ -164,7 +165,7 @@ def test_selectors_budgets_and_services_mean_these_pods(name: str) -> None:
     assert PODS[name]["spec"]["selector"]["matchLabels"] == own
     budget = kind("PodDisruptionBudget")[name]["spec"]
     assert budget["selector"]["matchLabels"] == own
-    if not name.startswith("worker"):
+    if not name.startswith(("worker", "monitor")):
         service = kind("Service")[name]["spec"]
         assert service["selector"] == own
         known = {port["name"] for port in container(name)["ports"]}

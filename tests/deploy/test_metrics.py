@@ -87,6 +87,8 @@ async def seen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Labels
     fleet = Metered(folder, ("leads", "webhooks"))
     try:
         await fleet.start()
+        fleet.workers["monitor"] = fleet.program("monitor", "monitor", *fleet.names)
+        await fleet.workers["monitor"].start()
         await use(fleet)
         yield await fleet.scrape()
     finally:
@@ -103,9 +105,13 @@ async def use(fleet: Metered) -> None:
 
         async def told() -> bool:
             scraped = await fleet.scrape()
-            return "crm_webhook_attempts_total" in scraped and "webhooks_late" in scraped.get(
-                "crm_rows_waiting", {}
-            ).get("queue", set())
+            queues = scraped.get("crm_rows_waiting", {}).get("queue", set())
+            looks = scraped.get("crm_consistency_last_run_timestamp_seconds", {})
+            return (
+                "crm_webhook_attempts_total" in scraped
+                and "webhooks_late" in queues
+                and {"copies", "ledger"} <= looks.get("kind", set())
+            )
 
         await until(told, 60)
 
@@ -121,6 +127,7 @@ async def test_a_query_that_names_what_is_not_there_is_found(seen: Labels) -> No
     assert lacking(seen, 'max(crm_rows_waiting{queue="inbox"})')
     assert lacking(seen, 'max(crm_rows_waiting{queue=~"outbox|inbox"})')
     assert lacking(seen, 'max(crm_rows_waiting{queue="outbox"})') == []
+    assert lacking(seen, 'absent(crm_consistency_last_run_timestamp_seconds{kind="copy"})')
 
 
 def lacking(seen: Labels, query: str) -> list[str]:
@@ -132,7 +139,7 @@ def lacking(seen: Labels, query: str) -> list[str]:
     if metrics and not asked.metrics & RECORDED:
         found += sorted(asked.labels - labels - OF_TARGETS)
     for metric, label, value in asked.matched:
-        if label == "queue":
+        if label in {"queue", "kind"}:
             there = seen.get(metric, {}).get(label, set())
             found += [each for each in value.split("|") if each not in there]
         if label == "type" and not any(re.fullmatch(value, kind) for kind in REGISTRY):

@@ -74,6 +74,7 @@ RULES = {
     "questionnaire.options": "one field says what another may hold",
     "questionnaire.twice": "that codes differ, no schema of a list says",
     "replay.future": "no schema knows what time it is",
+    "report.figure": "which numbers a report has, the report says",
     "stage.unknown": "which stages there are, the pipeline says",
     "stage.twice": "that codes differ, no schema of a list says",
     "stale": "a drawn version is not the one that stands",

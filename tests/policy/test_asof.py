@@ -25,6 +25,9 @@ _ASKED: dict[str, dict[str, Any]] = {
     "/v1/rollups/lineage": {"measure": "leads_created", "period": "2026-01"},
     "/v1/rollups/diff": _YEAR | {"measure": "leads_created", "from_as_of": BEFORE},
     "/v1/forecasts/pipeline": {"period": "2026-11"},
+    "/v1/forecasts/pipeline/lineage": {"period": "2026-11", "figure": "coverage"},
+    "/v1/reports/weekly/{week}/lineage": {"figure": "leads.created.value"},
+    "/v1/reports/monthly/{month}/lineage": {"figure": "leads.created.value"},
     "/v1/surveys/results": {"period": "2026-01"},
     "/v1/work-plans/progress": {"period": "2026-01"},
 }

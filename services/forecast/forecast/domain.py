@@ -1,8 +1,56 @@
 """销售预测 the formulas a forecast is read by."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 
+
+class Part(StrEnum):
+    """What a fact is to a figure: a deal won, one still open, or what was asked for."""
+
+    WON = "won"
+    OPEN = "open"
+    TARGET = "target"
+
+
+class Figure(StrEnum):
+    """The figures of a line of the pipeline."""
+
+    WON = "won"
+    WEIGHTED = "weighted"
+    BEST_CASE = "best_case"
+    TARGET = "target"
+    WON_COUNT = "won_count"
+    OPEN_COUNT = "open_count"
+    GAP = "gap"
+    ATTAINMENT = "attainment"
+    COVERAGE = "coverage"
+
+
+_RESTS_ON = {
+    Figure.WON: (Part.WON,),
+    Figure.WEIGHTED: (Part.OPEN,),
+    Figure.BEST_CASE: (Part.OPEN,),
+    Figure.TARGET: (Part.TARGET,),
+    Figure.WON_COUNT: (Part.WON,),
+    Figure.OPEN_COUNT: (Part.OPEN,),
+    Figure.GAP: (Part.WON, Part.TARGET),
+    Figure.ATTAINMENT: (Part.WON, Part.TARGET),
+    Figure.COVERAGE: tuple(Part),
+}
+_COUNTED = {Figure.WON_COUNT, Figure.OPEN_COUNT}
 _PLACES = Decimal("0.0001")
+
+
+def parts_of(figure: Figure) -> tuple[Part, ...]:
+    """The facts that a figure is reckoned from."""
+    return _RESTS_ON[figure]
+
+
+def adds(figure: Figure, amount: Decimal, weighted: Decimal) -> Decimal:
+    """What a fact adds to its part of the figure; exact, so a weighted amount has four places."""
+    if figure in _COUNTED:
+        return Decimal(1)
+    return weighted if figure is Figure.WEIGHTED else amount
 
 
 def attainment(won: Decimal, target: Decimal | None) -> Decimal | None:

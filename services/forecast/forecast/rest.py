@@ -10,11 +10,14 @@ from crmkit.web.answers import Page
 from crmkit.web.edge import Edge
 from services.forecast.forecast import commands
 from services.forecast.forecast.models import Forecast
-from services.forecast.forecast.queries import FORECASTS, list_pipeline
+from services.forecast.forecast.queries import FORECASTS, Behind, find_lineage, list_pipeline
 from services.forecast.forecast.schemas import (
+    FactRead,
     ForecastRead,
+    LineageQuery,
     PipelineForecastRead,
     PipelineLine,
+    PipelineLineageRead,
     PipelineQuery,
     SubmitForecast,
 )
@@ -35,6 +38,24 @@ async def get_pipeline_forecast(edge: Edge, asked: Annotated[PipelineQuery, Quer
             "starts_on": span.start,
             "ends_on": last_day(span),
             "lines": shown,
+        }
+    )
+
+
+@router.get("/pipeline/lineage", response_model=PipelineLineageRead)
+async def get_pipeline_lineage(edge: Edge, asked: Annotated[LineageQuery, Query()]) -> Response:
+    """The deals and targets behind a figure of the pipeline, and the events that made them so."""
+    span = sales_period(asked.period)
+    behind = Behind(span, asked.figure, asked.owner_id, asked.currency, asked.cursor, asked.limit)
+    found = await find_lineage(edge.reading, behind)
+    return edge.plain(
+        {
+            "period": span.label,
+            "figure": asked.figure,
+            "as_of": edge.reading.at,
+            "lines": [PipelineLine.of(line.figures()) for line in found.lines],
+            "items": [FactRead.of(fact) for fact in found.facts],
+            "next_cursor": found.next_cursor,
         }
     )
 

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from crmkit.fields import Day, Instant, MoneyIn, MoneyOut, Strict, label_schema
+from crmkit.fields import Currency, Day, Instant, MoneyIn, MoneyOut, Strict, label_schema
 from crmkit.kernel.period import Grain
 from crmkit.web.answers import Read
+from services.forecast.forecast.domain import Figure, Part
 
 PeriodLabel = Annotated[
     str,
@@ -66,6 +67,50 @@ class PipelineLine(Read):
     coverage: str | None
     won_count: int
     open_count: int
+
+
+class LineageQuery(PipelineQuery):
+    """`figure` as a line of the pipeline names it; `cursor` is the `next_cursor` before."""
+
+    figure: Figure
+    currency: Currency | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: UUID | None = None
+
+
+class FactEvent(Read):
+    """An event by its record's version, which has no gaps: `GET …/{id}/history` tells it whole."""
+
+    version: int
+    recorded_at: Instant
+
+
+class FactRead(Read):
+    """A deal or target behind a figure, and what it adds to the figure of its part.
+
+    `adds` is exact: a weighted amount has four places. `events`: all that made it so, newest
+    first, 100 at most.
+    """
+
+    aggregate: str
+    id: UUID
+    version: int
+    part: Part
+    owner_id: UUID
+    amount: MoneyOut
+    adds: str
+    events: list[FactEvent]
+
+
+class PipelineLineageRead(BaseModel):
+    """`lines` are the figures; the facts of all pages add up to them."""
+
+    period: str
+    figure: Figure
+    as_of: Instant
+    lines: list[PipelineLine]
+    items: list[FactRead]
+    next_cursor: UUID | None
 
 
 class PipelineForecastRead(BaseModel):

@@ -20,6 +20,7 @@ class LastUses:
     """Keeps the latest use of each key. No version: whoever reads the key decides nothing by it."""
 
     lasting: ClassVar[bool] = True
+    restores: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.aggregates = frozenset(key_used(name).aggregate for name in installed())

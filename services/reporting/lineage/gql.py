@@ -61,6 +61,16 @@ class Contribution:
     adds: RollupItem
     events: list[FigureEvent]
 
+    @classmethod
+    def of(cls, item: dict[str, Any], period: str) -> Self:
+        """An item as REST has it."""
+        return cls(
+            aggregate=item["aggregate"],
+            id=item["id"],
+            adds=RollupItem.of({"period": period} | item),
+            events=_shown(item["events"]),
+        )
+
 
 @strawberry.type(description="What a figure is made of; the contributions add up to it.")
 class RollupLineage:
@@ -124,15 +134,7 @@ class Query:
         return RollupLineage(
             as_of=reading.at,
             figure=[RollupItem.of(label | value) for value in found.figure],
-            items=[
-                Contribution(
-                    aggregate=item["aggregate"],
-                    id=item["id"],
-                    adds=RollupItem.of(label | item),
-                    events=_shown(item["events"]),
-                )
-                for item in found.items
-            ],
+            items=[Contribution.of(item, span_.label) for item in found.items],
             page_info=_place(found.next_cursor),
         )
 

@@ -27,7 +27,7 @@ from services.reporting.rollup.schemas import (
 )
 
 USUAL_PAGE = 50
-_LARGEST_PAGE = 200
+LARGEST_PAGE = 200
 _PAGE = ("limit", "cursor")
 _INSTANTS = ("from_as_of", "to_as_of")
 
@@ -108,6 +108,20 @@ class LineageRead(BaseModel):
     next_cursor: str | None
 
 
+class ReportLineageRead(BaseModel):
+    """What a figure of a report is made of: records, which add up to it, or other figures, whose
+    names are in `made_of`."""
+
+    figure: str
+    made_of: list[str]
+    measure: str | None
+    period: str
+    as_of: Instant
+    value: list[FigureRead]
+    items: list[ContributionRead]
+    next_cursor: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """How many, and after which."""
@@ -160,8 +174,8 @@ def of_period(
 
 def page(limit: int, cursor: str | None, name: str = "limit") -> Page:
     """Invalid `parameter.invalid` where so many are not given at once."""
-    if not 1 <= limit <= _LARGEST_PAGE:
-        refuse(name, f"a whole number from 1 to {_LARGEST_PAGE}")
+    if not 1 <= limit <= LARGEST_PAGE:
+        refuse(name, f"a whole number from 1 to {LARGEST_PAGE}")
     return Page(limit, cursor)
 
 
@@ -215,5 +229,5 @@ def lineage_parameters() -> dict[str, Any]:
 
 
 def _page_parameters() -> list[dict[str, Any]]:
-    limit = {"type": "integer", "minimum": 1, "maximum": _LARGEST_PAGE, "default": USUAL_PAGE}
+    limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": USUAL_PAGE}
     return [described("limit", limit, False), described("cursor", {"type": "string"}, False)]

@@ -6,14 +6,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from inspect import cleandoc
 from types import NoneType, UnionType
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, Self, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import strawberry
 
 from crmkit.kernel.period import Grain
-from crmkit.web.graphql import Info
+from crmkit.web.graphql import Info, PageInfo
+from services.reporting.lineage.gql import Contribution
+from services.reporting.lineage.schemas import page
 from services.reporting.report import domain
-from services.reporting.report.queries import get_report
+from services.reporting.report.queries import Behind, find_behind, get_report
+from services.reporting.rollup.gql import RollupItem
 
 T = TypeVar("T", bound=type)
 _shown: dict[Any, Any] = {Decimal: str, str: str, int: int, date: date, datetime: datetime}
@@ -92,8 +95,51 @@ class CurrencySection: ...
 class Report: ...
 
 
+@strawberry.type(description="What a figure of a report is made of: records, or other figures.")
+class ReportLineage:
+    figure: str
+    made_of: list[str]
+    measure: str | None
+    period: str
+    as_of: datetime
+    value: list[RollupItem]
+    items: list[Contribution]
+    page_info: PageInfo
+
+    @classmethod
+    def of(cls, figure: str, found: Behind, at: datetime) -> Self:
+        label = {"period": found.period}
+        following = found.lineage.next_cursor
+        return cls(
+            figure=figure,
+            made_of=list(found.named.made_of),
+            measure=found.named.measure or None,
+            period=found.period,
+            as_of=at,
+            value=[RollupItem.of(label | value) for value in found.lineage.figure],
+            items=[Contribution.of(item, found.period) for item in found.lineage.items],
+            page_info=PageInfo(has_next_page=following is not None, end_cursor=following),
+        )
+
+
 @strawberry.type
 class Query:
+    @strawberry.field
+    async def weekly_report_lineage(
+        self, info: Info, week: str, figure: str, first: int = 50, after: str | None = None
+    ) -> ReportLineage:
+        reading, asked = info.context.reading, page(first, after, "first")
+        found = await find_behind(reading, Grain.WEEK, week, figure, asked)
+        return ReportLineage.of(figure, found, reading.at)
+
+    @strawberry.field
+    async def monthly_report_lineage(
+        self, info: Info, month: str, figure: str, first: int = 50, after: str | None = None
+    ) -> ReportLineage:
+        reading, asked = info.context.reading, page(first, after, "first")
+        found = await find_behind(reading, Grain.MONTH, month, figure, asked)
+        return ReportLineage.of(figure, found, reading.at)
+
     @strawberry.field
     async def weekly_report(self, info: Info, week: str) -> Report:
         return cast("Report", await get_report(info.context.reading, Grain.WEEK, week))

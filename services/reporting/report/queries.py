@@ -1,10 +1,15 @@
 """The cells a report is made of, as far as the policy lets the caller see."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from crmkit.components.directory import names, tenant
 from crmkit.db.reading import Reading
 from crmkit.kernel.period import Grain, Period
+from services.reporting.lineage.domain import OTHERS, Named, figure_named
+from services.reporting.lineage.queries import Lineage, find_lineage
+from services.reporting.lineage.schemas import Page, of_period
 from services.reporting.report.domain import (
     Cell,
     Heading,
@@ -32,6 +37,15 @@ _TRENDING = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A figure of a report, its period, and what it is made of."""
+
+    named: Named
+    period: str
+    lineage: Lineage
+
+
 async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
     """The report of that week or month; Invalid `period.invalid`."""
     period, before = period_and_before(label, grain)
@@ -56,6 +70,34 @@ async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
     heading = Heading(period, before, here.zone.key, here.currency, reading.at, here.name, trail)
     known = {str(member_id): name for member_id, name in people.items()}
     return compose(heading, [Cell(**cell) for cell in cells], known, past)
+
+
+async def find_behind(reading: Reading, grain: Grain, label: str, name: str, page: Page) -> Behind:
+    """What is behind the figure of that name of a report; Invalid `report.figure`."""
+    period, before = period_and_before(label, grain)
+    trail = tuple(each.label for each in trail_of(period, grain))
+    named = figure_named(name, period.label, before.label, trail)
+    if others := OTHERS.fullmatch(name):
+        named = replace(
+            named, made_of=(*named.made_of, *await _named(reading, grain, label, others))
+        )
+    if not named.measure:
+        return Behind(named, period.label, Lineage([], [], None))
+    filters = {column: [value] for column, value in named.filters}
+    wanted, span = of_period(named.measure, named.label, filters)
+    return Behind(named, span.label, await find_lineage(reading, wanted, page))
+
+
+async def _named(reading: Reading, grain: Grain, label: str, others: re.Match[str]) -> list[str]:
+    """The names of those beside the others."""
+    currency, by, unit = others["currency"], others["by"], others["unit"]
+    report = await get_report(reading, grain, label)
+    return [
+        f"currencies.{currency}.won_by.{by}.{share.key}.{unit}"
+        for section in report.currencies
+        for share in getattr(section.won_by, by)
+        if section.currency == currency and share.key is not None
+    ]
 
 
 async def _past(reading: Reading, grain: Grain, trail: Sequence[Period]) -> list[Past]:

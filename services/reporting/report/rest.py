@@ -1,16 +1,22 @@
 """REST of reports."""
 
 from asyncio import to_thread
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
 from crmkit.fields import label_schema
 from crmkit.kernel.period import Grain
 from crmkit.web.edge import Edge, EdgeContext
+from services.reporting.lineage.schemas import (
+    LARGEST_PAGE,
+    USUAL_PAGE,
+    ReportLineageRead,
+    page,
+)
 from services.reporting.pages.forms import DRAWN, Form, described, headers
 from services.reporting.report.domain import Report
-from services.reporting.report.queries import get_report
+from services.reporting.report.queries import Behind, find_behind, get_report
 from services.reporting.report.views import document
 from services.reporting.report.words import Language, preferred
 
@@ -23,6 +29,19 @@ Lang = Annotated[
     Language | None, Query(description="Of all but json; else by Accept-Language, else zh.")
 ]
 Week = Annotated[str, Path(json_schema_extra=label_schema(Grain.WEEK))]
+Name = Annotated[
+    str,
+    Query(
+        max_length=220,
+        description="Its place in the report as JSON has it; what stands in a list is named by its"
+        " currency, kind, period or key.",
+        openapi_examples={
+            "leads": {"value": "leads.created.value"},
+            "deals": {"value": "currencies.CNY.won_by.team.cn/east.amount"},
+        },
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE)]
 Month = Annotated[str, Path(json_schema_extra=label_schema(Grain.MONTH))]
 
 
@@ -40,6 +59,37 @@ async def get_monthly_report(
 ) -> Response:
     report = await get_report(edge.reading, Grain.MONTH, month)
     return await _answer(edge, report, "monthly", format, lang)
+
+
+@router.get("/weekly/{week}/lineage", response_model=ReportLineageRead)
+async def get_weekly_report_lineage(
+    week: Week, edge: Edge, figure: Name, limit: Limit = USUAL_PAGE, cursor: str | None = None
+) -> Response:
+    """The records behind a figure of the report and their events, or the figures it is made of."""
+    found = await find_behind(edge.reading, Grain.WEEK, week, figure, page(limit, cursor))
+    return edge.plain(_shown(edge, figure, found))
+
+
+@router.get("/monthly/{month}/lineage", response_model=ReportLineageRead)
+async def get_monthly_report_lineage(
+    month: Month, edge: Edge, figure: Name, limit: Limit = USUAL_PAGE, cursor: str | None = None
+) -> Response:
+    """The records behind a figure of the report and their events, or the figures it is made of."""
+    found = await find_behind(edge.reading, Grain.MONTH, month, figure, page(limit, cursor))
+    return edge.plain(_shown(edge, figure, found))
+
+
+def _shown(edge: EdgeContext, figure: str, found: Behind) -> dict[str, Any]:
+    return {
+        "figure": figure,
+        "made_of": found.named.made_of,
+        "measure": found.named.measure or None,
+        "period": found.period,
+        "as_of": edge.reading.at,
+        "value": found.lineage.figure,
+        "items": found.lineage.items,
+        "next_cursor": found.lineage.next_cursor,
+    }
 
 
 async def _answer(

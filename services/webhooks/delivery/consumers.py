@@ -17,9 +17,10 @@ from services.webhooks.settings import knobs
 
 class FanOut:
     """One delivery for each event that is new to the feed and each endpoint that wants it; comes
-    after the feed's fold, in its transaction."""
+    after the feed's fold, in its transaction. Partners were told already of what is put back."""
 
     lasting: ClassVar[bool] = True
+    restores: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.aggregates = frozenset(bodies.told().values())
@@ -37,6 +38,7 @@ class Trials:
     """
 
     lasting: ClassVar[bool] = True
+    restores: ClassVar[bool] = False
 
     aggregates = frozenset({EndpointTested.aggregate})
 
@@ -57,6 +59,7 @@ class Empty:
     """Takes what told of a person out of deliveries, those that wait and those that are over."""
 
     lasting: ClassVar[bool] = True
+    restores: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.aggregates = erasable()

@@ -14,9 +14,10 @@ _ALONE = "set local lock_timeout = '20s'; select pg_advisory_xact_lock(hashtext(
 
 
 class Append:
-    """Appends each event once."""
+    """Appends each event once. What is put back stands at the feed's end, under a new cursor."""
 
     lasting: ClassVar[bool] = True
+    restores: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.aggregates = frozenset(bodies.told().values())
@@ -36,6 +37,7 @@ class Empty:
     that what comes together with its erasure is emptied as well."""
 
     lasting: ClassVar[bool] = True
+    restores: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.aggregates = erasable()

@@ -56,8 +56,9 @@ def replay(
 ) -> None:
     """Rebuild what a service keeps of others, from nothing, while it is read.
 
-    Copies, directory, facts and figures. The feed of webhooks is never rebuilt: others hold its
-    cursors. Nothing is started again unless `--reactions` asks for it.
+    Copies, directory, facts and figures. The feed of webhooks is not rebuilt, for others hold its
+    cursors: what it has lost is put back at its end, and no endpoint is told of it anew. Nothing
+    is started again unless `--reactions` asks for it.
     """
     from crmkit.proof.commands import print_parked, print_replayed
 

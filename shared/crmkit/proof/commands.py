@@ -12,6 +12,7 @@ from crmkit.proof.again import replay_parked, replay_reactions
 from crmkit.proof.export import export_ledger as write_ledger
 from crmkit.proof.findings import Finding, plain
 from crmkit.proof.replay import rebuilding, replay
+from crmkit.proof.restoring import restore, restoring
 from crmkit.proof.resume import note_replayed, resume
 from crmkit.proof.sources import BrokerLog, Ledgers, Source
 from crmkit.proof.verify import settle, verify
@@ -45,9 +46,11 @@ def told(finding: Finding) -> list[str]:
     """A finding as people read it."""
     behind = f", {finding.behind:,} still to be heard" if finding.behind else ""
     erased = f", {finding.erased:,} of them erased" if finding.erased else ""
+    lost = f", {finding.given_up:,} of them given up" if finding.given_up else ""
     verdict = f"[red]{finding.wrong:,} differ[/red]" if finding.wrong else "equal"
     lines = [
-        f"{finding.service}: {finding.looked_at:,} {finding.subject}{erased}{behind}: {verdict}"
+        f"{finding.service}: {finding.looked_at:,} {finding.subject}"
+        f"{erased}{lost}{behind}: {verdict}"
     ]
     lines += [
         f"  {found.table} {found.tenant_id or ''} {escape(found.row)}"
@@ -67,12 +70,23 @@ async def print_replayed(name: str, console: Console, *, from_broker: bool, reac
     for table in done.tables:
         console.print(f"{table.table}: {table.rows:,} rows, {table.healed:,} of them healed")
     console.print(f"{done.events:,} events, {done.refused:,} refused")
+    await _print_restored(service, console, from_broker=from_broker)
     if not reactions:
         return 1 if done.refused else 0
     started = {reaction.event.aggregate for reaction in service.reactions}
     again = await replay_reactions(service, _source(service, started, from_broker))
     console.print(f"{again.applied:,} events started again, {again.refused:,} refused")
     return 1 if done.refused or again.refused else 0
+
+
+async def _print_restored(service: Service, console: Console, *, from_broker: bool) -> None:
+    """Put back what lasting tables have lost, where the service has any."""
+    folds = restoring(service)
+    if folds:
+        aggregates = {aggregate for fold in folds for aggregate in fold.aggregates}
+        done = await restore(service, _source(service, aggregates, from_broker))
+        for table in done.tables:
+            console.print(f"{table}: {done.rows:,} of {done.events:,} events put back")
 
 
 async def print_parked(name: str, console: Console) -> int:

@@ -18,6 +18,9 @@ from crmkit.proof import telling
 from crmkit.proof.findings import Finding
 
 _MARKS = "select topic, partition, position from watermark where producer = $1"
+_LOST = "select event_id from ledger_lost"
+_WHOLE = "($1::uuid is null or tenant_id = $1)"
+_SOME = "(tenant_id, {}) in (select * from unnest($1::uuid[], $2::uuid[]))"
 Key = tuple[UUID, UUID, int]
 """Tenant, id, and the version where each has a row, else 0."""
 
@@ -26,14 +29,15 @@ class MirrorCheck:
     """Compares one mirror with its owner's events, row by row, both in order of their keys."""
 
     def __init__(
-        self, mirror: Mirror, listener: str, owner: str, partitions: int, tenant: UUID | None
+        self, mirror: Mirror, listener: str, owner: str, partitions: int, whose: telling.Whose
     ) -> None:
         self.mirror = mirror
         self.owner = owner
         self.partitions = partitions
-        self.tenant = tenant
+        self.whose = whose
         self.finding = Finding(listener, f"rows of {mirror.table} from {owner}.{mirror.aggregate}")
         self._marks: Mapping[tuple[str, int], int] = {}
+        self._lost: frozenset[UUID] = frozenset()
 
     async def run(self, kept: Connection, told: Connection) -> Finding:
         """`kept` is the listener's snapshot and the older one, `told` the owner's."""
@@ -41,12 +45,16 @@ class MirrorCheck:
             (row["topic"], row["partition"]): row["position"]
             for row in await kept.fetch(_MARKS, self.owner)
         }
-        tell = self._tell()(told, self.owner, self.mirror.aggregate, self.tenant)
+        if self.mirror.each:
+            self._lost = frozenset(row["event_id"] for row in await told.fetch(_LOST))
+        tell = self._tell()(told, self.owner, self.mirror.aggregate, self.whose)
         events = _keyed(tell, self._key)
         async for row, event in _paired(self._rows(kept), events):
             if row is not None:
                 self.finding.looked_at += 1
-            if event is None:
+            if event is None and row[self.mirror.key] in self._lost:
+                self.finding.given_up += 1
+            elif event is None:
                 self._wrong(self._key_of(row), "row", "there", "no event")
             elif row is None or row["version"] < event.aggregateversion:
                 await self._older(told, row, event)
@@ -85,7 +93,7 @@ class MirrorCheck:
         return row["tenant_id"], row[self.mirror.key], version
 
     async def _rows(self, kept: Connection) -> AsyncIterator[tuple[Key, Any]]:
-        async for row in kept.cursor(_select(self.mirror), self.tenant, prefetch=1000):
+        async for row in kept.cursor(*select(self.mirror, self.whose), prefetch=1000):
             yield self._key_of(row), row
 
     async def _older(self, told: Connection, row: Any, event: Wire) -> None:
@@ -146,9 +154,12 @@ async def _paired(
             row, event = await anext(rows, None), await anext(events, None)
 
 
-def _select(mirror: Mirror) -> str:
+def select(mirror: Mirror, whose: telling.Whose) -> tuple[Any, ...]:
+    """The statement of these rows, by key, with its arguments."""
     names = ", ".join(dict.fromkeys((mirror.key, *mirror.columns)))
-    return f"""
-select {names} from {mirror.table} where ($1::uuid is null or tenant_id = $1) and {mirror.only}
+    where = _SOME.format(mirror.key) if isinstance(whose, tuple) else _WHOLE
+    sql = f"""
+select {names} from {mirror.table} where {where} and {mirror.only}
 order by tenant_id, {mirror.key}, version
 """
+    return (sql, *whose) if isinstance(whose, tuple) else (sql, whose)

@@ -15,13 +15,15 @@ rest is only counted."""
 @dataclass(slots=True)
 class Finding:
     """One check of one service. `behind` counts what was told and is still to be heard, `erased`
-    the events whose salt and data are gone, of which only the digest can be proved."""
+    the events whose salt and data are gone, of which only the digest can be proved, `given_up` the
+    rows of events that their owner lost and says so: what they say nobody can prove."""
 
     service: str
     subject: str
     looked_at: int = 0
     behind: int = 0
     erased: int = 0
+    given_up: int = 0
     wrong: int = 0
     differences: list[Difference] = field(default_factory=list)
     _noted: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -43,6 +45,7 @@ def plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
             "looked_at": each.looked_at,
             "behind": each.behind,
             "erased": each.erased,
+            "given_up": each.given_up,
             "wrong": each.wrong,
             "differences": [
                 {

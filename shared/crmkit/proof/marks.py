@@ -1,11 +1,18 @@
-"""Whether an owner still knows all that its listeners have heard of it."""
+"""Whether an owner still knows all that its listeners have heard of it.
 
+A watermark that is behind is lag, or was set back: then copies hold what comes after it, and it
+does not move, though a consumer writes both within a turn. Who looks once cannot tell that.
+"""
+
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from crmkit.db.pool import Connection
-from crmkit.events.envelope import topic
+from crmkit.events.envelope import Wire, topic
 from crmkit.messaging.ledger import LAST
-from crmkit.messaging.mirrors import Difference
+from crmkit.messaging.mirrors import Difference, Mirror
+from crmkit.proof import copies, telling
 from crmkit.proof.findings import Finding
 from crmkit.proof.snapshots import snapshot
 from crmkit.service import Service
@@ -22,6 +29,22 @@ left join ledger l on l.position = p.position
 left join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
 """
 _HEADS = "select topic, partition, position from published where topic = any($1::text[])"
+_LOOKED_AT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A watermark, and the place of an event after it that a copy holds already."""
+
+    topic: str
+    partition: int
+    position: int
+    applied: int = field(compare=False)
+
+    def difference(self, owner: str) -> Difference:
+        place = f"{self.topic}/{self.partition} of {owner}"
+        wanted = f"{self.applied} at least: a copy holds it"
+        return Difference("watermark", None, place, "position", str(self.position), wanted)
 
 
 async def check_marks(listener: Service, owner: Service) -> Finding:
@@ -30,12 +53,56 @@ async def check_marks(listener: Service, owner: Service) -> Finding:
         return await compare_marks(kept, told, listener, owner)
 
 
+async def find_passed(
+    kept: Connection, told: Connection, listener: Service, owner: Service
+) -> list[Passed]:
+    """The watermarks past which a copy holds an event: of a turn under way, or set back."""
+    partitions = listener.settings.load().kafka_partitions
+    marks = await kept.fetch(_MARKS, owner.name)
+    reached = {(row["topic"], row["partition"]): row["position"] for row in marks}
+    heads = await told.fetch(_HEADS, sorted(owner.topics & set(listener.follows)))
+    found = {}
+    for head in heads:
+        slot = head["topic"], head["partition"]
+        mark = reached.get(slot, 0)
+        for mirror in listener.mirrors if mark and mark < head["position"] else ():
+            if topic(mirror.aggregate) != head["topic"]:
+                continue
+            events = await telling.between(
+                told, owner.name, (mark, head["position"]), mirror.aggregate, _LOOKED_AT
+            )
+            mine = [event for event in events if telling.slot(event, partitions) == slot]
+            held = await _held(kept, mirror, mine)
+            if held:
+                so_far = found[slot].applied if slot in found else 0
+                found[slot] = Passed(*slot, mark, max(so_far, *held))
+    return list(found.values())
+
+
+async def _held(kept: Connection, mirror: Mirror, events: list[Wire]) -> list[int]:
+    """The places of those events that the mirror holds, or a newer one of the same record."""
+    keys = {_key(mirror, event): event for event in reversed(events)}
+    if not keys:
+        return []
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    rows = await kept.fetch(*copies.select(mirror, (columns[0], columns[1])))
+    return [
+        keys[row["tenant_id"], row[mirror.key]].position
+        for row in rows
+        if row["version"] >= keys[row["tenant_id"], row[mirror.key]].aggregateversion
+    ]
+
+
+def _key(mirror: Mirror, event: Wire) -> tuple[UUID, UUID]:
+    return event.tenantid, event.id if mirror.each else event.subject
+
+
 async def compare_marks(
     kept: Connection, told: Connection, listener: Service, owner: Service
 ) -> Finding:
     """No watermark may be past the owner's end (that tells of a database that was put back to an
     older state), and each stands where an event of its topic has its place. One that is behind
-    what was published is lag, or was set back: then the events come again, which harms nothing.
+    what was published is counted as that.
     """
     finding = Finding(listener.name, f"watermarks of {owner.name}")
     marks = await kept.fetch(_MARKS, owner.name)

@@ -50,7 +50,8 @@ class Replayed:
 
 
 def rebuilding(service: Service) -> list[Fold]:
-    """The folds that can run from nothing; a lasting one gave what others remember."""
+    """The folds that can run from nothing; a lasting one gave what others remember, and says
+    whether it `restores`: whether it may run again over what is kept."""
     return [fold for fold in service.folds if not getattr(fold, "lasting", False)]
 
 

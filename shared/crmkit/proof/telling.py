@@ -9,16 +9,18 @@ from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire, read, topic
 from crmkit.messaging.publisher import envelope
 
-_EVENT = """coalesce(l.position, 0) as position, e.tenant_id, e.id, e.aggregate, e.aggregate_id,
+_TOLD = """coalesce(l.position, 0) as position, e.tenant_id, e.id, e.aggregate, e.aggregate_id,
   e.version, e.type, e.occurred_at, e.recorded_at, e.actor, e.cause, e.traceparent, e.data
 from event e left join ledger l on l.tenant_id = e.tenant_id and l.event_id = e.id
-where e.aggregate = $1 and ($2::uuid is null or e.tenant_id = $2)"""
-_NEWEST = f"""
-select distinct on (e.tenant_id, e.aggregate_id) {_EVENT}
+where e.aggregate = $1"""
+_EVENT = f"{_TOLD} and ($2::uuid is null or e.tenant_id = $2)"
+_OF = f"{_TOLD} and (e.tenant_id, e.{{}}) in (select * from unnest($2::uuid[], $3::uuid[]))"
+_NEWEST = """
+select distinct on (e.tenant_id, e.aggregate_id) {}
 order by e.tenant_id, e.aggregate_id, e.version desc
 """
-_EVERY = f"select {_EVENT} order by e.tenant_id, e.id"
-_VERSIONS = f"select {_EVENT} order by e.tenant_id, e.aggregate_id, e.version"
+_EVERY = "select {} order by e.tenant_id, e.id"
+_VERSIONS = "select {} order by e.tenant_id, e.aggregate_id, e.version"
 _OF_VERSION = f"select {_EVENT} and e.aggregate_id = $3 and e.version = $4"
 _ERASURE = f"select {_EVENT} and e.aggregate_id = $3 and e.type = $1 || '.erased.v1'"
 _GIVEN_UP = "select coalesce(max(last), 0) from ledger_resumed"
@@ -29,27 +31,46 @@ from (select * from ledger where position > $1 order by position limit $2) l
 left join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
 order by l.position
 """
+_BETWEEN = """
+select l.position, e.tenant_id, e.id, e.aggregate, e.aggregate_id, e.version, e.type,
+  e.occurred_at, e.recorded_at, e.actor, e.cause, e.traceparent, e.data
+from ledger l join event e on e.tenant_id = l.tenant_id and e.id = l.event_id
+where l.position > $1 and l.position <= $2 and e.aggregate = $3
+order by l.position limit $4
+"""
+Keys = tuple[list[UUID], list[UUID]]
+"""Tenants and ids, pair by pair."""
+Whose = UUID | Keys | None
+"""A tenant's, those of some keys, or all."""
 
 
 def newest(
-    connection: Connection, service: str, aggregate: str, tenant: UUID | None
+    connection: Connection, service: str, aggregate: str, whose: Whose
 ) -> AsyncIterator[Wire]:
     """The newest event of each record, by tenant and id; position 0 while it is in the outbox."""
-    return _wires(connection, service, _NEWEST, aggregate, tenant)
+    return _wires(connection, service, _NEWEST, aggregate, whose)
 
 
 def every(
-    connection: Connection, service: str, aggregate: str, tenant: UUID | None
+    connection: Connection, service: str, aggregate: str, whose: Whose
 ) -> AsyncIterator[Wire]:
-    """Every event of the aggregate, by tenant and id of the event."""
-    return _wires(connection, service, _EVERY, aggregate, tenant)
+    """Every event of the aggregate, by tenant and id of the event; keys are of events."""
+    return _wires(connection, service, _EVERY, aggregate, whose, "id")
 
 
 def versions(
-    connection: Connection, service: str, aggregate: str, tenant: UUID | None
+    connection: Connection, service: str, aggregate: str, whose: Whose
 ) -> AsyncIterator[Wire]:
     """Every event of the aggregate, by tenant, id of the record and version."""
-    return _wires(connection, service, _VERSIONS, aggregate, tenant)
+    return _wires(connection, service, _VERSIONS, aggregate, whose)
+
+
+async def between(
+    connection: Connection, service: str, span: tuple[int, int], aggregate: str, limit: int
+) -> list[Wire]:
+    """The first events of the aggregate past one position and up to another."""
+    rows = await connection.fetch(_BETWEEN, *span, aggregate, limit)
+    return [wire(service, row) for row in rows]
 
 
 async def of_version(
@@ -99,7 +120,13 @@ def slot(event: Wire, partitions: int) -> tuple[str, int]:
 
 
 async def _wires(
-    connection: Connection, service: str, sql: str, *arguments: Any
+    connection: Connection,
+    service: str,
+    sql: str,
+    aggregate: str,
+    whose: Whose,
+    key: str = "aggregate_id",
 ) -> AsyncIterator[Wire]:
-    async for row in connection.cursor(sql, *arguments, prefetch=1000):
+    text, arguments = (_OF.format(key), whose) if isinstance(whose, tuple) else (_EVENT, (whose,))
+    async for row in connection.cursor(sql.format(text), aggregate, *arguments, prefetch=1000):
         yield wire(service, row)
