@@ -1,7 +1,6 @@
 """The command line: `crm --help`."""
 
 import asyncio
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -10,6 +9,7 @@ import typer
 from rich.console import Console
 
 from crmkit.garbage import collect_seldom
+from crmkit.installed import installed
 from crmkit.kernel.errors import CrmError
 from crmkit.local.token_line import token
 from crmkit.proof.command_line import ledger, replay, verify
@@ -37,9 +37,7 @@ Port = Annotated[
 ]
 Names = Annotated[
     list[str],
-    typer.Argument(
-        help=f"{', '.join(sorted(p.name for p in entry_points(group='crm.services')))}, or `all`."
-    ),
+    typer.Argument(help=f"{', '.join(installed())}, or `all`."),
 ]
 FOLDER = Path(".data")
 _TERMINATED = 143
@@ -127,16 +125,22 @@ def serve(
     from crmkit.web import logs
     from crmkit.web.protocol import SERVED
 
+    chosen = services(names)
     logs.configure()
     settings = Settings.load()
     faults.arm(settings.fault_point)
     if settings.metrics_port:
         metrics.serve(settings.metrics_port, settings.metrics_host)
-    uvicorn.run(house(services(names), settings), host=host, port=port, **SERVED)
+    uvicorn.run(house(chosen, settings), host=host, port=port, **SERVED)
 
 
 @app.command()
-def worker(names: Names) -> None:
+def worker(
+    names: Names,
+    first: Annotated[
+        bool, typer.Option("--migrate", help="Bring their databases up to date before.")
+    ] = False,
+) -> None:
     """Run the relay, the consumer and the schedules of services."""
     import uvloop
 
@@ -144,14 +148,17 @@ def worker(names: Names) -> None:
     from crmkit.service import services
     from crmkit.settings import Settings
     from crmkit.web import logs
-    from crmkit.worker import work
+    from crmkit.worker import upgrade, work
 
+    chosen = services(names)
     logs.configure()
     settings = Settings.load()
     faults.arm(settings.fault_point)
+    if first:
+        asyncio.run(upgrade(chosen))
     if settings.metrics_port:
         metrics.serve(settings.metrics_port, settings.metrics_host)
-    uvloop.run(work(services(names)))
+    uvloop.run(work(chosen))
 
 
 @app.command()
