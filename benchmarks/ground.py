@@ -17,13 +17,13 @@ from benchmarks.data import BARE, Data
 from benchmarks.measure import spent
 from benchmarks.tenant import CALLER, ROLES, SELLERS, TEAM, TENANT, seller_id
 from crmkit.local.broker import Broker
+from crmkit.local.issuing import DevIssuer
 from crmkit.local.placement import place
 from crmkit.local.ports import free_port
 from crmkit.local.postgres import Postgres
 from crmkit.local.supervise import Child
 from crmkit.service import services
 from crmkit.settings import Settings
-from crmkit.web.tokens import DevIssuer
 from services.opportunities.pipeline.domain import STANDARD
 
 ROOT = Path(__file__).parents[1]

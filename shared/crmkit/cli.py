@@ -1,7 +1,6 @@
 """The command line: `crm --help`."""
 
 import asyncio
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,6 +9,7 @@ import typer
 from rich.console import Console
 
 from crmkit.garbage import collect_seldom
+from crmkit.installed import installed
 from crmkit.kernel.errors import CrmError
 from crmkit.local.token_line import token
 from crmkit.proof.command_line import ledger, replay, verify
@@ -37,9 +37,7 @@ Port = Annotated[
 ]
 Names = Annotated[
     list[str],
-    typer.Argument(
-        help=f"{', '.join(sorted(p.name for p in entry_points(group='crm.services')))}, or `all`."
-    ),
+    typer.Argument(help=f"{', '.join(installed())}, or `all`."),
 ]
 FOLDER = Path(".data")
 _TERMINATED = 143
@@ -124,20 +122,29 @@ def serve(
     from crmkit.service import services
     from crmkit.web.protocol import SERVED
 
+    chosen = services(names)
     settings = _begin()
-    uvicorn.run(house(services(names), settings), host=host, port=port, **SERVED)
+    uvicorn.run(house(chosen, settings), host=host, port=port, **SERVED)
 
 
 @app.command()
-def worker(names: Names) -> None:
+def worker(
+    names: Names,
+    first: Annotated[
+        bool, typer.Option("--migrate", help="Bring their databases up to date before.")
+    ] = False,
+) -> None:
     """Run the relay, the consumer and the schedules of services."""
     import uvloop
 
     from crmkit.service import services
-    from crmkit.worker import work
+    from crmkit.worker import upgrade, work
 
-    _begin()
-    uvloop.run(work(services(names)))
+    chosen = services(names)
+    if first:
+        asyncio.run(upgrade(chosen))
+    _begin()  # whoever waits for the migration looks for the metrics
+    uvloop.run(work(chosen))
 
 
 @app.command()

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module, resources
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +29,7 @@ from crmkit.db.tables import Record
 from crmkit.events.envelope import REGISTRY, topic
 from crmkit.events.keys import key_used
 from crmkit.garbage import leave_to_stand
+from crmkit.installed import found
 from crmkit.kernel.access import Policy
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.mirrors import Mirror, Sum
@@ -229,18 +229,13 @@ class Service:
         ]
 
 
-def installed() -> list[str]:
-    """The names of the services installed here."""
-    return sorted(point.name for point in entry_points(group="crm.services"))
-
-
 def services(names: Sequence[str] = ("all",)) -> list[Service]:
     """The services installed here, by entry point `crm.services`; `all` stands for every one."""
-    found = {point.name: point for point in entry_points(group="crm.services")}
-    wanted = sorted(found) if "all" in names else names
-    unknown = [name for name in wanted if name not in found]
+    known = found()
+    wanted = sorted(known) if "all" in names else names
+    unknown = [name for name in wanted if name not in known]
     if unknown:
         raise LookupError(
-            f"no such service: {', '.join(unknown)}; there are {', '.join(sorted(found))}"
+            f"no such service: {', '.join(unknown)}; there are {', '.join(sorted(known))}"
         )
-    return [found[name].load() for name in wanted]
+    return [known[name].load() for name in wanted]

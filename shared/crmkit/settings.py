@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from crmkit.kernel.errors import Invalid
 
@@ -128,6 +126,9 @@ def _told(error: ValidationError) -> str:
 
 def place_of(url: str) -> str:
     """Host, port and database of a database's URL, for messages: nothing of it that is secret."""
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - takes longer to load than all of this
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         found = make_url(url)
     except (ArgumentError, ValueError):

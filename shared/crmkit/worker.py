@@ -34,6 +34,13 @@ class DutyEndedError(RuntimeError):
     """A relay, consumer or schedule ended by itself, which none of them should."""
 
 
+async def upgrade(services: Sequence[Service]) -> None:
+    """Bring their databases up to date, one after the other: Alembic's context is one for a
+    process. What reads and writes of the release before may go on meanwhile."""
+    for service in services:
+        await service.migrator(service.settings.load()).upgrade()
+
+
 async def work(services: Sequence[Service]) -> None:
     """Run until SIGTERM or SIGINT, then let go within seconds: all of it is safe under kill -9.
 

@@ -62,6 +62,7 @@ PLANTED = [
     ("kit", "crmkit/kernel/ids.py", "import crmkit.db.pool"),
     ("kit", "crmkit/messaging/relay.py", "import crmkit.web.edge"),
     ("kit", "crmkit/helpers.py", ""),
+    ("keeper", "crmkit/local/stack.py", "import crmkit.service"),
     ("furniture", "services/leads/lead/rest.py", "import services.leads.lead.gql"),
     ("furniture", "services/leads/lead/models.py", "import services.leads.lead.schemas"),
     ("furniture", "services/leads/lead/queries.py", "import services.leads.lead.commands"),

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from crmkit.kernel import ids
 from crmkit.testing.house import until
 from tests.deploy.test_backup import counted, program, put_back
 from tests.e2e.fleet import Fleet, Person, running_fleet
-from tests.e2e.shell import crm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -30,8 +28,9 @@ async def fleet() -> AsyncIterator[Fleet]:
         yield running
 
 
-async def run(fleet: Fleet, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return await asyncio.to_thread(lambda: crm(*arguments, seconds=240, **fleet.environment()))
+async def run(fleet: Fleet, *arguments: str | Path) -> tuple[int, str]:
+    """The status of a command, and what it says."""
+    return await fleet.forge.run("command", *map(str, arguments))
 
 
 async def lead(admin: Person, company: str) -> str:
@@ -45,9 +44,9 @@ async def qualify(admin: Person, lead_id: str, intent: str) -> None:
 
 
 async def differences(fleet: Fleet, *arguments: str) -> list[dict[str, Any]]:
-    done = await run(fleet, "verify", *arguments, "--format", "json")
-    found = [each for check in json.loads(done.stdout)["checks"] for each in check["differences"]]
-    assert done.returncode == bool(found), done.stderr
+    status, said = await run(fleet, "verify", *arguments, "--format", "json")
+    found = [each for check in json.loads(said)["checks"] for each in check["differences"]]
+    assert status == bool(found), said
     return found
 
 
@@ -113,8 +112,8 @@ async def test_an_owner_that_forgot_what_it_told_says_so_and_goes_on_when_it_is_
     assert await differences(fleet, "--all") == []
     assert await known_lost(fleet) == lost  # partners were told of them, and the feed keeps them
     assert await ask(fleet, END) == end + 5 + 3
-    done = await run(fleet, "ledger", "export", "leads", "--out", tmp_path / "export.jsonl")
-    assert done.returncode == 0, done.stderr
+    status, said = await run(fleet, "ledger", "export", "leads", "--out", tmp_path / "export.jsonl")
+    assert status == 0, said
 
 
 def ready(fleet: Fleet) -> Any:
@@ -127,9 +126,9 @@ def ready(fleet: Fleet) -> Any:
 async def resumed(fleet: Fleet, folder: Path, end: int) -> set[UUID]:
     """Resume leads; the ids of the events that it says are lost."""
     file = folder / "lost.jsonl"
-    done = await run(fleet, "ledger", "resume", "leads", "--lost", file)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"positions {end + 1} to {end + 5} are lost and given up" in done.stdout
+    status, said = await run(fleet, "ledger", "resume", "leads", "--lost", file)
+    assert status == 0, said
+    assert f"positions {end + 1} to {end + 5} are lost and given up" in said
     events = [json.loads(line) for line in file.read_text().splitlines()]
     assert sorted(event["type"] for event in events) == [
         *["lead.created.v1"] * 4,

@@ -1,11 +1,18 @@
-"""A broker for those who start the house by `crm up`."""
+"""What those who look at the house from outside share."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
+from crmkit.house import house as one_port
+from crmkit.local.stack import LOOPBACK
+from crmkit.settings import Settings
 from crmkit.testing.brokers import apache_wanted, reach, tried_broker
+from crmkit.testing.house import House, lifespan
+from tests.serving import served
+
+SELLING = ("identity", "leads", "opportunities", "contracts", "webhooks")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -18,3 +25,17 @@ async def outside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dic
     await broker.start()
     yield reach(broker)
     await broker.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def door(house: House) -> AsyncIterator[str]:
+    """The URL of the services that sell something, behind one port as `crm serve all` has them; who
+    guesses credentials is limited, and loopback may say where callers are."""
+    for name in SELLING:
+        await house.executor(name)
+    await house.work(*SELLING)
+    told = {"rate_failures": 10, "trusted_proxies": LOOPBACK}
+    settings = Settings.load().model_copy(update=told)
+    app = one_port([house.service(name) for name in SELLING], settings)
+    async with lifespan(app), served(app) as url:
+        yield url

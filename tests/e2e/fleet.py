@@ -14,15 +14,15 @@ import asyncpg
 import httpx
 
 from crmkit.kernel import ids
-from crmkit.local.ports import free_port
+from crmkit.local.issuing import DevIssuer
+from crmkit.local.ports import free_port, is_listened_on
 from crmkit.local.postgres import Postgres
 from crmkit.remote.api import unsettled
 from crmkit.settings import Settings
 from crmkit.testing.brokers import reach, tried_broker
 from crmkit.testing.cluster import furnish
 from crmkit.testing.house import until
-from crmkit.web.tokens import DevIssuer
-from tests.e2e.forge import Forge, Program
+from tests.e2e.forge import Forge, Furnace, Program
 
 WEBHOOK_KEY = "aV9hbV9hX3Rlc3Rfa2V5X29mXzMyX2J5dGVzISEhISE="
 STARTS_WITHIN = 90
@@ -45,7 +45,7 @@ class Fleet:
 
     async def start(self) -> None:
         await furnish(self.folder / "postgres")
-        await asyncio.gather(self.postgres.start(), self.broker.start(), self.forge.start())
+        await asyncio.gather(self.postgres.start(), self.broker.start(), Furnace.lit())
         self.forge.environment = self.environment()
         for name in self.names:
             port = str(self.ports[name])
@@ -73,6 +73,8 @@ class Fleet:
         async with self.anyone(name) as client:
 
             async def ready() -> bool:
+                if not is_listened_on(self.ports[name]):
+                    return False  # a request that is refused costs thirty times as much
                 try:
                     return (await client.get("/readyz")).is_success
                 except httpx.TransportError:

@@ -15,9 +15,9 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from crmkit.local.supervise import ChildError
 from tests.e2e.levers import obey
@@ -93,34 +93,19 @@ class Program:
 
 
 class Forge:
-    """The one that forks; `environment` is what every process is told."""
+    """Starts what belongs together; `environment` is what every process is told."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment: Mapping[str, str] = {}
-        self._programs: dict[int, Program] = {}
-        self._asked: list[asyncio.Future[int]] = []
-        self._process: asyncio.subprocess.Process | None = None
-        self._listening: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.e2e.forge"),
-            cwd=PROJECT,
-            env=bare(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
-        self._listening = asyncio.create_task(self._listen())
+        self._forked: set[Program] = set()
 
     async def stop(self) -> None:
-        """End it, and with it whatever still runs."""
-        if self._process is None or self._process.stdin is None or self._listening is None:
-            return
-        self._process.stdin.close()
-        await self._listening
-        await self._process.wait()
+        """End whatever still runs."""
+        for program in self._forked:
+            program.signal(signal.SIGKILL)
+        for program in self._forked:
+            await program.wait()
 
     def program(self, name: str, *arguments: str) -> Program:
         return Program(self, name, list(arguments))
@@ -135,22 +120,77 @@ class Forge:
 
     async def fork(self, program: Program, arguments: list[str], told: Mapping[str, str]) -> int:
         """The number of a new process."""
-        if self._process is None or self._process.stdin is None:
-            raise ChildError("the forge was never started")
-        asked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._asked.append(asked)
         order = {
             "arguments": arguments,
             "environment": bare() | dict(self.environment) | dict(told),
             "log": str(program.log),
         }
+        self._forked.add(program)
+        return await (await Furnace.lit()).fork(program, order)
+
+
+class Furnace:
+    """The one process that all forges of a loop fork from: it takes seconds to read the code."""
+
+    _lit: ClassVar[dict[asyncio.AbstractEventLoop, "asyncio.Task[Furnace]"]] = {}
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._programs: dict[int, Program] = {}
+        self._asked: list[asyncio.Future[int]] = []
+        self._listening = asyncio.create_task(self._listen())
+
+    @classmethod
+    async def lit(cls) -> "Furnace":
+        """That of this loop; the first who asks waits for it."""
+        loop = asyncio.get_running_loop()
+        if loop not in cls._lit:
+            cls._lit[loop] = loop.create_task(cls._light())
+        return await asyncio.shield(cls._lit[loop])
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def burning(cls) -> AsyncIterator[None]:
+        """Whoever forks within lights it; afterwards it ends, and with it whatever still runs."""
+        try:
+            yield
+        finally:
+            lighting = cls._lit.pop(asyncio.get_running_loop(), None)
+            if lighting is not None:
+                await (await lighting)._end()
+
+    async def _end(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await self._listening
+        await self._process.wait()
+
+    async def fork(self, program: Program, order: Mapping[str, Any]) -> int:
+        """The number of a new process; its end is told to the program."""
+        if self._process.stdin is None:
+            raise ChildError("the furnace was never lit")
+        asked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._asked.append(asked)
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
         number = await asked
         self._programs[number] = program
         return number
 
+    @classmethod
+    async def _light(cls) -> "Furnace":
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.e2e.forge"),
+                cwd=PROJECT,
+                env=bare(),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                start_new_session=True,
+            )
+        )
+
     async def _listen(self) -> None:
-        if self._process is None or self._process.stdout is None:
+        if self._process.stdout is None:
             return
         ended: dict[int, int] = {}
         async for line in self._process.stdout:
@@ -173,11 +213,13 @@ def main() -> None:
     """Take orders until there are no more."""
     for name in LOADED:
         __import__(name)
-    from crmkit.service import services  # noqa: PLC0415 - loaded once, for all who are forked
+    from crmkit.garbage import leave_to_stand  # noqa: PLC0415 - loaded once, as services are
+    from crmkit.service import services  # noqa: PLC0415 - for all who are forked
 
     for service in services():
         _ = service.metadata, service.topics, service.follows, service.furniture("rest")
         service.furniture("gql")
+    leave_to_stand()  # each who is forked would look through it again, and so copy all of it
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing)

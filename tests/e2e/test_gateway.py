@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import os
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,20 +11,22 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-import psutil
 import pytest
 import pytest_asyncio
 import uvicorn
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from crmkit.local.gateway import HOME
-from crmkit.local.node import KEPT, find_node
-from crmkit.local.ports import free_port
+from crmkit.kernel import ids
+from crmkit.local.administrator import ADMIN_SCOPES
+from crmkit.local.gateway import HOME, prepared
+from crmkit.local.node import Absent, find_node
+from crmkit.local.ports import free_port, is_listened_on
+from crmkit.local.stack import LOOPBACK
 from crmkit.local.supervise import Child
+from crmkit.testing.house import House as Inside
 from crmkit.testing.house import until
 from crmkit.testing.machine import lacking
-from tests.e2e.shell import CRM, crm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -37,11 +38,9 @@ EVENTS = "subscription S($of: UUID) { events(aggregateId: $of, after: %s) { type
 class House:
     """What a client knows: the API's address, the gateway's, and a token."""
 
-    def __init__(self, folder: Path) -> None:
-        told = json.loads((folder / "house.json").read_text())
-        self.token = crm("token", "--data", folder).stdout.strip()
-        self.url, self.graphql = told["url"], told["graphql"]
-        self.headers = {"authorization": f"Bearer {self.token}"}
+    def __init__(self, url: str, graphql: str, token: str) -> None:
+        self.url, self.graphql = url, graphql
+        self.headers = {"authorization": f"Bearer {token}"}
         self.client = httpx.AsyncClient(headers=self.headers, timeout=30, trust_env=False)
 
     async def rest(self, method: str, path: str, **body: Any) -> Any:
@@ -81,65 +80,30 @@ class House:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """`crm up`, and its gateway; lacking where registries cannot be reached."""
-    async with standing(open_folder(tmp_path_factory)) as (_, running):
-        yield running
-
-
-def open_folder(factory: pytest.TempPathFactory) -> Path:
-    """One that the account of PostgreSQL may enter."""
-    base = factory.mktemp("gateway")
-    for folder in (base, *base.parents[:2]):
-        folder.chmod(0o755)
-    return base
-
-
-def without_node(folder: Path) -> str:
-    """A PATH that has all that ours has, but for Node."""
-    folder.mkdir()
-    for each in os.get_exec_path():
-        for program in Path(each).glob("*"):
-            link = folder / program.name
-            if program.name not in {"node", "npm"} and not link.is_symlink():
-                link.symlink_to(program)
-    return str(folder)
-
-
-@asynccontextmanager
-async def standing(base: Path, **told: str) -> AsyncIterator[tuple[Child, House]]:
-    command: list[str | Path] = [CRM, "up", "--data", base / "data", "--port", "0"]
-    stack = Child("up", command, base, env=_told() | told)
-
-    async def announced() -> bool:
-        return (base / "data" / "house.json").exists()
-
+async def house(
+    house: Inside, door: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """A house with a gateway, for an administrator; lacking where registries cannot be reached."""
+    folder = tmp_path_factory.mktemp("gateway")
     try:
-        await stack.start(announced, within=120)
-        running = House(base / "data")
-        await until(lambda: _settled(running.graphql, stack.log), 150)
-        if refusal := _refusal(stack.log):
-            assert "cannot be" in refusal[0], "what was installed does not start"
-            lacking("gateway", refusal[0])
-        yield stack, running
+        await prepared(folder)
+    except Absent as absent:
+        lacking("gateway", str(absent))
+    token = house.issuer.token(ids.new(), ids.new(), ["admin"], "", ADMIN_SCOPES)
+    told = {"CRM_GATEWAY_SUBGRAPHS": f"{door}/graphql/{{service}}", "CRM_TRUSTED_PROXIES": LOOPBACK}
+    async with another(folder, **told) as graphql:
+        running = House(door, graphql, token)
+        yield running
         await running.client.aclose()
-    finally:
-        await stack.stop(within=60)
 
 
 def _told() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name[:4] != "CRM_"}
 
 
-async def _settled(graphql: str, log: Path) -> bool:
-    return _refusal(log) is not None or await _lives(graphql)
-
-
-def _refusal(log: Path) -> re.Match[str] | None:
-    return re.search(r"no gateway .*", log.read_text())
-
-
 async def _lives(graphql: str) -> bool:
+    if not await asyncio.to_thread(is_listened_on, httpx.URL(graphql).port or 0):
+        return False
     async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
         try:
             return (await client.get(graphql.replace("/graphql", "/livez"))).is_success
@@ -402,25 +366,3 @@ async def test_a_subgraph_that_does_not_answer_is_told_as_such(
         ready = await house.client.get(url.replace("/graphql", "/readyz"))
     assert codes(answer) == ["unavailable"]
     assert ready.status_code == 503
-
-
-async def test_without_node_one_is_fetched_and_a_dead_gateway_does_not_take_the_house_with_it(
-    house: House, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Here the gateway runs on the Node that it fetched, for there is none on the PATH."""
-    base = open_folder(tmp_path_factory)
-    async with standing(base, PATH=without_node(base / "bin")) as (stack, other):
-        answer = await other.ask(query="{ leads(first: 1) { pageInfo { hasNextPage } } }")
-        assert answer == {"data": {"leads": {"pageInfo": {"hasNextPage": False}}}}
-        gateway = psutil.Process(json.loads((base / "data/gateway.pid").read_text())["pid"])
-        assert Path(gateway.exe()).is_relative_to(KEPT)
-        gateway.kill()
-
-        async def gone() -> bool:
-            return not await _lives(other.graphql)
-
-        await until(gone)
-        query = "{ leads { nodes { id } } }"
-        assert await other.ask(f"{other.url}/graphql/leads", query=query)
-        assert stack.running
-        assert await stack.stop(within=60) == 0

@@ -14,45 +14,35 @@ from typing import Any
 import pytest
 
 from tests.data_sets import data_set
-from tests.e2e.shell import crm
+from tests.e2e.shell import typed
+from tests.e2e.standing import Running, running
 
 pytestmark = pytest.mark.slow
 
 NAME = "crm-sales-opportunities"
-YEAR = "--from 2017-01-01 --to 2017-12-31"
-WON = f"crm rollup opportunity_won_amount {YEAR}"
+YEAR = ("--from", "2017-01-01", "--to", "2017-12-31", "--format", "json")
+WON = ("rollup", "opportunity_won_amount", *YEAR)
 QUARTERS = ("2017-Q1", "2017-Q2", "2017-Q3", "2017-Q4")
 WON_BY_REGION = {
     "Central": ("347988.00", "957321.00", "1053202.00", "987782.00"),
     "East": ("329151.00", "1016823.00", "919767.00", "824853.00"),
     "West": ("457533.00", "1111967.00", "1009286.00", "989861.00"),
 }
-IMPORT = f"crm import {NAME} FOLDER"
 TABLE_ROW = re.compile(r"(\w+\.csv)\D+(\d+)\D+(\d+)\D+(\d+)\D+(\d+)\D+(\d+)")
-CONTRACTS = """
-import json, os, urllib.request
-request = urllib.request.Request(
-    os.environ["CRM_URL"] + "/v1/contracts",
-    headers={"authorization": "Bearer " + os.environ["CRM_TOKEN"]},
-)
-print(json.dumps(json.load(urllib.request.urlopen(request))["items"]))
-"""
+BY_QUARTER = ("--grain", "quarter")
 ASKED = {
-    "regions": f"{IMPORT} && {WON} --by region --grain quarter --wait --format json",
-    "quarters": f"{WON} --grain quarter --format json",
-    "months": f"{WON} --grain month --format json",
-    "weeks": f"{WON} --grain week --format json",
-    "products": f"{WON} --by product --grain quarter --format json",
-    "won": f"crm rollup opportunities_won {YEAR} --grain quarter --format json",
-    "lost": f"crm rollup opportunities_lost {YEAR} --grain quarter --format json",
-    "again": f"{IMPORT} --errors ERRORS && {WON} --grain quarter --wait --format json",
-    "contracts": f"python -c '{CONTRACTS}'",
+    "quarters": (*WON, *BY_QUARTER),
+    "months": (*WON, "--grain", "month"),
+    "weeks": (*WON, "--grain", "week"),
+    "products": (*WON, "--by", "product", *BY_QUARTER),
+    "won": ("rollup", "opportunities_won", *YEAR, *BY_QUARTER),
+    "lost": ("rollup", "opportunities_lost", *YEAR, *BY_QUARTER),
 }
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What each command wrote: the JSON on its stdout, and the table rows on its stderr."""
+    """The JSON that each command wrote, and the table rows that each import did."""
 
     shown: Mapping[str, Any]
     tables: Mapping[str, Mapping[str, Sequence[int]]]
@@ -85,23 +75,25 @@ def answers(
 ) -> Answers:
     """One house, one import, and then every question."""
     place = tmp_path_factory.mktemp("import")
-    for step in (place, place.parent):
-        step.chmod(0o755)
-    script = "\n".join(
-        f"{{ {asked}; }} > {place}/{name}.json 2> {place}/{name}.log || exit 1"
-        for name, asked in ASKED.items()
-    )
-    script = script.replace("FOLDER", str(folder)).replace("ERRORS", f"{place}/errors.csv")
-    run = crm("up", "--data", place / "data", "--", "sh", "-c", script, seconds=400, **outside)
-    logs = "".join(log.read_text() for log in place.glob("*.log"))
-    assert (run.returncode, run.stdout) == (0, ""), run.stderr + logs
+    with running(place, **outside) as house:
+        tables = {"first": _imported(house, folder)}
+        shown = {"regions": _answer(house, *WON, "--by", "region", *BY_QUARTER, "--wait")}
+        shown |= {name: _answer(house, *asked) for name, asked in ASKED.items()}
+        tables["again"] = _imported(house, folder, "--errors", place / "errors.csv")
+        shown["again"] = _answer(house, *WON, *BY_QUARTER, "--wait")
+        shown["contracts"] = house.request("GET", "/v1/contracts")["items"]
     with (folder / "sales_pipeline.csv").open(newline="") as file:
-        deals = list(csv.DictReader(file))
-    return Answers(
-        shown={name: json.loads((place / f"{name}.json").read_text()) for name in ASKED},
-        tables={name: _table((place / f"{name}.log").read_text()) for name in ASKED},
-        deals=deals,
-    )
+        return Answers(shown, tables, list(csv.DictReader(file)))
+
+
+def _imported(house: Running, folder: Path, *options: str | Path) -> dict[str, list[int]]:
+    run = typed("import", NAME, folder, *options, **house.told)
+    assert run.returncode == 0, run.stderr
+    return _table(run.stderr)
+
+
+def _answer(house: Running, *words: str) -> Any:
+    return json.loads(house.ask(*words))
 
 
 def _table(text: str) -> dict[str, list[int]]:
@@ -137,7 +129,7 @@ def test_a_deal_counts_in_the_period_in_which_it_was_closed(
 
 @pytest.mark.timeout(400)
 def test_every_row_became_a_record(answers: Answers) -> None:
-    assert answers.tables["regions"] == {
+    assert answers.tables["first"] == {
         "sales_teams.csv": [35, 35, 0, 0, 0],
         "products.csv": [7, 7, 0, 0, 0],
         "accounts.csv": [85, 85, 0, 0, 0],
@@ -147,7 +139,7 @@ def test_every_row_became_a_record(answers: Answers) -> None:
 
 @pytest.mark.timeout(400)
 def test_a_second_import_changes_nothing(answers: Answers) -> None:
-    merged = {name: [n, 0, 0, n, 0] for name, (n, *_) in answers.tables["regions"].items()}
+    merged = {name: [n, 0, 0, n, 0] for name, (n, *_) in answers.tables["first"].items()}
     assert answers.tables["again"] == merged
     assert answers.shown["again"] == answers.shown["quarters"]
 

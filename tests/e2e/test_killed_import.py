@@ -13,10 +13,10 @@ from tests.e2e.fleet import Fleet, Person, kill, running_fleet
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-ROWS = 20_000
+ROWS = 8_000
 KNOWN, BEFORE, REFUSED = 10, 1005, 100
 """Every KNOWNth row names the record that the row BEFORE it made, every REFUSEDth is no lead."""
-KILLED_AT = (3000, 11_000)
+KILLED_AT = (1500, 4500)
 PATIENCE = 240
 COUNTS = """
 select count(*) as rows, count(distinct external_id) as ids, count(distinct company) as names,

@@ -1,5 +1,6 @@
 """A fresh house proves itself, and hands out a ledger that a stranger's program can check."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -10,25 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.shell import PROJECT, crm
+from crmkit.testing.house import until
+from tests.e2e.shell import PROJECT, typed
+from tests.e2e.standing import Running, running
 
 PROGRAM = PROJECT / "deploy" / "verify" / "verify_ledger.py"
-_STORY = """
-set -e
-say() { curl -sS --fail-with-body -H "authorization: Bearer $CRM_TOKEN" "$@" > /dev/null; }
-for company in ACME Birch Cedar
-do say "$CRM_URL/v1/leads" -H 'content-type: application/json' \
-  -d "{\\"company\\": \\"$company\\", \\"source\\": \\"web\\"}"
-done
-crm verify --all --wait
-crm verify leads reporting --format json > verified.json
-crm replay reporting
-crm replay webhooks --from broker
-crm replay leads --parked
-until crm ledger export leads --out leads.jsonl | grep -v ' 0 signed'; do sleep 0.2; done
-curl -sS -H "authorization: Bearer $CRM_TOKEN" "$CRM_URL/v1/ledger/leads/keys" > keys.json
-"""
-
 Lines = list[dict[str, Any]]
 pytestmark = pytest.mark.slow
 
@@ -37,11 +24,31 @@ pytestmark = pytest.mark.slow
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder with what the house handed out, and what it said."""
     folder = tmp_path_factory.mktemp("proof")
-    folder.parent.chmod(0o755)
-    folder.chmod(0o755)
-    run = crm("up", "--data", folder / "data", "--", "sh", "-c", f"cd {folder}; {_STORY}")
-    assert run.returncode == 0, run.stdout + run.stderr
-    return folder, run.stdout
+    with running(folder) as house:
+        for company in ("ACME", "Birch", "Cedar"):
+            house.request("POST", "/v1/leads", company=company, source="web")
+        said = house.ask("verify", "--all", "--wait")
+        verified = house.ask("verify", "leads", "reporting", "--format", "json")
+        (folder / "verified.json").write_text(verified)
+        said += house.ask("replay", "reporting")
+        said += house.ask("replay", "webhooks", "--from", "broker")
+        said += house.ask("replay", "leads", "--parked")
+        _export_signed(house, folder / "leads.jsonl")
+        keys = house.request("GET", "/v1/ledger/leads/keys")
+        (folder / "keys.json").write_text(json.dumps(keys))
+    return folder, said
+
+
+def _export_signed(house: Running, file: Path) -> None:
+    """The ledger's end is signed soon after it was written."""
+
+    async def is_signed() -> bool:
+        return " 0 signed" not in await asyncio.to_thread(export)
+
+    def export() -> str:
+        return house.ask("ledger", "export", "leads", "--out", file)
+
+    asyncio.run(until(is_signed))
 
 
 def test_a_house_that_nobody_touched_says_that_it_is_equal(told: tuple[Path, str]) -> None:
@@ -65,7 +72,7 @@ def test_a_replay_of_what_is_right_heals_nothing(told: tuple[Path, str]) -> None
 
 
 def test_verify_wants_to_know_which_services() -> None:
-    run = crm("verify")
+    run = typed("verify")
     assert (run.returncode, run.stdout) == (2, "")
     assert "--all" in run.stderr
 

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.e2e.forge import Furnace
 from tests.faults.families import FAMILIES, run, soak
 from tests.faults.report import Report, table
 from tests.faults.stack import running_stack
@@ -58,7 +59,7 @@ async def _all(
 ) -> None:
     """Each family has its share of the time that those before it have left."""
     ends = time.monotonic() + within
-    async with running_stack() as stack:
+    async with Furnace.burning(), running_stack() as stack:
         for left, family in zip(range(len(families), 0, -1), families, strict=True):
             say(f"{family} …")
             share = max(0, ends - time.monotonic()) / left

@@ -19,8 +19,8 @@ from typing import Any
 
 import psutil
 
+from crmkit.installed import installed
 from crmkit.local.postgres import Postgres
-from crmkit.service import installed
 from crmkit.testing.brokers import Embedded, apache_wanted
 from tests.e2e.fleet import Fleet, Person, open_folder
 from tests.e2e.forge import Program

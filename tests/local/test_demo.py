@@ -7,8 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,11 +21,12 @@ from crmkit.local.administrator import DEMO_MEMBER, DEMO_TENANT
 from crmkit.local.demo import prepare
 from crmkit.local.demo_mark import Mark
 from crmkit.local.demo_story import Life, Story
+from crmkit.local.issuing import DevIssuer
 from crmkit.remote.api import Api, Refused
 from crmkit.settings import Settings
 from crmkit.testing.house import until
 from crmkit.testing.plugin import Login
-from crmkit.web.tokens import DevIssuer
+from tests.e2e.shell import typed
 
 CRM = Path(sys.executable).parent / "crm"
 PROJECT = Path(__file__).resolve().parents[2]
@@ -70,10 +71,11 @@ async def test_a_demo_that_was_killed_goes_on_doubles_nothing_and_finds_its_data
 
         async def is_amid() -> bool:
             assert killed.poll() is None
-            return (await counted(tmp_path, "won")).get("won", 0) >= 5
+            return (await counted(asking, "won")).get("won", 0) >= 5
 
-        await until(is_amid)
-        killed.kill()
+        async with caller(tmp_path, killed) as asking:
+            await until(is_amid)
+            killed.kill()
     first = run_demo(tmp_path)
     with open_demo(tmp_path) as again:
 
@@ -82,7 +84,8 @@ async def test_a_demo_that_was_killed_goes_on_doubles_nothing_and_finds_its_data
             return "Ctrl-C" in shown(tmp_path)
 
         await until(is_shown)
-        assert await counted(tmp_path, *COUNTED) == WHOLE
+        async with caller(tmp_path, again) as asking:
+            assert await counted(asking, *COUNTED) == WHOLE
         again.send_signal(signal.SIGINT)
     second = shown(tmp_path).partition("\n\nTOKEN=")[0]
     assert "leads 线索" in first
@@ -100,13 +103,7 @@ async def test_a_demo_that_was_killed_goes_on_doubles_nothing_and_finds_its_data
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = subprocess.run(
-            [CRM, "demo", "--once", "--port", port, "--data", tmp_path / "data"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = typed("demo", "--once", "--port", port, "--data", tmp_path / "data")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert f"port {port} is taken; --port (of make: PORT=)" in line
@@ -239,19 +236,31 @@ def shown(folder: Path) -> str:
     return (folder / "shown").read_text("utf-8")
 
 
-async def counted(folder: Path, *names: str) -> dict[str, int]:
-    """How much of each there is; nothing as long as nobody answers."""
-    with suppress(FileNotFoundError, Refused):
-        url = json.loads((folder / "data/house.json").read_text())["url"]
-        issuer = DevIssuer(folder / "data/keys", Settings())
-        async with Api(url, issuer.token(DEMO_TENANT, DEMO_MEMBER, ["admin"])) as api:
-            found = {}
-            for name in names:
-                path, asked = COUNTED[name]
-                asked = {"limit": "1", "count": "exact", **asked}
-                found[name] = (await api.ask("GET", path, params=asked))["total"]
-            return found
-    return {}
+@asynccontextmanager
+async def caller(folder: Path, demo: subprocess.Popen[bytes]) -> AsyncIterator[Api]:
+    """The administrator of a demo, as soon as it answers."""
+    announced = folder / "data/house.json"
+
+    async def is_announced() -> bool:
+        assert demo.poll() is None
+        return announced.exists()
+
+    await until(is_announced)
+    url = json.loads(announced.read_text())["url"]
+    issuer = DevIssuer(folder / "data/keys", Settings())
+    async with Api(url, issuer.token(DEMO_TENANT, DEMO_MEMBER, ["admin"])) as api:
+        yield api
+
+
+async def counted(api: Api, *names: str) -> dict[str, int]:
+    """How much of each there is; nothing as long as it is refused."""
+    found = {}
+    with suppress(Refused):
+        for name in names:
+            path, asked = COUNTED[name]
+            asked = {"limit": "1", "count": "exact", **asked}
+            found[name] = (await api.ask("GET", path, params=asked))["total"]
+    return found
 
 
 def run_demo(folder: Path) -> str:

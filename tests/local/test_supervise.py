@@ -36,6 +36,17 @@ async def test_a_child_that_never_gets_ready_is_not_left_running(tmp_path: Path)
     assert child.exit_code == -signal.SIGKILL
 
 
+async def test_a_child_that_runs_already_is_waited_for_when_somebody_asks(tmp_path: Path) -> None:
+    child = a_child(tmp_path, "import time; time.sleep(60)")
+    await child.start()
+    first = child.pid
+    await child.start(at_once)
+    assert child.pid == first
+    with pytest.raises(ChildError, match=r"not ready in 0\.2 s"):
+        await child.start(never, within=0.2)
+    assert child.exit_code == -signal.SIGKILL
+
+
 async def test_a_child_is_asked_to_end_first(tmp_path: Path) -> None:
     child = a_child(tmp_path, "import time; time.sleep(60)")
     await child.start(at_once)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
 from crmkit.events.keys import key_used
-from crmkit.service import installed
+from crmkit.installed import installed
 
 _USED = """
 update key k set last_used_at = greatest(k.last_used_at, u.used_at)

@@ -12,6 +12,7 @@ import httpx
 
 from crmkit.local.jars import PROJECT
 from crmkit.local.node import Absent, Node, fetch_node, find_node, run_logged
+from crmkit.local.ports import is_listened_on
 from crmkit.local.supervise import Child, ChildError
 
 HOME = PROJECT / "deploy" / "gateway"
@@ -28,6 +29,7 @@ class Gateway:
 
     def __init__(self, folder: Path, api: str, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/graphql"
+        self._port = port
         self._folder = folder
         self._told = {
             "CRM_GATEWAY_SUBGRAPHS": f"{api}/graphql/{{service}}",
@@ -84,6 +86,8 @@ class Gateway:
             self._absent = str(error).partition("\n")[0]
 
     async def _ready(self) -> bool:
+        if not await asyncio.to_thread(is_listened_on, self._port):
+            return False  # a client costs more than a look
         async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
             try:
                 return (await client.get(self.url.replace("/graphql", "/livez"))).is_success

@@ -2,27 +2,27 @@
 
 import asyncio
 import json
+import math
 import os
 import secrets
 import sys
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import UUID
 
 import httpx
 
+from crmkit.installed import installed
 from crmkit.local.administrator import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT
 from crmkit.local.broker import Broker, answers
 from crmkit.local.gateway import Gateway
+from crmkit.local.issuing import DevIssuer
 from crmkit.local.keeping import Kept, keep
-from crmkit.local.ports import claim, free_port, is_free
+from crmkit.local.ports import claim, free_port, is_free, is_listened_on
 from crmkit.local.postgres import Postgres
 from crmkit.local.supervise import Child, ChildError
-from crmkit.service import services
 from crmkit.settings import Settings
-from crmkit.web.tokens import DevIssuer
 
 _STARTS_WITHIN = 60
 LOOPBACK = "127.0.0.1,::1"
@@ -76,16 +76,9 @@ class Stack:
         environment = os.environ | self.environment()
         os.environ.update(self.environment())
         say("databases")
-        await asyncio.gather(*(self.postgres.provision(each.name) for each in services()))
-        for service in services():  # one after the other: Alembic's context is one for a process
-            say(f"database of {service.name}")
-            await service.migrator(service.settings.load()).upgrade()
-        say("worker")
-        await self._spawn("worker", ["worker", "all"], environment, 1)
+        await asyncio.gather(*(self.postgres.provision(name) for name in installed()))
         self.gateway.begin()
-        say("API")
-        serve = ["serve", "all", "--port", str(self.port)]
-        await self._spawn("api", serve, environment, 0, self._ready)
+        await self._start_processes(environment, say)
         (self.folder / "house.json").write_text(
             json.dumps({"url": self.url, "graphql": self.gateway.url, "reach": self._reach()})
         )
@@ -132,27 +125,41 @@ class Stack:
         elif not await answers(self._kafka):
             raise ChildError(f"no broker answers at {self._kafka} (CRM_KAFKA)")
 
+    async def _start_processes(self, environment: dict[str, str], say: Say) -> None:
+        """Both load their code at the same time; the worker migrates, for as long as that takes."""
+        serve = ["serve", "all", "--port", str(self.port)]
+        api = self._child("api", serve, environment, 0)
+        worker = self._child("worker", ["worker", "all", "--migrate"], environment, 1)
+        say("worker, which brings the databases up to date")
+        await api.start()
+        await worker.start(self._works, within=math.inf)
+        say("API")
+        await api.start(self._serves, within=_STARTS_WITHIN)
+        self._kept = [
+            Kept("worker", worker.wait, lambda: worker.start(self._works, within=math.inf)),
+            Kept("api", api.wait, lambda: api.start(self._serves, within=_STARTS_WITHIN)),
+        ]
+
     def _issuer(self) -> DevIssuer:
         return DevIssuer(self.folder / "keys", Settings())
 
-    async def _spawn(
-        self,
-        name: str,
-        arguments: list[str],
-        environment: dict[str, str],
-        number: int,
-        ready: Callable[[], Awaitable[bool]] | None = None,
-    ) -> None:
+    def _child(
+        self, name: str, arguments: list[str], environment: dict[str, str], number: int
+    ) -> Child:
         told = environment | {"CRM_METRICS_PORT": str(self.metrics_ports[number])}
         command = [sys.executable, "-m", "crmkit.cli", *arguments]
         child = Child(name, command, self.folder, env=told)
-        await child.start(ready, within=_STARTS_WITHIN)
         self._children.append(child)
-        self._kept.append(
-            Kept(name, child.wait, partial(child.start, ready, within=_STARTS_WITHIN))
-        )
+        return child
 
-    async def _ready(self) -> bool:
+    async def _works(self) -> bool:
+        """Whether the worker has migrated: it answers for its metrics from then on."""
+        return await asyncio.to_thread(is_listened_on, self.metrics_ports[1])
+
+    async def _serves(self) -> bool:
+        """Asked of a port that is listened on only, for a client costs more than a look."""
+        if not await asyncio.to_thread(is_listened_on, self.port):
+            return False
         async with httpx.AsyncClient(base_url=self.url, timeout=2) as client:
             try:
                 return (await client.get("/readyz")).is_success

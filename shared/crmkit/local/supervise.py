@@ -103,10 +103,9 @@ class Child:
 
     async def start(self, ready: Ready | None = None, *, within: float = 30) -> None:
         """Return when `ready` says yes; `within` is in seconds. ChildError has the log's end."""
-        if self.running:
-            return
-        await self.end_leftover()
-        self._spawn()
+        if not self.running:
+            await self.end_leftover()
+            self._spawn()
         if ready is not None:
             await self._wait_ready(ready, within)
 

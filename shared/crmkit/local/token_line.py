@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from crmkit.installed import found
 from crmkit.kernel import ids
 from crmkit.local.administrator import ADMIN_SCOPES, DEMO_MEMBER, DEMO_TENANT
 from crmkit.remote.api import Refused
@@ -32,8 +32,8 @@ def token(  # noqa: PLR0913, PLR0917 - each is an option
     ] = False,
 ) -> None:
     """Print a development token for the stack in `--data`; an administrator's by default."""
+    from crmkit.local.issuing import DevIssuer
     from crmkit.settings import Settings
-    from crmkit.web.tokens import DevIssuer
 
     keys = data / "keys"
     if not new and not (keys / "issuer.pem").exists():
@@ -60,7 +60,7 @@ def demand_roles(roles: Collection[str]) -> None:
 
 def _known() -> list[str]:
     """By their policies alone, for services take seconds to load; no token is `system`."""
-    packages = {point.module.rpartition(".")[0] for point in entry_points(group="crm.services")}
+    packages = {point.module.rpartition(".")[0] for point in found().values()}
     policies = [import_module(f"{package}.policy").POLICY for package in sorted(packages)]
     named = {role for policy in policies for roles in policy.table.values() for role in roles}
     return sorted(named - {"system"})

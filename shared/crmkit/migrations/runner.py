@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData
@@ -31,10 +32,12 @@ class Migrator:
         One at a time; each revision stands by itself, and is tried again where its locks are held.
         """
         async with reached(self.dsn), alone(self.dsn) as connection:
-            if await connection.fetchval("select to_regclass('event') is not null"):
+            before = await _revisions(connection)
+            if before:
                 await patiently(self._protect)  # an older version may have left out what is new
             await patiently(lambda: self._run(lambda config: command.upgrade(config, "heads")))
-            await patiently(self._protect)
+            if await _revisions(connection) != before:
+                await patiently(self._protect)
 
     async def _protect(self) -> None:
         protect = (_KIT / "protect.sql").read_text()
@@ -90,3 +93,11 @@ class Migrator:
         config.attributes["connection"] = connection
         config.attributes["metadata"] = self.metadata
         act(config)
+
+
+async def _revisions(connection: asyncpg.Connection) -> list[str]:
+    """Which heads the database is at; none where nothing was migrated yet."""
+    if not await connection.fetchval("select to_regclass('alembic_version') is not null"):
+        return []
+    found = await connection.fetch("select version_num from alembic_version order by 1")
+    return [row["version_num"] for row in found]

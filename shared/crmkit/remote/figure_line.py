@@ -22,7 +22,7 @@ def rollup(  # noqa: PLR0913, PLR0917 - each is an option
     format: Annotated[Literal["table", "json"], typer.Option()] = "table",
 ) -> None:
     """Print a measure by period and dimensions."""
-    from crmkit.remote.commands import print_rollup
+    from crmkit.remote.rollups import print_rollup
 
     query = {"measure": measure, "grain": grain, "from": from_, "to": to}
     if by:

@@ -18,13 +18,13 @@ from crmkit.events.envelope import topic
 from crmkit.house import house
 from crmkit.kernel import ids
 from crmkit.kernel.actor import Actor
+from crmkit.local.issuing import DevIssuer
 from crmkit.local.postgres import Postgres
 from crmkit.service import Service, services
 from crmkit.settings import Settings
 from crmkit.testing.brokers import reach, tried_broker
 from crmkit.testing.cluster import furnish, new_folder
 from crmkit.testing.workshop import Workshop
-from crmkit.web.tokens import DevIssuer
 
 R = TypeVar("R", bound=Record | None)
 _PATIENCE = 150.0

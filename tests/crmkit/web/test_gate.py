@@ -13,12 +13,13 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from crmkit.fields import Strict
+from crmkit.local.issuing import DevIssuer
 from crmkit.metrics import REGISTRY
 from crmkit.settings import Settings
 from crmkit.web import docs, probes, problems
 from crmkit.web.bodies import CrmRoute
 from crmkit.web.gate import MAX_BODY, Gate
-from crmkit.web.tokens import DevIssuer, Verifier
+from crmkit.web.tokens import Verifier
 
 TENANT, MEMBER = UUID(int=7), UUID(int=8)
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

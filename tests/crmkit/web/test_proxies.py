@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from starlette.types import ASGIApp
 
+from crmkit.local.issuing import DevIssuer
 from crmkit.settings import Settings
 from crmkit.web import problems
 from crmkit.web.gate import Gate
 from crmkit.web.limits import Limits
 from crmkit.web.proxies import address_of, behind
-from crmkit.web.tokens import DevIssuer, Verifier
+from crmkit.web.tokens import Verifier
 
 PROXY, STRANGER = "10.0.0.7", "198.51.100.4"
 ALICE, BOB = "203.0.113.1", "203.0.113.2"

@@ -11,10 +11,11 @@ from starlette.requests import Request
 from crmkit.kernel import ids
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import Invalid, TooMany, Unauthorized
+from crmkit.local.issuing import DevIssuer
 from crmkit.settings import Settings
 from crmkit.web.gate import demand_still
 from crmkit.web.streams import Places, last_seen
-from crmkit.web.tokens import DevIssuer, Verifier
+from crmkit.web.tokens import Verifier
 
 ANYONE = Actor(UUID(int=7), UUID(int=8), frozenset({"auditor"}), "cn")
 

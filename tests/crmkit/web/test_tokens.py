@@ -21,9 +21,10 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from crmkit.kernel import clock, ids
 from crmkit.kernel.errors import Unauthorized
+from crmkit.local.issuing import DevIssuer
 from crmkit.settings import Settings
 from crmkit.web import tokens
-from crmkit.web.tokens import DevIssuer, Verifier
+from crmkit.web.tokens import Verifier
 
 TENANT, MEMBER = UUID(int=7), UUID(int=8)
 EC = ec.generate_private_key(ec.SECP256R1())

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from crmkit.remote import commands
+from crmkit.remote import rollups
 from crmkit.remote.api import Api, Refused
 
 ZONED = {"time_zone": "Asia/Shanghai"}
@@ -32,7 +32,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
         api.http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://house")
         monkeypatch.setattr(Api, "from_environment", lambda: api)
         query = {"measure": "leads_created", "as_of": as_of}
-        await commands.print_rollup(query, Console(quiet=True), wait=False, as_json=False)
+        await rollups.print_rollup(query, Console(quiet=True), wait=False, as_json=False)
         return seen[0].url.params["as_of"]
 
     return ask
