@@ -135,7 +135,8 @@ class Query:
             lines=[PipelineLine.of(line.figures()) for line in found.lines],
             items=[PipelineFact.of(fact) for fact in found.facts],
             page_info=PageInfo(
-                has_next_page=found.next_cursor is not None, end_cursor=found.next_cursor
+                has_next_page=found.next_cursor is not None,
+                end_cursor=str(found.next_cursor) if found.next_cursor else None,
             ),
         )
 

@@ -61,7 +61,7 @@ async def find_passed(
     marks = await kept.fetch(_MARKS, owner.name)
     reached = {(row["topic"], row["partition"]): row["position"] for row in marks}
     heads = await told.fetch(_HEADS, sorted(owner.topics & set(listener.follows)))
-    found = {}
+    found: dict[tuple[str, int], Passed] = {}
     for head in heads:
         slot = head["topic"], head["partition"]
         mark = reached.get(slot, 0)

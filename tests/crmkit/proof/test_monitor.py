@@ -11,7 +11,8 @@ from crmkit.messaging.mirrors import Difference, Sum
 from crmkit.metrics import REGISTRY
 from crmkit.proof import monitor
 from crmkit.proof.custom import custom_tables
-from crmkit.proof.monitor import WINDOW, Monitor
+from crmkit.proof.monitor import Monitor
+from crmkit.proof.window import WINDOW
 from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
 from services.reporting.app import service as reporting

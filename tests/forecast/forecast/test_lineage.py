@@ -54,7 +54,7 @@ async def test_contributions_add_up_to_each_figure(rep: Caller, mine: list[UUID]
         (line,) = found["lines"]
         told = line[figure]
         whole = Decimal(told["amount"] if isinstance(told, dict) else told)
-        added = sum(Decimal(item["adds"]) for item in found["items"])
+        added = sum((Decimal(item["adds"]) for item in found["items"]), Decimal())
         assert added.quantize(Decimal("0.01"), "ROUND_HALF_UP") == whole, figure
         assert whole > 0
 
