@@ -7,7 +7,7 @@ index be used for.
 
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
@@ -23,6 +23,7 @@ from crmkit.components.custom_schemas import (
     demand_choices,
 )
 from crmkit.components.kinds import FILTERS, MEASURED, Definition, FieldKind, read_value
+from crmkit.db.asof import Past
 from crmkit.db.kinds import KINDS, Kind
 from crmkit.db.listing import Listing
 from crmkit.db.parameters import refuse
@@ -169,7 +170,13 @@ class CustomFields:
     ) -> list[tuple[str, list[str]]]:
         """What filters `custom.<key>` mean in SQL; Invalid `parameter.unknown` or `.invalid`."""
         found = await self._filters(reading, asked)
+        if reading.as_of is not None:
+            return [(_as_sql_then(each), each.values) for each in found]
         return [(await _as_sql(reading, each), each.values) for each in found]
+
+    def past(self, cls: type[Record]) -> Past:
+        """What the trigger would have made of the records as they were."""
+        return Past("custom_value", _VALUES.format(table=plan(cls).table))
 
     async def demand(self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]) -> None:
         """Invalid `parameter.unknown` or `.invalid` where one of the filters cannot be."""
@@ -182,6 +189,8 @@ class CustomFields:
     async def _filters(
         self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]
     ) -> "list[_Filter]":
+        if reading.as_of is not None:  # what is asked for are the fields there are
+            reading = replace(reading, as_of=None)
         known = await self.definitions(reading)
         if any(_split(name, known)[0] not in known for name, _ in asked):
             known = await self.definitions(reading, fresh=True)
@@ -323,6 +332,12 @@ async def _as_sql(reading: Reading, asked: _Filter) -> str:
     return f"id = any(array(select v.record {_FROM}{asked.match}))"
 
 
+def _as_sql_then(asked: _Filter) -> str:
+    """The same as of an instant: what records held is made once, whatever it is asked for."""
+    among = f"id = any(array(select v.record {_FROM}{asked.match}))"
+    return f"not {among}" if asked.missing else among
+
+
 def _compares(definition: Definition, suffix: str) -> bool:
     return suffix in {"", "_null"} or FILTERS[definition.kind].ranged
 
@@ -338,6 +353,21 @@ _FROM = (
     "from (select tenant_id as t, id as record, key, value, number from custom_value) v"
     " where v.t = $1 and v.key = ({0}::text[])[1]"
 )
+
+_VALUES = """
+  select t.tenant_id, t.id, flat.key,
+    case when length(flat.said) <= 200 then flat.said end as value,
+    case when flat.said ~ '^-?[0-9]{{{{1,12}}}}(\\.[0-9]{{{{1,6}}}})?$'
+      then (flat.said::numeric * 1000000)::bigint end as number
+  from {table} t cross join lateral (
+    select f.key, coalesce(f.value ->> 'amount', f.value #>> '{{{{}}}}') as said
+    from jsonb_each(t.custom) f where jsonb_typeof(f.value) <> 'array'
+    union all
+    select f.key, e.said
+    from jsonb_each(t.custom) f, jsonb_array_elements_text(
+      case when jsonb_typeof(f.value) = 'array' then f.value else '[]' end) e(said)
+  ) flat"""
+"""As `crm.index_custom` makes them, in the same form."""
 
 
 def _sql(cls: type[CustomField]) -> Mapping[str, str]:

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncpg
 
+from crmkit.db.asof import Source
 from crmkit.db.kinds import Kind
 from crmkit.db.reading import Reading
+from crmkit.db.tables import Record
 
 if TYPE_CHECKING:
     from crmkit.db.listing import Listing, Wanted
@@ -19,6 +21,9 @@ class Custom(Protocol):
         self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]
     ) -> list[tuple[str, list[str]]]:
         """Conditions on `id`, `{0}` being the one placeholder, with the value for each."""
+
+    def past(self, cls: type[Record]) -> Source:
+        """What records of the table held, as of an instant; comes after the table itself."""
 
     async def demand(self, reading: Reading, asked: Sequence[tuple[str, Sequence[str]]]) -> None:
         """Invalid where one of the filters is of no such field, or of another type."""

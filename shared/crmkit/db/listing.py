@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from crmkit.db.asof import unsupported
+from crmkit.db.asof import Source
 from crmkit.db.cursors import packed, unpacked
 from crmkit.db.extending import Custom, Searching, Views
 from crmkit.db.kinds import KINDS, LONGEST_TEXT, MOST_VALUES, SEARCH, WHOLE, Kind, kind_of
@@ -150,7 +150,7 @@ class Listing:
             [[total]] = (
                 [[len(records)]]
                 if known
-                else await reading.fetch(sql, *asked.filtering, of=(self.cls,))
+                else await reading.fetch(sql, *asked.filtering, of=self.sources)
             )
         records = records[: wanted.limit]
         mark = partial(self.mark, wanted, reading.realm)
@@ -166,7 +166,7 @@ class Listing:
     async def page(self, reading: Reading, asked: Question, most: int) -> list[asyncpg.Record]:
         """The first records that a question finds."""
         sql, _ = page_sql(self, asked.form)
-        return await reading.fetch(sql, *asked.filtering, *asked.place, most, of=(self.cls,))
+        return await reading.fetch(sql, *asked.filtering, *asked.place, most, of=self.sources)
 
     async def question(self, reading: Reading, wanted: Wanted) -> Question:
         """What is wanted, as far as the policy lets the caller ask; Forbidden, Invalid."""
@@ -215,6 +215,11 @@ class Listing:
             kind = self.searching.kind if self.searching else SEARCH
             known["q"] = Parameter(", ".join(self.search), "q", kind)
         return known
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The tables that pages are read from."""
+        return (self.cls, *([self.custom.past(self.cls)] if self.custom else []))
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
@@ -280,8 +285,6 @@ class Listing:
         asked = [(n, v) for n, v in wanted.filters if n not in self.parameters]
         if not asked or self.custom is None:
             return []
-        if reading.as_of is not None:
-            raise unsupported("what own fields hold")
         return await self.custom.conditions(reading, asked)
 
     def _condition(self, known: Parameter, value: Any, masks: frozenset[str]) -> str:

@@ -13,7 +13,7 @@ from crmkit.components import custom
 from crmkit.components.kinds import Definition as Known
 from crmkit.components.kinds import FieldKind, read_value
 from crmkit.db.executor import Call
-from crmkit.kernel import ids
+from crmkit.kernel import clock, ids
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.lead.queries import LEAD_FIELDS
@@ -83,6 +83,8 @@ async def test_a_ranged_filter_finds_what_the_model_finds(
             }
             asked = {f"custom.it{suffix}": as_asked(kind, bound)}
             assert await found(admin, **asked) == expected, asked
+        if few:  # the last of them, as of an instant
+            assert await found(admin, **asked, as_of=clock.now().isoformat()) == expected, asked
 
 
 @pytest.mark.parametrize("kind", sorted(VALUES.keys() - RANGED.keys()))
@@ -95,7 +97,9 @@ async def test_a_plain_filter_finds_any_of_its_values(login: Login, kind: str) -
         expected = {
             i for i, v in leads.items() if v == bound or (isinstance(v, list) and bound in v)
         }
-        assert await found(admin, **{"custom.it": as_asked(kind, bound)}) == expected, bound
+        asked = {"custom.it": as_asked(kind, bound)}
+        assert await found(admin, **asked) == expected, bound
+        assert await found(admin, **asked, as_of=clock.now().isoformat()) == expected, bound
     refused = await admin.get("/v1/leads", params={"custom.it_gte": "1"})
     assert (refused.status_code, refused.json()["code"]) == (400, "parameter.unknown")
 
@@ -107,6 +111,8 @@ async def test_several_values_missing_values_and_other_filters_go_together(login
     (without,) = [i for i, value in leads.items() if value is None]
     assert await found(admin, **{"custom.it": "gold,tin"}) == leads.keys() - {without}
     assert await found(admin, **{"custom.it_null": "true"}) == {without}
+    now = clock.now().isoformat()
+    assert await found(admin, **{"custom.it_null": "true", "as_of": now}) == {without}
     assert await found(admin, **{"custom.it_null": "false"}) == leads.keys() - {without}
     both = {"custom.it": "gold", "source": "web", "count": "exact", "limit": "1"}
     answer = (await admin.get("/v1/leads", params=both)).json()
@@ -118,9 +124,12 @@ async def test_a_changed_value_is_found_by_the_new_one_alone(login: Login) -> No
     admin = await login("leads", "admin")
     await define(admin, "it", "number")
     lead = (await admin.post("/v1/leads", json=a_lead(custom={"it": "1"}))).json()
-    path, match = f"/v1/leads/{lead['id']}", {"if-match": '"1"'}
+    path, match, then = f"/v1/leads/{lead['id']}", {"if-match": '"1"'}, clock.now().isoformat()
     assert (await admin.patch(path, json={"custom": {"it": "2"}}, headers=match)).status_code == 200
     assert await found(admin, **{"custom.it": "1"}) == set()
+    assert await found(admin, **{"custom.it": "1", "as_of": then, "count": "exact"}) == {lead["id"]}
+    assert await found(admin, **{"custom.it_gt": "1", "as_of": then}) == set()
+    assert await found(admin, **{"custom.it": "1", "as_of": "2020-01-01T00:00:00Z"}) == set()
     assert await found(admin, **{"custom.it": "2"}) == {lead["id"]}
 
 
