@@ -85,7 +85,6 @@ async def database(house: House) -> AsyncIterator[Database]:
         yield opened
     finally:
         await opened.close()
-        await house.postgres.drop("crm_listing")
 
 
 @pytest.fixture
