@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from crmkit.testing.cluster import furnish
 from crmkit.testing.house import until
 from tests.e2e.shell import CRM, PROJECT, environment, typed
 
@@ -56,8 +57,16 @@ class Running:
 
 
 @contextmanager
-def running(place: Path, *options: str | Path, first: str = "", **told: str) -> Iterator[Running]:
-    """`crm up`, with a command in `place` that does `first`; by SIGTERM it ends it all."""
+def running(
+    place: Path, *options: str | Path, first: str = "", bare: bool = False, **told: str
+) -> Iterator[Running]:
+    """`crm up`, with a command in `place` that does `first`; by SIGTERM it ends it all.
+
+    `bare`: it has to make and migrate its databases, which it finds otherwise.
+    """
+    _open(place)
+    if not bare:
+        asyncio.run(furnish(place / "data" / "postgres"))
     command = ["--", "sh", "-c", f"cd {place}\n{first}\n{_TELLS}"]
     with _up(place, *options, *command, **told) as process:
 
@@ -88,8 +97,7 @@ def holding(place: Path, **told: str) -> Iterator[Running]:
 @contextmanager
 def _up(place: Path, *arguments: str | Path, **told: str) -> Iterator[subprocess.Popen[bytes]]:
     """What it says is in the files `out` and `err`."""
-    for step in (place, place.parent):
-        step.chmod(0o755)
+    _open(place)
     for left in ("told", "asked"):
         (place / left).unlink(missing_ok=True)
     with (
@@ -108,6 +116,12 @@ def _up(place: Path, *arguments: str | Path, **told: str) -> Iterator[subprocess
         except BaseException:
             process.terminate()
             raise
+
+
+def _open(place: Path) -> None:
+    """To the account that runs PostgreSQL."""
+    for step in (place, place.parent):
+        step.chmod(0o755)
 
 
 def _wait(process: subprocess.Popen[bytes], ready: Any, place: Path) -> None:

@@ -66,7 +66,7 @@ def counted_before(place: Path, outside: TriedBroker) -> int:
     port = str(free_port())
     elsewhere = [each for each in PATH.split(os.pathsep) if each != str(CRM.parent)]
     told = reach(outside) | {"PATH": os.pathsep.join(elsewhere)}
-    with running(place, "--port", port, first=FIRST, **told) as house:
+    with running(place, "--port", port, first=FIRST, bare=True, **told) as house:
         assert house.told["CRM_URL"] == f"http://127.0.0.1:{port}"
         assert house.told["CRM_KAFKA"] == outside.bootstrap
         ask_for_figures(house)

@@ -432,7 +432,7 @@ async def test_tenants_take_turns(
     monkeypatch.setattr(importer, "BATCH", 5)
     large = await login("leads", "sales_rep")
     small = await login("leads", "sales_rep", tenant=ids.new())
-    first = await bring(large, people(200))
+    first = await bring(large, people(2000))
     second = await bring(small, people(5))
     runner, system = JobRunner(JOBS), await house.system("leads")
     while (await small.get(f"{PATH}/{second['id']}")).json()["state"] != "done":
