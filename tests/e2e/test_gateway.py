@@ -24,8 +24,7 @@ from crmkit.local.node import Absent, find_node
 from crmkit.local.ports import free_port, is_listened_on
 from crmkit.local.stack import LOOPBACK
 from crmkit.local.supervise import Child
-from crmkit.testing.house import House as Inside
-from crmkit.testing.house import until
+from crmkit.testing.house import House, until
 from crmkit.testing.machine import lacking
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -35,7 +34,7 @@ SALE = (HOME / "documents" / "sale.graphql").read_text()
 EVENTS = "subscription S($of: UUID) { events(aggregateId: $of, after: %s) { type subject cursor } }"
 
 
-class House:
+class Gateway:
     """What a client knows: the API's address, the gateway's, and a token."""
 
     def __init__(self, url: str, graphql: str, token: str) -> None:
@@ -80,9 +79,9 @@ class House:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(
-    house: Inside, door: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[House]:
+async def gateway(
+    house: House, door: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Gateway]:
     """A house with a gateway, for an administrator; lacking where registries cannot be reached."""
     folder = tmp_path_factory.mktemp("gateway")
     try:
@@ -92,7 +91,7 @@ async def house(
     token = house.issuer.token(ids.new(), ids.new(), ["admin"], "", ADMIN_SCOPES)
     told = {"CRM_GATEWAY_SUBGRAPHS": f"{door}/graphql/{{service}}", "CRM_TRUSTED_PROXIES": LOOPBACK}
     async with another(folder, **told) as graphql:
-        running = House(door, graphql, token)
+        running = Gateway(door, graphql, token)
         yield running
         await running.client.aclose()
 
@@ -131,9 +130,9 @@ def codes(answer: dict[str, Any]) -> list[str]:
     return [error["extensions"]["code"] for error in answer.get("errors", [])]
 
 
-async def test_one_request_follows_a_sale_from_the_lead_to_what_is_owed(house: House) -> None:
-    sold = await house.sell("Constellation 星座")
-    answer = await house.ask(query=SALE, variables={"lead": sold["lead"]})
+async def test_one_request_follows_a_sale_from_the_lead_to_what_is_owed(gateway: Gateway) -> None:
+    sold = await gateway.sell("Constellation 星座")
+    answer = await gateway.ask(query=SALE, variables={"lead": sold["lead"]})
     assert "errors" not in answer
     lead = answer["data"]["lead"]
     (deal,) = lead["account"]["opportunities"]["nodes"]
@@ -144,9 +143,9 @@ async def test_one_request_follows_a_sale_from_the_lead_to_what_is_owed(house: H
     assert (owed["sequence"], owed["amount"]) == (1, {"amount": "1000.00"})
 
 
-async def test_more_rows_are_not_more_requests(house: House, tmp_path: Path) -> None:
+async def test_more_rows_are_not_more_requests(gateway: Gateway, tmp_path: Path) -> None:
     for number in range(4):
-        await house.sell(f"Many {number}")
+        await gateway.sell(f"Many {number}")
     asked: list[str] = []
 
     async def count(scope: Any, receive: Any, send: Any) -> None:
@@ -154,7 +153,9 @@ async def test_more_rows_are_not_more_requests(house: House, tmp_path: Path) -> 
         asked.append(scope["path"])
         kept = (b"authorization", b"content-type", b"accept")
         headers = [(n, v) for n, v in scope["headers"] if n in kept]
-        answer = await house.client.post(house.url + scope["path"], content=body, headers=headers)
+        answer = await gateway.client.post(
+            gateway.url + scope["path"], content=body, headers=headers
+        )
         kind = (b"content-type", answer.headers["content-type"].encode())
         await send({"type": "http.response.start", "status": 200, "headers": [kind]})
         await send({"type": "http.response.body", "body": answer.content})
@@ -175,7 +176,7 @@ async def test_more_rows_are_not_more_requests(house: House, tmp_path: Path) -> 
     async with another(tmp_path, CRM_GATEWAY_SUBGRAPHS=subgraphs) as url:
         for first in (1, 4):
             asked.clear()
-            answer = await house.ask(url, query=query, variables={"first": first})
+            answer = await gateway.ask(url, query=query, variables={"first": first})
             assert len(answer["data"]["opportunities"]["nodes"]) == first
             counts.append(sorted(asked))
     server.should_exit = True
@@ -189,16 +190,18 @@ async def test_more_rows_are_not_more_requests(house: House, tmp_path: Path) -> 
     }
 
 
-async def test_what_the_caller_may_not_see_of_another_service_is_null(house: House) -> None:
+async def test_what_the_caller_may_not_see_of_another_service_is_null(gateway: Gateway) -> None:
     query = "mutation M($i: LeadCreateInput!) { createLead(input: $i) { ... on Lead { id } } }"
     given = {"company": "A", "contactName": "B", "source": "web"}
-    lead = (await house.ask(query=query, variables={"i": given}))["data"]["createLead"]["id"]
+    lead = (await gateway.ask(query=query, variables={"i": given}))["data"]["createLead"]["id"]
     query = "query L($id: UUID!) { lead(id: $id) { company owner { name } } }"
-    answer = await house.ask(query=query, variables={"id": lead})
+    answer = await gateway.ask(query=query, variables={"id": lead})
     assert answer == {"data": {"lead": {"company": "A", "owner": None}}}
 
 
-async def test_a_refused_mutation_is_a_problem_and_a_key_makes_each_one_safe(house: House) -> None:
+async def test_a_refused_mutation_is_a_problem_and_a_key_makes_each_one_safe(
+    gateway: Gateway,
+) -> None:
     query = """mutation M($a: LeadCreateInput!, $b: LeadCreateInput!, $no: UUID!) {
       one: createLead(input: $a) { ... on Lead { id } }
       two: createLead(input: $b) { ... on Lead { id } }
@@ -207,7 +210,7 @@ async def test_a_refused_mutation_is_a_problem_and_a_key_makes_each_one_safe(hou
     body = {"query": query, "variables": {"a": a, "b": b, "no": str(uuid4())}}
     headers = {"idempotency-key": f"k-{uuid4()}"}
     first, again = [
-        (await house.client.post(house.graphql, json=body, headers=headers)).json()["data"]
+        (await gateway.client.post(gateway.graphql, json=body, headers=headers)).json()["data"]
         for _ in range(2)
     ]
     assert first == again
@@ -216,9 +219,9 @@ async def test_a_refused_mutation_is_a_problem_and_a_key_makes_each_one_safe(hou
 
 
 @asynccontextmanager
-async def streamed(house: House, **body: Any) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+async def streamed(gateway: Gateway, **body: Any) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
     headers = {"accept": "text/event-stream"}
-    async with house.client.stream("POST", house.graphql, json=body, headers=headers) as answer:
+    async with gateway.client.stream("POST", gateway.graphql, json=body, headers=headers) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield (
             json.loads(line.removeprefix("data: "))
@@ -228,43 +231,43 @@ async def streamed(house: House, **body: Any) -> AsyncIterator[AsyncIterator[dic
 
 
 @asynccontextmanager
-async def socket(house: House) -> AsyncIterator[Any]:
-    url = house.graphql.replace("http:", "ws:")
+async def socket(gateway: Gateway) -> AsyncIterator[Any]:
+    url = gateway.graphql.replace("http:", "ws:")
     protocols = [Subprotocol("graphql-transport-ws")]
     async with connect(url, subprotocols=protocols, proxy=None) as opened:
-        payload = house.headers
+        payload = gateway.headers
         await opened.send(json.dumps({"type": "connection_init", "payload": payload}))
         assert json.loads(await opened.recv())["type"] == "connection_ack"
         yield opened
 
 
 async def test_subscriptions_by_websocket_and_event_stream_see_a_change_made_by_rest(
-    house: House,
+    gateway: Gateway,
 ) -> None:
     whole = EVENTS % '"0"'
-    lead = await house.rest(
+    lead = await gateway.rest(
         "POST", "/v1/leads", company="Live", contact_name="W", source="web", budget=PRICE
     )
     body = {"query": whole, "variables": {"of": lead["id"]}}
-    async with socket(house) as opened, streamed(house, **body) as events:
+    async with socket(gateway) as opened, streamed(gateway, **body) as events:
         await opened.send(json.dumps({"type": "subscribe", "id": "1", "payload": body}))
         async with asyncio.timeout(30):
             assert (await anext(events))["data"]["events"]["type"] == "lead.created.v1"
             assert json.loads(await opened.recv())["payload"]["data"]["events"]["subject"]
-            await house.rest("POST", f"/v1/leads/{lead['id']}/work")
+            await gateway.rest("POST", f"/v1/leads/{lead['id']}/work")
             streamed_event = (await anext(events))["data"]["events"]
             heard = json.loads(await opened.recv())["payload"]["data"]["events"]
     assert streamed_event == heard
     assert (heard["type"], heard["subject"]) == ("lead.worked.v1", lead["id"])
 
 
-async def test_a_client_that_leaves_ends_its_subscription_at_the_subgraph(house: House) -> None:
-    lead = (await house.sell("Leaver"))["lead"]
+async def test_a_client_that_leaves_ends_its_subscription_at_the_subgraph(gateway: Gateway) -> None:
+    lead = (await gateway.sell("Leaver"))["lead"]
     for _ in range(12):
         body = {"query": EVENTS % '"0"', "variables": {"of": lead}}
 
         async def hears(body: Any = body) -> bool:
-            async with streamed(house, **body) as events:
+            async with streamed(gateway, **body) as events:
                 return "errors" not in await anext(events)
 
         await until(hears, 30)
@@ -286,21 +289,23 @@ async def test_a_client_that_leaves_ends_its_subscription_at_the_subgraph(house:
         ("{ lead(id: $id) { " + "id " * 1000 + " } }", "tokens"),
     ],
 )
-async def test_an_operation_beyond_a_limit_is_refused(house: House, query: str, limit: str) -> None:
+async def test_an_operation_beyond_a_limit_is_refused(
+    gateway: Gateway, query: str, limit: str
+) -> None:
     named = query if "$id" not in query else f"query Q($id: UUID!) {query}"
-    answer = await house.ask(query=named, variables={"id": str(uuid4())})
+    answer = await gateway.ask(query=named, variables={"id": str(uuid4())})
     assert codes(answer) == ["LIMIT_EXCEEDED"]
     assert limit in answer["errors"][0]["message"]
 
 
-async def test_requests_are_bounded_and_need_a_token_that_holds(house: House) -> None:
+async def test_requests_are_bounded_and_need_a_token_that_holds(gateway: Gateway) -> None:
     async with httpx.AsyncClient(trust_env=False) as nobody:
-        bare = await nobody.post(house.graphql, json={"query": "{ __typename }"})
+        bare = await nobody.post(gateway.graphql, json={"query": "{ __typename }"})
     wrong = {"authorization": "Bearer x"}
     query = {"query": "{ leads { nodes { id } } }"}
-    false = await house.client.post(house.graphql, json=query, headers=wrong)
-    large = await house.client.post(house.graphql, json={"query": " " * 1024 * 1024})
-    read = await house.client.get(house.graphql, params=query)
+    false = await gateway.client.post(gateway.graphql, json=query, headers=wrong)
+    large = await gateway.client.post(gateway.graphql, json={"query": " " * 1024 * 1024})
+    read = await gateway.client.get(gateway.graphql, params=query)
     assert (bare.status_code, bare.json()["code"]) == (401, "token.invalid")
     assert codes(false.json()) == ["token.invalid"]
     assert (large.status_code, large.json()["code"]) == (413, "body.too_large")
@@ -310,11 +315,15 @@ async def test_requests_are_bounded_and_need_a_token_that_holds(house: House) ->
     assert told["title"] == "Method Not Allowed"
 
 
-async def test_who_guesses_through_the_gateway_uses_up_nobody_elses_patience(house: House) -> None:
+async def test_who_guesses_through_the_gateway_uses_up_nobody_elses_patience(
+    gateway: Gateway,
+) -> None:
     async def refusal(caller: str) -> list[str]:
         headers = {"authorization": "Bearer x", "x-forwarded-for": caller}
         query = {"query": "{ leads { nodes { id } } }"}
-        return codes((await house.client.post(house.graphql, json=query, headers=headers)).json())
+        return codes(
+            (await gateway.client.post(gateway.graphql, json=query, headers=headers)).json()
+        )
 
     async def used_up() -> bool:
         guesses = await asyncio.gather(*(refusal("203.0.113.1") for _ in range(50)))
@@ -322,7 +331,7 @@ async def test_who_guesses_through_the_gateway_uses_up_nobody_elses_patience(hou
 
     await until(used_up, 60)
     assert await refusal("203.0.113.2") == ["token.invalid"]
-    assert "errors" not in await house.ask(query="{ leads { nodes { id } } }")
+    assert "errors" not in await gateway.ask(query="{ leads { nodes { id } } }")
 
 
 def persisted(query: str) -> dict[str, Any]:
@@ -330,39 +339,41 @@ def persisted(query: str) -> dict[str, Any]:
     return {"persistedQuery": {"version": 1, "sha256Hash": digest}}
 
 
-async def test_a_document_is_registered_once_and_then_named_by_its_hash(house: House) -> None:
+async def test_a_document_is_registered_once_and_then_named_by_its_hash(gateway: Gateway) -> None:
     query = f"query A{uuid4().hex} {{ leads(first: 1) {{ pageInfo {{ hasNextPage }} }} }}"
-    unknown = await house.ask(extensions=persisted(query))
-    given = await house.ask(query=query, extensions=persisted(query))
-    named = await house.ask(extensions=persisted(query))
-    forged = await house.ask(query=query + " ", extensions=persisted(query))
+    unknown = await gateway.ask(extensions=persisted(query))
+    given = await gateway.ask(query=query, extensions=persisted(query))
+    named = await gateway.ask(extensions=persisted(query))
+    forged = await gateway.ask(query=query + " ", extensions=persisted(query))
     assert codes(unknown) == ["PERSISTED_QUERY_NOT_FOUND"]
     assert given["data"] == named["data"]
     assert codes(forged) == ["PERSISTED_QUERY_MISMATCH"]
 
 
-async def test_production_runs_registered_documents_only(house: House, tmp_path: Path) -> None:
-    subgraphs = f"{house.url}/graphql/{{service}}"
+async def test_production_runs_registered_documents_only(gateway: Gateway, tmp_path: Path) -> None:
+    subgraphs = f"{gateway.url}/graphql/{{service}}"
     told = {"CRM_PRODUCTION": "true", "CRM_GATEWAY_SUBGRAPHS": subgraphs}
     async with another(tmp_path, **told) as url:
         variables = {"lead": str(uuid4())}
-        by_name = await house.ask(url, documentId="sale", variables=variables)
-        by_hash = await house.ask(url, extensions=persisted(SALE), variables=variables)
-        by_text = await house.ask(url, query=SALE, variables=variables)
-        other = await house.ask(url, query="{ __typename }", extensions=persisted("{ __typename }"))
-        later = await house.ask(url, extensions=persisted("{ __typename }"))
-        schema = await house.ask(url, query="{ __schema { types { name } } }")
+        by_name = await gateway.ask(url, documentId="sale", variables=variables)
+        by_hash = await gateway.ask(url, extensions=persisted(SALE), variables=variables)
+        by_text = await gateway.ask(url, query=SALE, variables=variables)
+        other = await gateway.ask(
+            url, query="{ __typename }", extensions=persisted("{ __typename }")
+        )
+        later = await gateway.ask(url, extensions=persisted("{ __typename }"))
+        schema = await gateway.ask(url, query="{ __schema { types { name } } }")
     assert by_name == by_hash == by_text == {"data": {"lead": None}}
     assert codes(other) == codes(schema) == ["PERSISTED_QUERY_ONLY"]
     assert codes(later) == ["PERSISTED_QUERY_NOT_FOUND"]
 
 
 async def test_a_subgraph_that_does_not_answer_is_told_as_such(
-    house: House, tmp_path: Path
+    gateway: Gateway, tmp_path: Path
 ) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}/graphql/{{service}}"
     async with another(tmp_path, CRM_GATEWAY_SUBGRAPHS=nowhere) as url:
-        answer = await house.ask(url, query="{ leads { nodes { id } } }")
-        ready = await house.client.get(url.replace("/graphql", "/readyz"))
+        answer = await gateway.ask(url, query="{ leads { nodes { id } } }")
+        ready = await gateway.client.get(url.replace("/graphql", "/readyz"))
     assert codes(answer) == ["unavailable"]
     assert ready.status_code == 503

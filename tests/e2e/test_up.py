@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import psutil
@@ -57,12 +58,19 @@ async def outside(place: Path) -> AsyncIterator[TriedBroker]:
     await broker.stop()
 
 
-@pytest.fixture(scope="module")
-def counted_before(place: Path, outside: TriedBroker) -> int:
-    """A house on another broker that is asked about everything, and ends with its command.
+class Before(NamedTuple):
+    """What a house has left that has ended: the leads it counted, what its command said, whether
+    it had a broker of its own, and the processes that go on."""
 
-    The leads that it counted at last.
-    """
+    counted: int
+    said: str
+    broker: bool
+    living: list[str]
+
+
+@pytest.fixture(scope="module")
+def before(place: Path, outside: TriedBroker) -> Before:
+    """A house on another broker that is asked about everything, and ends with its command."""
     port = str(free_port())
     elsewhere = [each for each in PATH.split(os.pathsep) if each != str(CRM.parent)]
     told = reach(outside) | {"PATH": os.pathsep.join(elsewhere)}
@@ -76,7 +84,8 @@ def counted_before(place: Path, outside: TriedBroker) -> int:
         counted = leads_counted(house)
         (place / "asked").touch()
         assert house.process.wait(40) == ENDS_WITH
-    return counted
+    broker = (place / "data" / "broker").exists()
+    return Before(counted, (place / "out").read_text(), broker, living_below(place))
 
 
 def ask_for_figures(house: Running) -> None:
@@ -121,29 +130,26 @@ def ask_for_proof(house: Running, place: Path) -> None:
 
 
 def test_up_runs_a_command_against_the_house_and_ends_with_its_status(
-    place: Path, counted_before: int
+    place: Path, before: Before
 ) -> None:
     """What else it says and does is asserted where it is asked."""
-    assert counted_before == 1
-    assert (place / "out").read_text() == "weekly-report-2026-W12.html\n"
+    assert before == Before(1, "weekly-report-2026-W12.html\n", broker=False, living=[])
     assert "销售周报 2026-W12" in (place / "weekly-report-2026-W12.html").read_text("utf-8")
-    assert not (place / "data" / "broker").exists()
-    assert [line for line in living_below(place) if "outside" not in line] == []
 
 
 def test_a_house_moves_to_a_broker_of_its_own_counts_on_and_starts_again_what_was_killed(
-    place: Path, counted_before: int
+    place: Path, before: Before
 ) -> None:
     with holding(place, PATH=without_node(place / "bin")) as house:
         create_lead(house)
-        assert leads_counted(house) == counted_before + 1
+        assert leads_counted(house) == before.counted + 1
         data = place / "data"
         loses_its_gateway_and_answers(place, house)
         names = ("worker", "broker/broker", "postgres/postgres", "api")
         asyncio.run(killed_and_back([data / f"{name}.pid" for name in names], house))
         assert house.process.poll() is None
     assert f"{house.told['CRM_URL']}/docs" in (place / "out").read_text()
-    assert [line for line in living_below(place) if "outside" not in line] == []
+    assert living_below(place) == []
 
 
 def loses_its_gateway_and_answers(place: Path, house: Running) -> None:
@@ -207,10 +213,10 @@ async def answers(url: str) -> bool:
 
 
 def living_below(folder: Path) -> list[str]:
-    """The command lines of processes that have to do with the folder."""
+    """The command lines of processes that have to do with the folder, but for the broker's."""
     found = psutil.process_iter(["cmdline"])
     lines = [" ".join(process.info["cmdline"] or ()) for process in found]
-    return [line for line in lines if str(folder) in line]
+    return [line for line in lines if str(folder) in line and "/outside" not in line]
 
 
 def test_a_broker_that_does_not_answer_is_named(tmp_path: Path) -> None:
