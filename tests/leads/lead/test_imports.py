@@ -430,6 +430,7 @@ async def test_tenants_take_turns(
 ) -> None:
     """A second tenant's small file does not wait for the first one's large one."""
     monkeypatch.setattr(importer, "BATCH", 5)
+    monkeypatch.setattr("crmkit.components.jobs.runner._SLICE_SECONDS", 0.05)
     large = await login("leads", "sales_rep")
     small = await login("leads", "sales_rep", tenant=ids.new())
     first = await bring(large, people(2000))
