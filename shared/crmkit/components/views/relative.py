@@ -23,9 +23,9 @@ async def dated(listing: Listing, reading: Reading, name: str, text: str) -> lis
     if known.operator == PERIOD and period.label:
         return [(name, period.label)]
     ends = (period.start, period.end)
-    if known.operator == "in" and known.kind == KINDS[date]:
+    if known.operator == "=" and known.kind == KINDS[date]:
         first, end = (day.isoformat() for day in ends)
-    elif known.operator == "in" and known.kind == KINDS[datetime]:
+    elif known.operator == "=" and known.kind == KINDS[datetime]:
         first, end = (start_of(day, zone).isoformat() for day in ends)
     else:
         return [(name, text)]
