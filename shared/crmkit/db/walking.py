@@ -35,9 +35,9 @@ class Walk(NamedTuple):
 def naming(text: str, values: str) -> str:
     """SQL: whether one of the values, written plainly (`kernel.identifiers`), stands somewhere in a
     text."""
-    plain = f"translate(lower({text}), '{SIGNS}', '')"
+    plain = f"(select translate(lower({text}), '{SIGNS}', '') as text offset 0) plain"
     one = f"unnest({values}::text[]) v (said)"
-    return f"exists (select from {one} where position(v.said in {plain}) > 0)"
+    return f"exists (select from {plain}, {one} where position(v.said in plain.text) > 0)"
 
 
 async def walk(reading: Reading, wanted: Walk, *arguments: Any) -> AsyncIterator[asyncpg.Record]:

@@ -37,6 +37,7 @@ UPLOAD_SECONDS = 600.0
 
 _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _BULK = "/batch"
+_LONG = (_BULK, "/erase")  # an erasure looks through what others have sent
 _UPLOAD = "/imports"
 _GUARDED = ("/v1/", "/graphql/")
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -137,7 +138,7 @@ class Gate:
             return None
         if path.endswith(_UPLOAD):
             return UPLOAD_SECONDS
-        return BULK_SECONDS if path.endswith(_BULK) else self._deadline
+        return BULK_SECONDS if path.endswith(_LONG) else self._deadline
 
     def _is_guarded(self, path: str) -> bool:
         if not path.startswith(_GUARDED) and path not in {"/v1", "/graphql"}:
