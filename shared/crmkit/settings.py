@@ -127,7 +127,7 @@ def _told(error: ValidationError) -> str:
 def place_of(url: str) -> str:
     """Host, port and database of a database's URL, for messages: nothing of it that is secret."""
     from sqlalchemy.engine import make_url  # noqa: PLC0415 - takes longer to load than all of this
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - the same
 
     try:
         found = make_url(url)

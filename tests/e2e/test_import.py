@@ -75,7 +75,7 @@ def answers(
 ) -> Answers:
     """One house, one import, and then every question."""
     place = tmp_path_factory.mktemp("import")
-    with running(place, **outside) as house:
+    with running(place, bare=False, **outside) as house:
         tables = {"first": _imported(house, folder)}
         shown = {"regions": _answer(house, *WON, "--by", "region", *BY_QUARTER, "--wait")}
         shown |= {name: _answer(house, *asked) for name, asked in ASKED.items()}
