@@ -21,7 +21,7 @@ from crmkit.web.edge import Edge
 
 _HISTORY = """
 select id, type, version, occurred_at, recorded_at, actor, cause, data
-from event where tenant_id = $1 and aggregate_id = $2 and version < $3
+from event where tenant_id = $1 and aggregate_id = $2 and version < $3 and aggregate = $5
 order by version desc limit $4
 """
 LAST_VERSION = 2**31 - 1
@@ -68,8 +68,10 @@ async def list_history(
 ) -> list[dict[str, Any]]:
     """Events of a record that the caller sees, newest first, below a version."""
     record = await reading.get(told.cls, row_id)
-    masks = reading.policy.masks(reading.actor, plan(told.cls).table)
-    events = await reading.fetch(_HISTORY, reading.tenant_id, row_id, before, limit, of=(EVENTS,))
+    table = plan(told.cls).table  # what a tenant has once has its id, and is not alone in that
+    masks = reading.policy.masks(reading.actor, table)
+    given = (reading.tenant_id, row_id, before, limit, table)
+    events = await reading.fetch(_HISTORY, *given, of=(EVENTS,))
     entries = [_entry(event, masks) for event in events]
     return told.shown(reading, record, entries) if told.shown else entries
 

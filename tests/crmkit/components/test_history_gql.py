@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crmkit.kernel import clock, ids
+from crmkit.kernel import ids
 from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
 from tests.leads.samples import made, new_account, new_lead
@@ -51,14 +51,3 @@ async def test_a_page_of_history_is_bounded(login: Login, first: int) -> None:
     seller = await login("leads", "sales_rep")
     told = await asked(seller, str(ids.new()), first=first)
     assert told["errors"]
-
-
-async def test_what_has_no_past_has_none_in_its_history(login: Login) -> None:
-    admin = await login("identity", "admin")
-    query = "query ($id: UUID!) { keyHistory(id: $id) { id } }"
-    body = {"query": query, "variables": {"id": f"{ids.new()}"}}
-    now = await admin.post("/graphql/identity", json=body)
-    assert now.json()["errors"][0]["extensions"]["code"] == "key.not_found"
-    then = {"as-of": clock.now().isoformat()}
-    past = await admin.post("/graphql/identity", json=body, headers=then)
-    assert past.json()["errors"][0]["extensions"]["code"] == "as_of.unsupported"
