@@ -122,7 +122,8 @@ async def _tell(connection: Connection, cls: type[Record], row: dict[str, Any]) 
     if kind is None:
         return
     state = {name: row[name] for name in kind.fields}
-    data = canonical({"state": state, "changed": {n: [None, v] for n, v in state.items()}})
+    changed = {n: [None, v] for n, v in state.items() if n != "owner_id"}  # who is never nobody
+    data = canonical({"state": state, "changed": changed})
     await connection.execute(
         "insert into event (tenant_id, id, aggregate, aggregate_id, version, type, occurred_at,"
         " recorded_at, actor, data, salt, digest)"
