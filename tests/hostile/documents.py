@@ -34,6 +34,13 @@ from hypothesis import strategies as st
 from hypothesis_graphql import mutations, nodes, queries
 
 _MOST_ALIASES = 8
+_KNOWN = {
+    "week": "2026-W02",
+    "month": "2026-01",
+    "period": "2026-01",
+    "measure": "leads_created",
+    "figure": "leads.created.value",
+}
 _FEDERATION = {"_entities", "_service"}
 
 
@@ -102,7 +109,8 @@ class _Decorator(Visitor):
         self.aliases = 0
 
     def leave_argument(self, node: ArgumentNode, *_: Any) -> Any:
-        """Pages are small, most cursors and orders left out; some values become variables."""
+        """Pages are small, most cursors and orders left out, most periods and figures some there
+        are; some values become variables."""
         name = node.name.value
         if name in {"after", "sort", "asOf"} and self.random.random() < 0.9:
             return REMOVE
@@ -110,6 +118,12 @@ class _Decorator(Visitor):
             node = ArgumentNode(
                 name=node.name, value=IntValueNode(value=str(self.random.randint(1, 5)))
             )
+        if (
+            name in _KNOWN
+            and isinstance(node.value, StringValueNode)
+            and self.random.random() < 0.8
+        ):
+            node = ArgumentNode(name=node.name, value=StringValueNode(value=_KNOWN[name]))
         argument = self.info.get_argument()
         if (
             argument is None

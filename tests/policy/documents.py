@@ -30,7 +30,10 @@ _GIVEN: Mapping[str, str] = {
     "rollup": 'measure: "leads_created", grain: MONTH, from: "2026-01-01", to: "2026-12-31",'
     ' by: ["owner"]',
     "rollupLineage": 'measure: "leads_created", period: "2026-01"',
+    "pipelineLineage": 'period: "2026-11", figure: COVERAGE',
     "weeklyReport": 'week: "2026-W02"',
+    "weeklyReportLineage": 'week: "2026-W02", figure: "leads.created.value"',
+    "monthlyReportLineage": 'month: "2026-01", figure: "leads.created.value"',
     "monthlyReport": 'month: "2026-01"',
 }
 _ABOUT = {

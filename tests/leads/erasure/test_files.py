@@ -27,8 +27,10 @@ async def admin(login: Login) -> Caller:
 
 
 async def at_work(house: House, caller: Caller) -> tuple[Bench, Any]:
-    """The one export there is, in a worker's hands."""
-    job = await JobRunner(JOBS).claim(await house.system("leads"))
+    """The caller's export in a worker's hands, which takes what other tests have left first."""
+    while job := await JobRunner(JOBS).claim(await house.system("leads")):
+        if job.tenant_id == caller.actor.tenant_id:
+            break
     assert job is not None
     return Bench.of(JOBS, caller.executor, job), job
 
