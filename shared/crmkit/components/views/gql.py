@@ -68,9 +68,11 @@ def views_of(
 
 def _one(kinds: ViewTypes, views: ViewCommands[Any], viewed: Viewed) -> Any:
     async def resolve(info: strawberry.Info[Context, None], id: UUID) -> Any:
-        viewed.demand(info.context.reading)
         found = await info.context.one(kinds.shape, views.cls, id)
-        return found if found is not None and vars(found)["resource"] == viewed.resource else None
+        if found is None or vars(found)["resource"] != viewed.resource:
+            return None
+        viewed.demand(info.context.reading)
+        return found
 
     return typed(resolve, kinds.shape | None)
 

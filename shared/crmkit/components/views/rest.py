@@ -66,8 +66,8 @@ def _looking(inner: APIRouter, cls: type[View], viewed: Viewed, what: str) -> No
 
 
 async def _view(edge: EdgeContext, cls: type[View], viewed: Viewed, view_id: UUID) -> View:
-    viewed.demand(edge.reading)
     view = await edge.get(cls, view_id)
     if view.resource != viewed.resource:
         raise not_found(cls)
+    viewed.demand(edge.reading)
     return view
