@@ -1,5 +1,5 @@
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -36,7 +36,7 @@ test: dev ## Run every test that needs nothing but Python
 test-fast: dev ## Run the tests that take no more than a few seconds, stop at the first failure
 	@$(PYTEST) -x -m "not slow and not kafka and not kit"
 
-test-kits: dev ## Run the short forms of benchmarks and faults, and whole data sets
+test-kits: dev ## Run the short form of benchmarks, and whole data sets
 	@$(PYTEST) -m kit
 
 test-kafka: dev ## Run the tests of messages on Apache Kafka (NODES=3; needs Java and Maven)

@@ -22,7 +22,7 @@ from tests.faults.points import WHERE
 from tests.faults.report import Report, table
 from tests.faults.stack import Stage, running_stack, signal_tree, staged
 
-pytestmark = [pytest.mark.slow, pytest.mark.kit, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 RATE = 12
 SEED = int(os.environ.get("SEED", "1"))
