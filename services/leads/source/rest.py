@@ -6,10 +6,9 @@ from fastapi import APIRouter, Response
 
 from crmkit.components.enums import enums
 from crmkit.components.history import history
-from crmkit.kernel.errors import Conflict
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
-from crmkit.web.problems import UNVERSIONED, unversioned
+from crmkit.web.problems import UNVERSIONED
 from services.leads.source import commands
 from services.leads.source.domain import PersonalMethod, SourceGroup
 from services.leads.source.models import LeadSource, SourceRule
@@ -61,15 +60,7 @@ async def get_source_rule(edge: Edge) -> Response:
 )
 async def put_source_rule(new: SourceRulePut, edge: Edge) -> Response:
     """Say it for the first time (`201`), or anew, which needs `If-Match`."""
-    try:
-        decided = await edge.write(commands.put_source_rule, new)
-    except Conflict as refused:
-        if refused.code != "version.required":
-            raise
-        raise unversioned() from refused
-    answer = edge.changed(SourceRuleRead, decided)
-    answer.status_code = 201 if decided.version == 1 else 200
-    return answer
+    return await edge.put(SourceRuleRead, commands.put_source_rule, new)
 
 
 history(sources, LeadSource)

@@ -3,9 +3,8 @@
 from fastapi import APIRouter, Response
 
 from crmkit.components.history import history
-from crmkit.kernel.errors import Conflict
 from crmkit.web.edge import Edge
-from crmkit.web.problems import UNVERSIONED, unversioned
+from crmkit.web.problems import UNVERSIONED
 from services.leads.terms import commands
 from services.leads.terms.models import LeadTerms
 from services.leads.terms.schemas import LeadTermsPut, LeadTermsRead
@@ -25,15 +24,7 @@ async def get_lead_terms(edge: Edge) -> Response:
 )
 async def put_lead_terms(new: LeadTermsPut, edge: Edge) -> Response:
     """Say it for the first time (`201`), or anew, which needs `If-Match`."""
-    try:
-        decided = await edge.write(commands.put_lead_terms, new)
-    except Conflict as refused:
-        if refused.code != "version.required":
-            raise
-        raise unversioned() from refused
-    answer = edge.changed(LeadTermsRead, decided)
-    answer.status_code = 201 if decided.version == 1 else 200
-    return answer
+    return await edge.put(LeadTermsRead, commands.put_lead_terms, new)
 
 
 history(router, LeadTerms)

@@ -21,7 +21,7 @@ from crmkit.fields import Instant
 from crmkit.kernel import clock
 from crmkit.kernel.access import HISTORY_SCOPE
 from crmkit.kernel.actor import Actor
-from crmkit.kernel.errors import Forbidden, Invalid, NotFound
+from crmkit.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from crmkit.web.answers import Read, encode, etag, page_bytes, project
 from crmkit.web.asof import instant_of, written
 from crmkit.web.problems import unversioned
@@ -122,6 +122,20 @@ class EdgeContext:
                 if asyncio.get_running_loop().time() >= deadline:
                     raise
             await asyncio.sleep(0.05)
+
+    async def put(
+        self, schema: type[Read], command: Callable[[Tx, Any], Awaitable[R]], said: Any
+    ) -> Response:
+        """What a tenant has once: 201 where it is said for the first time, 200 where it is said
+        anew, 428 without `If-Match` then."""
+        try:
+            row = await self.write(command, said)
+        except Conflict as refused:
+            if refused.code != "version.required":
+                raise
+            raise unversioned() from refused
+        status = 201 if row.version == 1 else 200
+        return self._answer(schema, row, status, {})
 
     def demand_operator(self) -> None:
         """Forbidden but for auditors and administrators."""
