@@ -21,7 +21,6 @@ from tests.policy.exhibits import EXHIBITS
 
 _SUBGRAPHS = PROJECT / "deploy" / "gateway" / "subgraphs"
 _DEEPEST, _FIRST = 2, 5
-_LINK = re.compile(r"extend schema @link\(.*?\)\n|schema\s+@link\(.*?\)\s*\{", re.DOTALL)
 _GIVEN: Mapping[str, str] = {
     "forecastPipeline": 'period: "2026-11"',
     "pipeline": 'period: "2026-11"',

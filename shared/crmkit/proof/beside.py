@@ -42,7 +42,6 @@ order by 1, 2 limit $3
 """
 _KINDS = ("copies", "watermarks")
 _BEFORE_ALL = UUID(int=0), UUID(int=0)
-Pair = tuple[Service, Service]
 Keys = set[tuple[UUID, UUID]]
 log = structlog.get_logger()
 

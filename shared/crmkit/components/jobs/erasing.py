@@ -92,8 +92,8 @@ async def files_emptied(
         table = plan(jobs.cls).table
         asides.append(Aside(_DROP.format(table), (since, list(moved))))
         results = Walk(f"{table}_part", "id, data", "kind = 'result'", _NAMING)
-        naming = walk(reading, results, sorted(identifiers))
-        parts = [(each["id"], _without(identifiers, each["data"])) async for each in naming]
+        found = walk(reading, results, sorted(identifiers))
+        parts = [(each["id"], _without(identifiers, each["data"])) async for each in found]
         if parts:
             columns = tuple(map(list, zip(*parts, strict=True)))
             asides.append(Aside(_EMPTY.format(table), columns, len(parts)))
