@@ -9,7 +9,7 @@ import pytest
 from crmkit.db.rows import plan
 from crmkit.events.envelope import REGISTRY, State
 from crmkit.service import services
-from services.leads.erasure.commands import TRACES
+from services.leads.erasure.commands import ACCOUNT_TRACES, FILES, TRACES
 
 _CODES = "one of a few codes, or a tenant's own code"
 _ORGANISATION = "what others of the same kind have as well: team, region, product, source"
@@ -64,17 +64,24 @@ def test_a_text_that_nobody_has_thought_of_is_found() -> None:
     assert unexplained("told", Told) == {"nickname"}
 
 
-def test_all_that_names_a_contact_or_lead_is_erased_with_them_or_says_why_not() -> None:
+def test_all_that_names_a_person_or_their_account_is_erased_with_them_or_says_why_not() -> None:
     (leads,) = services(["leads"])
     leads.furniture("models")
     naming = {
         f"{table.name}.{column.name}"
         for table in leads.metadata.tables.values()
         for column in table.columns
-        if column.name in {"lead_id", "contact_id", "duplicate_of"}
+        if column.name in {"lead_id", "contact_id", "duplicate_of", "account_id"}
     }
-    erased = {f"{plan(each.cls).table}.{column}" for each in TRACES for column in each.columns}
+    traces = (*TRACES, *ACCOUNT_TRACES)
+    erased = {f"{plan(each.cls).table}.{column}" for each in traces for column in each.columns}
     stay = {
+        "lead.account_id": "all leads of an account are found as people of it",
+        "contact.account_id": "all contacts of an account are, too",
+        "channel_partner.account_id": "an organisation, which is asked for deals",
+        "due_diligence.account_id": "what laws ask to keep",
+        "follow_up_plan.account_id": "has the words of its template alone",
+        "market_intel.account_id": "words about somebody in records of other people",
         "lead.contact_id": "by it a lead and a contact are one person",
         "lead.duplicate_of": "another lead, which may be another person",
         "follow_up_plan.lead_id": "has the words of its template alone",
@@ -83,3 +90,11 @@ def test_all_that_names_a_contact_or_lead_is_erased_with_them_or_says_why_not() 
     }
     assert naming - erased - stay.keys() == set()
     assert stay.keys() <= naming
+
+
+def test_files_in_and_out_of_all_that_tells_of_a_person_are_looked_through() -> None:
+    (leads,) = services(["leads"])
+    leads.furniture("models")
+    tables = leads.metadata.tables
+    with_files = {name for name in STATES if f"{name}_job" in tables}
+    assert with_files == {plan(jobs.cls).table.removesuffix("_job") for jobs in FILES}

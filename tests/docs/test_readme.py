@@ -57,6 +57,25 @@ def test_the_map_shows_every_service_with_its_rooms() -> None:
     assert shown == {service.name: ", ".join(service.rooms) for service in services()}
 
 
+def test_what_holds_a_decision_is_there() -> None:
+    architecture = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    held = "".join(re.findall(r"\*Held by\*.*", architecture))
+    tests = {path: path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py")}
+    known = {name for text in tests.values() for name in re.findall(r"def (test_\w+)", text)}
+    named = set(re.findall(r"`(test_\w+)`", held))
+    assert named
+    assert named - known == set()
+    places = set(re.findall(r"`(tests/[\w./]+)`", architecture))
+    assert places
+    assert {place for place in places if not (ROOT / place).exists()} == set()
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    architecture = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    numbers = re.findall(r"^\*\*D(\w+)\.", architecture, re.MULTILINE)
+    assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
+
+
 def test_furniture_that_many_rooms_have_is_named_wherever_it_is_listed() -> None:
     found = Counter(path.stem for path in ROOT.glob("services/*/*/*.py") if "migr" not in str(path))
     many = {name for name, rooms in found.items() if rooms >= MANY_ROOMS and name != "__init__"}
