@@ -14,11 +14,13 @@ from crmkit.db.pool import Database
 from crmkit.events.envelope import Wire, read
 from crmkit.kernel import clock, ids
 from crmkit.messaging.publisher import envelope
+from crmkit.testing.house import Caller
 from services.webhooks.dispatcher import Dispatcher
 
 Tell = Callable[..., Awaitable[None]]
 Subscribe = Callable[..., Awaitable[dict[str, Any]]]
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
+DELIVERIES = "/v1/webhook-deliveries"
 
 
 @dataclass
@@ -123,3 +125,10 @@ def an_event(tenant: UUID, kind: str = "lead.created.v1", **given: Any) -> Wire:
         "data": msgspec.json.encode({"state": state, "changed": changed}).decode(),
     }
     return read(envelope("leads", row, 3))
+
+
+async def only(caller: Caller, **asked: str) -> dict[str, Any]:
+    """The one delivery that the caller sees."""
+    (item,) = (await caller.get(DELIVERIES, params=asked)).json()["items"]
+    found: dict[str, Any] = item
+    return found

@@ -7,16 +7,19 @@ from crmkit.kernel import clock
 from crmkit.testing.house import Caller
 from services.webhooks.replayer import Replayer
 from services.webhooks.settings import WebhookSettings
-from tests.webhooks.samples import Receiver, Subscribe, Tell, Turn, an_event, answer
+from tests.webhooks.samples import (
+    DELIVERIES,
+    Receiver,
+    Subscribe,
+    Tell,
+    Turn,
+    an_event,
+    answer,
+    only,
+)
 
-DELIVERIES, REPLAYS = "/v1/webhook-deliveries", "/v1/webhook-replays"
+REPLAYS = "/v1/webhook-replays"
 PAST = "select count(*) from past where tenant_id = $1"
-
-
-async def _one(caller: Caller, path: str) -> dict[str, Any]:
-    (found,) = (await caller.get(path)).json()["items"]
-    shown: dict[str, Any] = found
-    return shown
 
 
 async def _read(caller: Caller, paths: list[str], as_of: str = "") -> dict[str, Any]:
@@ -33,7 +36,7 @@ async def test_each_step_of_a_delivery_is_shown_as_of_its_instants(
     at = f"/v1/webhook-endpoints/{endpoint['id']}"
     start = clock.now().isoformat()
     await tell(an_event(tenant))
-    path = f"{DELIVERIES}/{(await _one(admin, DELIVERIES))['id']}"
+    path = f"{DELIVERIES}/{(await only(admin))['id']}"
     paths = [DELIVERIES, f"{DELIVERIES}?state=pending", path, f"{path}/attempts", f"{at}/health"]
     paths.append(REPLAYS)
     seen: list[tuple[str, dict[str, Any]]] = []
@@ -82,9 +85,9 @@ async def test_what_moved_before_histories_were_kept_is_left_out(
     await tell(an_event(tenant))
     then = clock.now().isoformat()
     await turn()
-    assert (await _one(admin, f"{DELIVERIES}?as_of={then.replace('+', '%2B')}"))["attempts"] == 0
+    assert (await only(admin, as_of=then))["attempts"] == 0
     async with turn.system.system() as connection:
         await connection.execute("delete from past where tenant_id = $1", tenant)
     answered = await admin.get(DELIVERIES, params={"as_of": then})
     assert answered.json()["items"] == []
-    assert (await _one(admin, DELIVERIES))["state"] == "delivered"
+    assert (await only(admin))["state"] == "delivered"

@@ -12,15 +12,18 @@ from crmkit.testing.house import Caller, House, until
 from services.webhooks import leases
 from services.webhooks.delivery.domain import SCHEDULE
 from services.webhooks.dispatcher import AT_ONCE, Dispatcher
-from tests.webhooks.samples import Receiver, Subscribe, Tell, Turn, an_event, answer
+from tests.webhooks.samples import (
+    DELIVERIES,
+    Receiver,
+    Subscribe,
+    Tell,
+    Turn,
+    an_event,
+    answer,
+    only,
+)
 
-DELIVERIES, ENDPOINTS = "/v1/webhook-deliveries", "/v1/webhook-endpoints"
-
-
-async def only(caller: Caller) -> dict[str, Any]:
-    (item,) = (await caller.get(DELIVERIES)).json()["items"]
-    found: dict[str, Any] = item
-    return found
+ENDPOINTS = "/v1/webhook-endpoints"
 
 
 async def tries(caller: Caller) -> list[dict[str, Any]]:

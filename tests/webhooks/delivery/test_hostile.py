@@ -2,7 +2,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,9 +11,18 @@ from crmkit.testing.house import Caller, until
 from crmkit.worker import end
 from services.webhooks.dispatcher import AT_ONCE
 from services.webhooks.leases import PER_ENDPOINT
-from tests.webhooks.samples import Receiver, Subscribe, Tell, Turn, an_event, answer
+from tests.webhooks.samples import (
+    DELIVERIES,
+    Receiver,
+    Subscribe,
+    Tell,
+    Turn,
+    an_event,
+    answer,
+    only,
+)
 
-DELIVERIES, ENDPOINTS = "/v1/webhook-deliveries", "/v1/webhook-endpoints"
+ENDPOINTS = "/v1/webhook-endpoints"
 Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
@@ -83,12 +91,6 @@ async def serving(behave: Behave) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     finally:
         server.close()
-
-
-async def only(caller: Caller) -> dict[str, Any]:
-    (item,) = (await caller.get(DELIVERIES)).json()["items"]
-    found: dict[str, Any] = item
-    return found
 
 
 @pytest.mark.parametrize(
