@@ -15,7 +15,7 @@ from crmkit.db.pool import Database
 from crmkit.garbage import leave_to_stand
 from crmkit.messaging.consumer import Consumer
 from crmkit.messaging.relay import Relay
-from crmkit.proof.beside import Beside
+from crmkit.proof.beside import Beside, pairs
 from crmkit.proof.monitor import Monitor
 from crmkit.proof.signing import Signing
 from crmkit.service import Schedule, Service
@@ -54,13 +54,22 @@ async def work(services: Sequence[Service]) -> None:
     await _run_until(stop, services, duties, databases)
 
 
+_WATCHERS = 2
+"""Connections of a monitor to a database: a service that hears itself is compared with itself."""
+
+
 async def watch(services: Sequence[Service]) -> None:
-    """Compare what services keep of each other, and do nothing else, until SIGTERM or SIGINT."""
+    """Compare what services keep of each other, and do nothing else, until SIGTERM or SIGINT.
+
+    LookupError where none of them hears another.
+    """
+    if not pairs(services):
+        raise LookupError("nothing to compare: none of these hears another; name more, or `all`")
     stop = _told_to_stop()
     databases: Databases = {}
     for service in services:
         settings = service.settings.load()
-        databases[service.name, "system"] = await _open(service, settings, "system", 1)
+        databases[service.name, "system"] = await _open(service, settings, "system", _WATCHERS)
     duty = _repeat(Beside(services, _systems(databases)))
     await _run_until(stop, services, [duty], databases)
 

@@ -120,6 +120,13 @@ def test_a_folder_without_a_running_stack_is_one_line_and_status_2(tmp_path: Pat
     assert line.startswith("no stack runs in")
 
 
+def test_a_monitor_of_those_who_hear_nobody_is_refused() -> None:
+    run = typed("monitor", "forecast")
+    assert run.returncode == 2
+    (line,) = lines_of(run.stderr)
+    assert line.startswith("nothing to compare")
+
+
 def test_a_report_whose_file_says_no_form_is_one_line_and_status_2(tmp_path: Path) -> None:
     run = typed(
         "report", "weekly", "2026-W12", "--out", tmp_path / "a.pdf", CRM_URL="x", CRM_TOKEN="x"

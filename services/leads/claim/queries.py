@@ -53,7 +53,7 @@ where l.tenant_id = $1 and l.id = $2 and l.deleted_at is null
 """
 _NEXT = f"""
 select id from lead
-where tenant_id = $1 and owner_id = $2 and pool_id = $2 and {IS_OPEN}
+where tenant_id = $1 and owner_id = $2 and pool_id = $2 and {IS_OPEN} and erased_at is null
   and not (released_by is not distinct from $3 and coalesce(released_at > $4, false))
 order by received_at desc, id desc limit 1
 for update skip locked

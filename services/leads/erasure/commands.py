@@ -116,8 +116,8 @@ async def _erase(
     tx: Tx, cls: type[R], kind: ErasureKind, subject_id: UUID, asked: EraseRecord
 ) -> R:
     tx.policy.demand(tx.actor, "erasure", "create")
+    await hold_exports(tx)  # before any row: two erasures of one person take turns here
     subject = await tx.take_any(cls, subject_id)
-    await hold_exports(tx)
     found = await _list_everything(tx, subject_id)
     if not found:
         return subject

@@ -1,6 +1,5 @@
 """Who is one person, and everything kept of them."""
 
-import json
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 from uuid import UUID
@@ -11,7 +10,7 @@ from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.db.walking import walk
 from crmkit.db.writing import Aside
-from crmkit.kernel.identifiers import names
+from crmkit.kernel.identifiers import in_json, names
 from services.leads.account.models import Account
 from services.leads.contact.models import Contact
 from services.leads.erasure import statements
@@ -49,7 +48,7 @@ order by id limit {MOST_RECORDS + 1}"""
 
 async def list_failures(reading: Reading, identifiers: Collection[str]) -> list[CaptureFailure]:
     """What forms refused of somebody who is named like this."""
-    found = walk(reading, statements.FAILURES, sorted(identifiers))
+    found = walk(reading, statements.FAILURES, in_json(identifiers))
     failures = [row(CaptureFailure, each) async for each in found]
     return [each for each in failures if names(identifiers, each.sent.values())]
 
@@ -76,8 +75,7 @@ async def messages_emptied(
 ) -> list[Aside]:
     """What takes the person out of messages of other systems: of theirs, and of those that became
     no lead and name them; and out of what was answered when one was played again."""
-    shown = sorted(identifiers | {json.dumps(each)[1:-1] for each in identifiers})
-    found = walk(reading, statements.MESSAGES, list(records), shown)
+    found = walk(reading, statements.MESSAGES, list(records), in_json(identifiers))
     named = [
         each["id"]
         async for each in found

@@ -34,9 +34,15 @@ where tenant_id = $1 and erased_at is null and ($3 in (id, merged_into) or (
       and o.id <> all($4::uuid[]) and o.erased_at is null
     union all
     select from contact o where o.tenant_id = $1 and o.account_id = a.id
-      and o.id <> all($4::uuid[]) and o.erased_at is null)))
+      and o.id <> all($4::uuid[]) and o.erased_at is null
+    union all
+    select from account o where o.tenant_id = $1 and o.parent_id = a.id
+  ) and exists (
+    select from lead o where o.tenant_id = $1 and o.id = any($4::uuid[]) and o.account_id = a.id
+      and o.created_at <= a.created_at)))
 order by id"""
-"""The account $3, and of those in $2 the ones that no other people are of than $4."""
+"""The account $3, and of those in $2 the ones that came of a lead among $4, as conversion makes
+them, and that no other people are of, nor other accounts."""
 
 FAILURES = Walk(
     "capture_failure",

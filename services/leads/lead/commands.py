@@ -51,6 +51,7 @@ from services.leads.lead.domain import (
     demand_had,
     demand_one_currency,
     demand_order,
+    demand_person,
     demand_theirs,
     is_overdue,
     is_same_deal,
@@ -243,6 +244,7 @@ async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
     name = (deal.opportunity_name or lead.company) if deal.opportunity else ""
     if lead.status is LeadStatus.CONVERTED and _is_deal_of(lead, deal):
         return lead
+    demand_person(lead.erased_at)
     status = LIFECYCLE.move(lead.status, LeadStatus.CONVERTED)
     demand_had(lead.owner_id, lead.pool_id)
     tx.follow(lead.received_at)

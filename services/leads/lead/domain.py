@@ -168,6 +168,12 @@ def demand_had(owner_id: UUID, pool_id: UUID | None) -> None:
         raise Conflict("it lies in a pool: somebody claims it first", code="lead.pooled")
 
 
+def demand_person(erased_at: datetime | None) -> None:
+    """Conflict `lead.erased` where nobody is left who could become a customer."""
+    if erased_at is not None:
+        raise Conflict("who it was about has been erased", code="lead.erased")
+
+
 def demand_order(received_at: datetime, happened_at: datetime) -> None:
     """Conflict `lead.before_received` where something happened to a lead before it came in."""
     if happened_at < received_at:

@@ -10,7 +10,7 @@ from crmkit.db.reading import Reading
 from crmkit.kernel.identifiers import SIGNS
 
 STEP = 500
-"""Rows that one statement looks at."""
+"""Rows that one statement looks at, unless they are long ones."""
 
 _WALK = """
 with page as (
@@ -30,6 +30,7 @@ class Walk(NamedTuple):
     columns: str
     among: str
     condition: str
+    step: int = STEP
 
 
 def naming(text: str, values: str) -> str:
@@ -42,7 +43,7 @@ def naming(text: str, values: str) -> str:
 
 async def walk(reading: Reading, wanted: Walk, *arguments: Any) -> AsyncIterator[asyncpg.Record]:
     """The tenant's rows that are wanted, by their ids."""
-    sql = _WALK.format(**wanted._asdict(), step=STEP)
+    sql = _WALK.format(**wanted._asdict())
     after: UUID | None = UUID(int=0)
     while after is not None:
         found = await reading.fetch(sql, reading.tenant_id, after, *arguments)

@@ -1,5 +1,6 @@
 """What names a person in a row: names, numbers and addresses, however they are written."""
 
+import json
 import re
 from collections.abc import Collection, Iterable
 
@@ -27,6 +28,13 @@ def named_by(values: Iterable[str | None]) -> frozenset[str]:
 def names(identifiers: Collection[str], values: Iterable[object]) -> bool:
     """Whether one of the values is one of these, whatever signs it is written with."""
     return any(isinstance(value, str) and plain(value) in identifiers for value in values)
+
+
+def in_json(identifiers: Collection[str]) -> list[str]:
+    """The same as they may stand in the text of a JSON document, where a quote has a backslash."""
+    written = {json.dumps(each)[1:-1] for each in identifiers}
+    written |= {json.dumps(each, ensure_ascii=False)[1:-1] for each in identifiers}
+    return sorted(written.union(identifiers))
 
 
 def _is_number(value: str) -> bool:

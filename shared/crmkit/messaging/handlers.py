@@ -1,6 +1,6 @@
 """What a service does with the events of others: copies, folds and reactions."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Protocol, TypeVar
@@ -9,7 +9,9 @@ from crmkit.db.pool import Connection
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
-from crmkit.events.envelope import Event, Wire
+from crmkit.events.envelope import REGISTRY, Event, Wire
+from crmkit.events.erasure import blanks
+from crmkit.messaging.emptying import erased_records
 from crmkit.messaging.mirrors import Mirror
 
 E = TypeVar("E", bound=Event[Any])
@@ -72,11 +74,26 @@ class Copy:
         await self._put(connection, self._cls, newest_of(events))
         if self._cls.versions is not None:
             await self._put(connection, self._cls.versions, each_of(events))
+            await self._empty(connection, self._cls.versions, events)
 
     async def _put(self, connection: Connection, cls: type[Record], events: Sequence[Wire]) -> None:
         columns = plan(cls).columns
         rows = [_values(event.event(), columns) for event in events]
         await connection.execute(_upsert(cls), *map(list, zip(*rows, strict=True)))
+
+    async def _empty(
+        self, connection: Connection, cls: type[Record], events: Sequence[Wire]
+    ) -> None:
+        """What was told of a person who has been erased goes from the states before, too."""
+        for page in erased_records(events):
+            (state,) = {each.state_type for each in REGISTRY.values() if self._is_told_by(each)}
+            empty = blanks(state)
+            changed = [name for name in plan(cls).columns if name in empty]
+            if changed:
+                await connection.execute(_emptied(cls, changed, empty), *page)
+
+    def _is_told_by(self, event: type[Event[Any]]) -> bool:
+        return event.aggregate == self._aggregate
 
 
 def each_of(events: Sequence[Wire]) -> list[Wire]:
@@ -116,6 +133,15 @@ def _values(event: Event[Any], columns: Sequence[str]) -> list[Any]:
     }
     state = event.state
     return [known[name] if name in known else getattr(state, name) for name in columns]
+
+
+def _emptied(cls: type[Record], names: Sequence[str], empty: Mapping[str, Any]) -> str:
+    to = ", ".join(f"{name} = {'null' if empty[name] is None else repr('')}" for name in names)
+    return (
+        f"update {plan(cls).table} t set {to}"
+        " from unnest($1::uuid[], $2::uuid[], $3::int[]) e (tenant_id, id, version)"
+        " where t.tenant_id = e.tenant_id and t.id = e.id and t.version < e.version"
+    )
 
 
 def _upsert(cls: type[Record]) -> str:

@@ -46,17 +46,22 @@ Keys = set[tuple[UUID, UUID]]
 log = structlog.get_logger()
 
 
+def pairs(services: Sequence[Service]) -> list[tuple[Service, Service]]:
+    """Each listener with each of those that it hears."""
+    return [
+        (listener, owner)
+        for listener in services
+        for owner in services
+        if owner.topics.intersection(listener.follows)
+    ]
+
+
 class Beside:
     """Each turn looks at one listener and one of those it hears; `databases` are system roles'."""
 
     def __init__(self, services: Sequence[Service], databases: Mapping[str, Database]) -> None:
         self._databases = databases
-        self._pairs = [
-            Looking(listener, owner)
-            for listener in services
-            for owner in services
-            if owner.topics.intersection(listener.follows)
-        ]
+        self._pairs = [Looking(listener, owner) for listener, owner in pairs(services)]
         self._turn = 0
         self._next = Interval(_EVERY)
 

@@ -223,6 +223,20 @@ async def test_an_account_where_other_people_are_is_none_of_a_persons(admin: Cal
     assert (await shown(admin, path))["name"] == "Acme"
 
 
+async def test_a_company_that_somebody_gives_as_a_contacts_name_is_no_person(admin: Caller) -> None:
+    account = await new_account(admin, name="Acme")
+    contact = await new_contact(admin, account, name="Acme")
+    await erased(admin, f"/v1/contacts/{contact['id']}")
+    assert (await shown(admin, f"/v1/accounts/{account['id']}"))["name"] == "Acme"
+
+
+async def test_who_was_erased_becomes_no_customer(admin: Caller) -> None:
+    lead = await qualified_lead(admin, contact_name="王静")
+    await erased(admin, f"/v1/leads/{lead['id']}")
+    refused = await admin.post(f"/v1/leads/{lead['id']}/convert", json={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "lead.erased")
+
+
 async def test_a_deal_under_their_name_is_told_of_and_any_other_is_not(admin: Caller) -> None:
     account = await new_account(admin)
     for company, is_theirs in (("王静", True), ("Acme", False)):

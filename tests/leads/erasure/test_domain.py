@@ -3,7 +3,7 @@
 import pytest
 
 from crmkit.kernel.errors import Conflict
-from crmkit.kernel.identifiers import named_by, names
+from crmkit.kernel.identifiers import in_json, named_by, names
 from services.leads.erasure.domain import MOST_RECORDS, demand_few, words_of
 
 
@@ -13,6 +13,10 @@ def test_numbers_and_addresses_are_known_with_whatever_signs() -> None:
         assert names(known, ["x", written]), written
     for other in ("13800138001", "jing@acme", "", None, 13800138000, "Wang"):
         assert not names(known, [other]), other
+
+
+def test_names_with_quotes_are_looked_for_as_json_has_them() -> None:
+    assert in_json({'王"静"'}) == sorted({'王"静"', '王\\"静\\"', '\\u738b\\"\\u9759\\"'})
 
 
 def test_what_is_too_short_names_nobody() -> None:

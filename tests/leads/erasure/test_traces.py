@@ -34,12 +34,14 @@ LEADS = {
     *("inbound_message", "account"),
 }
 OPPORTUNITIES = {"account_copy", "opportunity", "event"}
+FORECAST = {"deal", "deal_version"}
 WEBHOOKS = {"feed_event", "webhook_delivery", "webhook_attempt", "parked"}
 TELLING = {
     f"{service}.{table}"
     for service, tables in (
         ("leads", LEADS),
         ("opportunities", OPPORTUNITIES),
+        ("forecast", FORECAST),
         ("webhooks", WEBHOOKS),
     )
     for table in tables
@@ -72,17 +74,24 @@ async def figures(login: Login) -> list[Any]:
 
 
 async def findings(house: House, tenant: UUID) -> list[tuple[str, int, int]]:
-    """What leads' own events and the feed of them prove: subject, how much is wrong or behind."""
+    """What leads' own events, the feed of them and forecast's deals prove: subject, how much is
+    wrong or behind."""
     found = []
     leads, webhooks = house.service("leads"), house.service("webhooks")
     async with snapshot(leads) as connection:
         async for each in check_alone(connection, leads, tenant):
             found.append(each)
-    for mirror in webhooks.mirrors:
-        if mirror.table == "feed_event" and mirror.aggregate in leads.metadata.tables:
-            async with snapshot(webhooks) as kept, snapshot(leads) as told:
-                check = MirrorCheck(mirror, "webhooks", "leads", 4, tenant)
-                found.append(await check.run(kept, told))
+    compared = [
+        (webhooks, leads, mirror)
+        for mirror in webhooks.mirrors
+        if mirror.table == "feed_event" and mirror.aggregate in leads.metadata.tables
+    ]
+    forecast, deals = house.service("forecast"), house.service("opportunities")
+    compared += [(forecast, deals, each) for each in forecast.mirrors if "deal" in each.table]
+    for listener, owner, mirror in compared:
+        async with snapshot(listener) as kept, snapshot(owner) as told:
+            check = MirrorCheck(mirror, listener.name, owner.name, 4, tenant)
+            found.append(await check.run(kept, told))
     return [(each.subject, each.wrong, each.behind) for each in found if each.wrong or each.behind]
 
 
@@ -106,14 +115,15 @@ async def test_nothing_of_somebody_who_was_erased_is_left_anywhere(
     house: House, login: Login, tenant: UUID, anybody: httpx.AsyncClient
 ) -> None:
     admin, person = await login("leads", "admin"), somebody()
-    await house.work("leads", "opportunities", "reporting", "webhooks")
+    await house.work("leads", "opportunities", "forecast", "reporting", "webhooks")
     partner = await login("webhooks", "admin")
     hook = (await partner.post("/v1/webhook-endpoints", json=HOOK)).json()
     await partner.post(f"/v1/webhook-endpoints/{hook['id']}/pause")
     contact = await leave_traces(house, admin, anybody, person)
     for listener in ("webhooks", "reporting", "opportunities"):
         await house.caught_up("leads", listener)
-    await house.caught_up("opportunities", "webhooks")
+    for listener in ("webhooks", "forecast"):
+        await house.caught_up("opportunities", listener)
     await park(house, tenant, contact["id"])
     before = await figures(login)
     assert all(before)
@@ -122,7 +132,8 @@ async def test_nothing_of_somebody_who_was_erased_is_left_anywhere(
     await made(admin, f"/v1/contacts/{contact['id']}/erase", GROUND)
     for listener in ("webhooks", "reporting", "opportunities"):
         await house.caught_up("leads", listener)
-    await house.caught_up("opportunities", "webhooks")
+    for listener in ("webhooks", "forecast"):
+        await house.caught_up("opportunities", listener)
     assert await traces(house, person) == set()
     assert person.mark not in await outside(admin, partner, contact)
     assert await figures(login) == before

@@ -17,7 +17,10 @@ from crmkit.db.rows import plan, row
 from crmkit.db.walking import Walk, naming, walk
 from crmkit.db.writing import Aside, Tx
 from crmkit.kernel.errors import Conflict
-from crmkit.kernel.identifiers import names
+from crmkit.kernel.identifiers import in_json, names
+
+_LONG_ROWS = 8
+"""Parts of results looked at by a statement: each may hold some hundred kilobytes."""
 
 _PLACE = "hashtextextended('erasure:' || $1, 0)"
 _HOLD = f"select pg_advisory_xact_lock({_PLACE})"
@@ -91,8 +94,8 @@ async def files_emptied(
     for jobs in every:
         table = plan(jobs.cls).table
         asides.append(Aside(_DROP.format(table), (since, list(moved))))
-        results = Walk(f"{table}_part", "id, data", "kind = 'result'", _NAMING)
-        found = walk(reading, results, sorted(identifiers))
+        results = Walk(f"{table}_part", "id, data", "kind = 'result'", _NAMING, _LONG_ROWS)
+        found = walk(reading, results, in_json(identifiers))
         parts = [(each["id"], _without(identifiers, each["data"])) async for each in found]
         if parts:
             columns = tuple(map(list, zip(*parts, strict=True)))
