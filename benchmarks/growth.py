@@ -22,9 +22,10 @@ async def costs(ground: Ground, servers: Servers, plan: Plan) -> Costs:
 
 
 def figures(by_size: list[Costs]) -> list[Figure]:
-    """Each size beside the smallest."""
+    """Each size beside the smallest, of what was measured at each."""
     return [
         figure(f"{name}.growth.{label}", cost, by_size[0][name])
         for label, costs in list(zip(_NAMES, by_size, strict=True))[1:]
         for name, cost in costs.items()
+        if name in by_size[0]
     ]
