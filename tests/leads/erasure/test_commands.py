@@ -228,6 +228,10 @@ async def test_a_company_that_somebody_gives_as_a_contacts_name_is_no_person(adm
     contact = await new_contact(admin, account, name="Acme")
     await erased(admin, f"/v1/contacts/{contact['id']}")
     assert (await shown(admin, f"/v1/accounts/{account['id']}"))["name"] == "Acme"
+    lead = await qualified_lead(admin, contact_name="Acme")  # of an account that was there before
+    await made(admin, f"/v1/leads/{lead['id']}/convert", {"account_id": account["id"]})
+    await erased(admin, f"/v1/leads/{lead['id']}")
+    assert (await shown(admin, f"/v1/accounts/{account['id']}"))["name"] == "Acme"
 
 
 async def test_who_was_erased_becomes_no_customer(admin: Caller) -> None:
