@@ -241,6 +241,15 @@ def names_of_tests_are_settled(source: Source) -> list[str]:
     return [f"{call.lineno}: {ast.unparse(call)}" for call in drawn]
 
 
+def tests_catch_what_is_logged(source: Source) -> list[str]:
+    """By structlog's `capture_logs`: whether a line gets to standard output depends on which
+    command another test of the same process has run."""
+    if not source.is_test:
+        return []
+    asked = [each for each in source.find(ast.arg) if isinstance(each, ast.arg)]
+    return [f"{a.lineno}: {a.arg}" for a in asked if a.arg in {"capsys", "capfd", "caplog"}]
+
+
 def decisions_and_money_know_no_float(source: Source) -> list[str]:
     if source.is_test or source.name not in {"domain.py", "money.py"}:
         return []
@@ -356,6 +365,7 @@ PYTHON: tuple[Rule, ...] = (
     timings_live_in_benchmarks,
     tests_set_no_clock_of_others,
     names_of_tests_are_settled,
+    tests_catch_what_is_logged,
     tests_skip_in_one_place,
     decisions_and_money_know_no_float,
     nothing_runs_behind_a_request,

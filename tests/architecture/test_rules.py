@@ -102,6 +102,7 @@ _HOST = "https://" + ".".join(["py" + "pi", "org"]) + "/simple"
             "tests/leads/test_x.py",
             "@pytest.mark.parametrize('a', [random.random()])\ndef test_x(a): ...",
         ),
+        (rules.tests_catch_what_is_logged, "tests/leads/test_x.py", "def test_x(capsys): ..."),
         (rules.decisions_and_money_know_no_float, LEAD + "domain.py", "rate = 0.5"),
         (rules.decisions_and_money_know_no_float, "shared/crmkit/kernel/money.py", "float(1)"),
         (rules.nothing_runs_behind_a_request, LEAD + "rest.py", "def f(t: BackgroundTasks): ..."),

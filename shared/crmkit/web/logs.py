@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import orjson
@@ -29,17 +30,10 @@ Event = MutableMapping[str, Any]
 
 
 def configure() -> None:
-    """Set up structlog and route the standard library's logging through it."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _add_trace,
-        _tell_error,
-        hide_secrets,
-    ]
+    """Set up structlog and route the standard library's logging through it; again is no harm."""
+    *shared, _ = processors = _processors()
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=processors,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
@@ -78,6 +72,20 @@ def describe(error: BaseException) -> dict[str, Any]:
         "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
         **told,
     }
+
+
+@cache
+def _processors() -> list[structlog.typing.Processor]:
+    """One list for the process: loggers keep what they were first used with."""
+    return [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
+        _tell_error,
+        hide_secrets,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ]
 
 
 def _is_secret(key: str) -> bool:

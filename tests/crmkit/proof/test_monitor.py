@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from crmkit.db.pool import Connection
 from crmkit.local.demo_data import TENANT
@@ -47,9 +48,7 @@ async def test_every_entry_is_looked_at_in_so_many_turns(house: House, login: Lo
     assert counted("crm_consistency_last_run_timestamp_seconds", "identity", "ledger") > 0
 
 
-async def test_a_spoilt_row_is_found_counted_and_logged(
-    house: House, story: Story, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_spoilt_row_is_found_counted_and_logged(house: House, story: Story) -> None:
     system = await house.system("leads")
     walking = Monitor(house.service("leads"))
     walking.window.first = story.positions[0]
@@ -58,15 +57,15 @@ async def test_a_spoilt_row_is_found_counted_and_logged(
     async with system.system() as connection:
         await connection.execute(change, story.first, "spoilt")
         try:
-            findings = await walking.look(system)
+            with capture_logs() as logged:
+                findings = await walking.look(system)
         finally:
             await connection.execute(change, story.first, "web")
     found = [d for finding in findings for d in finding.differences if d.row == str(story.first)]
     assert [(d.field, d.kept, d.wanted) for d in found] == [("source", "spoilt", "web")]
     assert counted("crm_consistency_differences_total", "leads", "rows") >= before + 1
-    logged = capsys.readouterr().out
-    assert "consistency.difference" in logged
-    assert str(story.first) in logged
+    told = {(line["event"], line.get("row")) for line in logged}
+    assert ("consistency.difference", str(story.first)) in told
 
 
 async def test_a_cooked_figure_of_the_tenant_whose_turn_it_is_is_found(
@@ -89,7 +88,7 @@ async def test_a_cooked_figure_of_the_tenant_whose_turn_it_is_is_found(
 
 
 async def test_figures_that_take_too_long_are_left_to_verify(
-    house: House, story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    house: House, story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def endless(connection: Connection, _: UUID) -> list[Difference]:
         await connection.execute("select pg_sleep(60)")
@@ -99,10 +98,11 @@ async def test_figures_that_take_too_long_are_left_to_verify(
     monkeypatch.setitem(reporting.__dict__, "sums", [Sum("rollup_day", (), endless)])
     walking = Monitor(reporting)
     system = await house.system("reporting")
-    async with asyncio.timeout(20):
-        findings = await walking.look(system)
+    with capture_logs() as logged:
+        async with asyncio.timeout(20):
+            findings = await walking.look(system)
     assert {finding.subject for finding in findings} <= {"entries of the ledger", "signed roots"}
-    assert "consistency.too_large" in capsys.readouterr().out
+    assert ("consistency.too_large", "rollup_day") in {(e["event"], e.get("table")) for e in logged}
 
 
 async def test_each_check_of_verify_that_needs_one_database_has_its_turn(

@@ -17,6 +17,18 @@ logging.getLogger("httpx").info("HTTP Request: POST https://partner.example/?key
 logging.getLogger("httpx").warning("went wrong")
 """
 
+_CAUGHT = """
+import structlog
+from crmkit.web import logs
+log = structlog.get_logger()
+for word in ("first", "again"):
+    logs.configure()
+    log.info(word)
+with structlog.testing.capture_logs() as caught:
+    log.info("caught")
+assert [line["event"] for line in caught] == ["caught"], caught
+"""
+
 
 def _hidden(**event: Any) -> dict[str, Any]:
     return dict(hide_secrets(None, "info", event))
@@ -68,3 +80,7 @@ def test_the_address_of_a_partner_is_not_logged_with_each_request() -> None:
     ).stdout
     assert "partner.example" not in said
     assert "went wrong" in said
+
+
+def test_logging_that_is_set_up_twice_is_still_caught_by_tests() -> None:
+    subprocess.run([sys.executable, "-c", _CAUGHT], check=True, capture_output=True, timeout=60)
