@@ -308,11 +308,7 @@ async def test_uses_within_ten_minutes_are_told_once_and_lost_ones_harm_nobody(
 
 
 async def test_what_breaks_while_a_key_is_let_in_is_logged_without_it(
-    house: House,
-    admin: Caller,
-    leads: httpx.AsyncClient,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    house: House, admin: Caller, leads: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = await let_in(house, admin)
     secret = made["secret"]
@@ -324,6 +320,5 @@ async def test_what_breaks_while_a_key_is_let_in_is_logged_without_it(
     with structlog.testing.capture_logs(processors=[_tell_error, hide_secrets]) as lines:
         answer = await leads.get(LEADS, headers=bearer(secret))
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
-    (line,) = lines
-    assert "[hidden] against" in str(line)
-    assert secret not in str(line) + answer.text
+    assert any("[hidden] against" in str(line) for line in lines)
+    assert secret not in str(lines) + answer.text
