@@ -2,12 +2,12 @@
 
 A figure's name is its place in the report as JSON has it; what stands in a list is named by its
 currency, kind, period or key: `currencies.CNY.won_by.team.cn/east.amount`. Those that are no ten
-greatest together are `…team_others.amount`.
+greatest together are `…team_others.amount`. Whether a report has such a cut, it says itself.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crmkit.kernel.errors import Invalid
 
@@ -61,12 +61,14 @@ _DEALS = {
 @dataclass(frozen=True, slots=True)
 class Named:
     """A figure of a report: of `measure`, in the period `label`, where `filters` hold; or, without
-    a measure, reckoned from the figures it is `made_of`."""
+    a measure, reckoned from the figures it is `made_of`. Both are of its `cut`: which `currency`
+    or `kind`, and whose share it is `by` which dimension, None the others'."""
 
     measure: str = ""
     label: str = ""
     filters: tuple[tuple[str, str], ...] = ()
     made_of: tuple[str, ...] = ()
+    cut: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def figure_named(name: str, here: str, before: str, trail: tuple[str, ...]) -> Named:
@@ -75,23 +77,26 @@ def figure_named(name: str, here: str, before: str, trail: tuple[str, ...]) -> N
         if found := pattern.fullmatch(name):
             return _counted(found.groupdict(), here, before, trail)
     if found := OTHERS.fullmatch(name):
-        return Named(made_of=(f"currencies.{found['currency']}.won.{found['unit']}.value",))
+        return Named(
+            made_of=(f"currencies.{found['currency']}.won.{found['unit']}.value",),
+            cut={"currency": found["currency"], "by": found["by"], "key": None},
+        )
     for pattern, of in _MADE:
         if found := pattern.fullmatch(name):
             parts = tuple(each.format(**found.groupdict()) for each in of)
-            figure_named(parts[0], here, before, trail)
-            return Named(made_of=parts)
-    raise _unknown()
+            return Named(made_of=parts, cut=figure_named(parts[0], here, before, trail).cut)
+    raise unknown()
 
 
 def _counted(part: Mapping[str, str], here: str, before: str, trail: tuple[str, ...]) -> Named:
     label = part.get("label") or (before if part.get("side") == "before" else here)
     if label not in {here, before, *trail}:
-        raise _unknown()
+        raise unknown()
     filters = {name: part[name] for name in ("currency", "kind") if name in part}
     if "by" in part:
         filters["owner_id" if part["by"] == "owner" else part["by"]] = part["key"]
-    return Named(_measure(part), label, tuple(filters.items()))
+    cut = {name: part[name] for name in ("currency", "kind", "by", "key") if name in part}
+    return Named(_measure(part), label, tuple(filters.items()), cut=cut)
 
 
 def _measure(part: Mapping[str, str]) -> str:
@@ -104,6 +109,7 @@ def _measure(part: Mapping[str, str]) -> str:
     return _DEALS[part.get("deal", "won")][part["unit"] == "amount"]
 
 
-def _unknown() -> Invalid:
+def unknown() -> Invalid:
+    """The refusal of what is no figure of the report."""
     message = "figure: a place in the report, such as leads.created.value"
     return Invalid.field("figure", "report.figure", message)

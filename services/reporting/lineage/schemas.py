@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -106,6 +106,18 @@ class LineageRead(BaseModel):
     figure: list[FigureRead]
     items: list[ContributionRead]
     next_cursor: str | None
+
+
+class ReportLineageQuery(BaseModel):
+    """Which figure, and which page of its records."""
+
+    figure: Annotated[str, Field(max_length=220)] = Field(
+        description="Its place in the report as JSON has it; what stands in a list is named by its"
+        " currency, kind, period or key.",
+        examples=["leads.created.value", "currencies.CNY.won_by.team.cn/east.amount"],
+    )
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = USUAL_PAGE
+    cursor: str | None = None
 
 
 class ReportLineageRead(BaseModel):

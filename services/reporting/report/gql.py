@@ -13,7 +13,7 @@ import strawberry
 from crmkit.kernel.period import Grain
 from crmkit.web.graphql import Info, PageInfo
 from services.reporting.lineage.gql import Contribution
-from services.reporting.lineage.schemas import page
+from services.reporting.lineage.schemas import Page, page
 from services.reporting.report import domain
 from services.reporting.report.queries import Behind, find_behind, get_report
 from services.reporting.rollup.gql import RollupItem
@@ -128,17 +128,13 @@ class Query:
     async def weekly_report_lineage(
         self, info: Info, week: str, figure: str, first: int = 50, after: str | None = None
     ) -> ReportLineage:
-        reading, asked = info.context.reading, page(first, after, "first")
-        found = await find_behind(reading, Grain.WEEK, week, figure, asked)
-        return ReportLineage.of(figure, found, reading.at)
+        return await _behind(info, Grain.WEEK, week, figure, page(first, after, "first"))
 
     @strawberry.field
     async def monthly_report_lineage(
         self, info: Info, month: str, figure: str, first: int = 50, after: str | None = None
     ) -> ReportLineage:
-        reading, asked = info.context.reading, page(first, after, "first")
-        found = await find_behind(reading, Grain.MONTH, month, figure, asked)
-        return ReportLineage.of(figure, found, reading.at)
+        return await _behind(info, Grain.MONTH, month, figure, page(first, after, "first"))
 
     @strawberry.field
     async def weekly_report(self, info: Info, week: str) -> Report:
@@ -147,3 +143,9 @@ class Query:
     @strawberry.field
     async def monthly_report(self, info: Info, month: str) -> Report:
         return cast("Report", await get_report(info.context.reading, Grain.MONTH, month))
+
+
+async def _behind(info: Info, grain: Grain, label: str, figure: str, asked: Page) -> ReportLineage:
+    reading = info.context.reading
+    found = await find_behind(reading, grain, label, figure, asked)
+    return ReportLineage.of(figure, found, reading.at)

@@ -1,13 +1,13 @@
 """The cells a report is made of, as far as the policy lets the caller see."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmkit.components.directory import names, tenant
 from crmkit.db.reading import Reading
 from crmkit.kernel.period import Grain, Period
-from services.reporting.lineage.domain import OTHERS, Named, figure_named
+from services.reporting.lineage.domain import OTHERS, Named, figure_named, unknown
 from services.reporting.lineage.queries import Lineage, find_lineage
 from services.reporting.lineage.schemas import Page, of_period
 from services.reporting.report.domain import (
@@ -73,25 +73,45 @@ async def get_report(reading: Reading, grain: Grain, label: str) -> Report:
 
 
 async def find_behind(reading: Reading, grain: Grain, label: str, name: str, page: Page) -> Behind:
-    """What is behind the figure of that name of a report; Invalid `report.figure`."""
+    """What is behind the figure of that name of a report; Invalid `report.figure`.
+
+    A share that is too small for the report is answered, for there are records behind it.
+    """
     period, before = period_and_before(label, grain)
     trail = tuple(each.label for each in trail_of(period, grain))
     named = figure_named(name, period.label, before.label, trail)
+    if named.measure:
+        filters = {column: [value] for column, value in named.filters}
+        wanted, span = of_period(named.measure, named.label, filters)
+        found = Behind(named, span.label, await find_lineage(reading, wanted, page))
+    else:
+        found = Behind(named, period.label, Lineage([], [], None))
+    if not named.cut or found.lineage.figure:
+        return found
+    report = await get_report(reading, grain, label)
+    if not _has_cut(report, named.cut):
+        raise unknown()
     if others := OTHERS.fullmatch(name):
-        named = replace(
-            named, made_of=(*named.made_of, *await _named(reading, grain, label, others))
-        )
-    if not named.measure:
-        return Behind(named, period.label, Lineage([], [], None))
-    filters = {column: [value] for column, value in named.filters}
-    wanted, span = of_period(named.measure, named.label, filters)
-    return Behind(named, span.label, await find_lineage(reading, wanted, page))
+        made_of = (*named.made_of, *_beside(report, others))
+        found = replace(found, named=replace(named, made_of=made_of))
+    return found
 
 
-async def _named(reading: Reading, grain: Grain, label: str, others: re.Match[str]) -> list[str]:
+def _has_cut(report: Report, cut: Mapping[str, str | None]) -> bool:
+    """Whether the report names that kind, currency or share, though it be nothing."""
+    if "kind" in cut:
+        return any(done.kind == cut["kind"] for done in report.activities)
+    sections = (section for section in report.currencies if section.currency == cut["currency"])
+    by = cut.get("by")
+    return any(
+        by is None or any(share.key == cut["key"] for share in getattr(section.won_by, by))
+        for section in sections
+    )
+
+
+def _beside(report: Report, others: re.Match[str]) -> list[str]:
     """The names of those beside the others."""
     currency, by, unit = others["currency"], others["by"], others["unit"]
-    report = await get_report(reading, grain, label)
     return [
         f"currencies.{currency}.won_by.{by}.{share.key}.{unit}"
         for section in report.currencies

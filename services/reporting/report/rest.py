@@ -8,12 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from crmkit.fields import label_schema
 from crmkit.kernel.period import Grain
 from crmkit.web.edge import Edge, EdgeContext
-from services.reporting.lineage.schemas import (
-    LARGEST_PAGE,
-    USUAL_PAGE,
-    ReportLineageRead,
-    page,
-)
+from services.reporting.lineage.schemas import ReportLineageQuery, ReportLineageRead, page
 from services.reporting.pages.forms import DRAWN, Form, described, headers
 from services.reporting.report.domain import Report
 from services.reporting.report.queries import Behind, find_behind, get_report
@@ -29,20 +24,8 @@ Lang = Annotated[
     Language | None, Query(description="Of all but json; else by Accept-Language, else zh.")
 ]
 Week = Annotated[str, Path(json_schema_extra=label_schema(Grain.WEEK))]
-Name = Annotated[
-    str,
-    Query(
-        max_length=220,
-        description="Its place in the report as JSON has it; what stands in a list is named by its"
-        " currency, kind, period or key.",
-        openapi_examples={
-            "leads": {"value": "leads.created.value"},
-            "deals": {"value": "currencies.CNY.won_by.team.cn/east.amount"},
-        },
-    ),
-]
-Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE)]
 Month = Annotated[str, Path(json_schema_extra=label_schema(Grain.MONTH))]
+Asked = Annotated[ReportLineageQuery, Query()]
 
 
 @router.get("/weekly/{week}", response_model=Report, responses=described())
@@ -62,21 +45,25 @@ async def get_monthly_report(
 
 
 @router.get("/weekly/{week}/lineage", response_model=ReportLineageRead)
-async def get_weekly_report_lineage(
-    week: Week, edge: Edge, figure: Name, limit: Limit = USUAL_PAGE, cursor: str | None = None
-) -> Response:
-    """The records behind a figure of the report and their events, or the figures it is made of."""
-    found = await find_behind(edge.reading, Grain.WEEK, week, figure, page(limit, cursor))
-    return edge.plain(_shown(edge, figure, found))
+async def get_weekly_report_lineage(week: Week, edge: Edge, asked: Asked) -> Response:
+    """The records behind a figure of the report and their events, or the figures it is made of;
+    422 `report.figure` where the report has no such figure."""
+    return await _behind(edge, Grain.WEEK, week, asked)
 
 
 @router.get("/monthly/{month}/lineage", response_model=ReportLineageRead)
-async def get_monthly_report_lineage(
-    month: Month, edge: Edge, figure: Name, limit: Limit = USUAL_PAGE, cursor: str | None = None
+async def get_monthly_report_lineage(month: Month, edge: Edge, asked: Asked) -> Response:
+    """The records behind a figure of the report and their events, or the figures it is made of;
+    422 `report.figure` where the report has no such figure."""
+    return await _behind(edge, Grain.MONTH, month, asked)
+
+
+async def _behind(
+    edge: EdgeContext, grain: Grain, label: str, asked: ReportLineageQuery
 ) -> Response:
-    """The records behind a figure of the report and their events, or the figures it is made of."""
-    found = await find_behind(edge.reading, Grain.MONTH, month, figure, page(limit, cursor))
-    return edge.plain(_shown(edge, figure, found))
+    wanted = page(asked.limit, asked.cursor)
+    found = await find_behind(edge.reading, grain, label, asked.figure, wanted)
+    return edge.plain(_shown(edge, asked.figure, found))
 
 
 def _shown(edge: EdgeContext, figure: str, found: Behind) -> dict[str, Any]:

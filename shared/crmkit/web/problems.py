@@ -225,9 +225,13 @@ def _fault(found: Mapping[str, Any], model: Any) -> Fault:
     message = found["msg"].removeprefix("Value error, ")
     if kind == "extra_forbidden":
         message = _unknown(path, model)
-    elif kind == "uuid_parsing" or _echoes(message, found.get("input")):
+    elif kind not in _LISTING and (kind == "uuid_parsing" or _echoes(message, found.get("input"))):
         message = "this value is not allowed here"
     return Fault(_pointer(path), fault_code(kind), message)
+
+
+_LISTING = frozenset({"enum", "literal_error"})
+"""Kinds whose message lists what is allowed, and nothing that was sent, though it be like it."""
 
 
 def fault_code(kind: str) -> str:

@@ -122,3 +122,11 @@ async def test_questions_that_make_no_sense_are_refused(rep: Caller, wrong: dict
     given = {"period": "2026-11", "figure": "won"} | wrong
     answer = await rep.get("/v1/forecasts/pipeline/lineage", params=given)
     assert answer.status_code == 422
+
+
+async def test_a_word_that_is_part_of_a_figure_is_refused_with_the_figures_there_are(rep: Caller) -> None:
+    given = {"period": "2026-11", "figure": "open"}
+    answer = await rep.get("/v1/forecasts/pipeline/lineage", params=given)
+    (fault,) = answer.json()["errors"]
+    assert fault["code"] == "field.enum"
+    assert all(figure.value in fault["message"] for figure in Figure)

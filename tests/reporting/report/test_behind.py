@@ -145,16 +145,34 @@ async def test_graphql_says_the_same_and_a_seller_sees_their_own(sales: None, lo
 
 async def test_as_of_an_instant_it_is_what_was_known_then(sales: None, login: Login) -> None:
     director = await login("reporting", "sales_director")
-    figure = "currencies.CNY.won.count.value"
-    found = await behind(director, figure, as_of="2026-01-01T00:00:00Z")
+    found = await behind(director, "leads.created.value", as_of="2026-01-01T00:00:00Z")
     assert (found["value"], found["items"]) == ([], [])
 
 
 @pytest.mark.parametrize(
     "figure",
-    ["", "leads", "leads.created", "leads.luck.change", "leads.trend.2020-W01.created"],
+    [
+        *("", "leads", "leads.created", "leads.luck.change", "leads.trend.2020-W01.created"),
+        *("activities.dance.done.value", "activities.dance.done.change"),
+        *("currencies.XTS.won.amount.value", "currencies.XTS.win_rate.by_count"),
+        "currencies.XTS.trend.2026-W19.won.count",
+        *("currencies.CNY.won_by.team.cn/west.count", "currencies.CNY.won_by.team.cn/west.share"),
+        "currencies.CNY.won_by.product_others.count",
+    ],
 )
-async def test_what_is_no_number_of_the_report_is_refused(login: Login, figure: str) -> None:
+async def test_what_is_no_number_of_the_report_is_refused(
+    sales: None, login: Login, figure: str
+) -> None:
     director = await login("reporting", "sales_director")
     answer = await director.get(f"{WEEK}/lineage", params={"figure": figure})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "report.figure")
+
+
+async def test_a_share_too_small_for_the_report_and_the_houses_own_currency_are_answered(
+    sales: None, login: Login
+) -> None:
+    director = await login("reporting", "sales_director")
+    small = await behind(director, "currencies.CNY.won_by.source.s0.amount")
+    assert (added(small["value"]), len(small["items"])) == (Decimal("1.50"), 1)
+    unused = await behind(director, "currencies.CNY.received.amount.value")
+    assert (unused["value"], unused["items"]) == ([], [])
