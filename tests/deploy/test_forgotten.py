@@ -140,7 +140,8 @@ async def resumed(fleet: Fleet, folder: Path, end: int) -> set[UUID]:
 async def known_lost(fleet: Fleet) -> set[UUID]:
     """What the feed has, and leads says that it lost."""
     async with fleet.database("leads") as connection:
-        lost = [row["event_id"] for row in await connection.fetch("select * from ledger_lost")]
+        sql = "select event_id from ledger_lost where tenant_id is not null"
+        lost = [row["event_id"] for row in await connection.fetch(sql)]
     async with fleet.database("webhooks") as connection:
         rows = await connection.fetch("select id from feed_event where id = any($1)", lost)
     return {row["id"] for row in rows}

@@ -51,6 +51,9 @@ SHOWN = {
     "webhooks": ("/v1/events",),
 }
 PRICE = {"amount": "1200.00", "currency": "CNY"}
+LOST = "insert into ledger_lost (event_id, tenant_id) values ($1, $1)"
+"""An event that leads lost, of which its tenant's house knows still."""
+
 COUNTS = "select count(*) from event where tenant_id = $1"
 
 
@@ -154,6 +157,9 @@ async def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
         company, other = Company(house, tenant), Company(house, ids.new())
         await company.found("迁移 Ltd")
         await other.found("Stays")
+        async with (await house.system("leads")).system() as connection:
+            for lost in (tenant, other.tenant):
+                await connection.execute(LOST, lost)
         assert re.search(r"\d+ rows of", await command("tenant-export", tenant, "--to", folder))
         return Archive(tenant, folder, await company.shown(), await company.counted())
 
@@ -176,6 +182,10 @@ async def test_a_tenant_arrives_whole_and_once_and_others_notice_nothing(
         assert await moved.shown() == shown
         assert await moved.counted() == counted
         assert await native.shown() == before
+        async with (await house.system("leads")).system() as connection:
+            assert await connection.fetchval("select array_agg(event_id) from ledger_lost") == [
+                tenant
+            ]
         assert await import_tenant(services(), folder) == 0
         await moved.sell("After the move")
         assert (await moved.shown())["won"][0]["value"] == "2400.00"

@@ -267,7 +267,6 @@ where n.nspname in ('public', 'crm') and c.relkind in ('r', 'p', 'v', 'm', 'f')
 _NO_TENANTS = {
     "alembic_version",
     "ledger",
-    "ledger_lost",
     "ledger_resumed",
     "ledger_root",
     "outbox",

@@ -31,7 +31,10 @@ _LOCK = "select pg_try_advisory_lock(hashtext('crm.relay'))"
 _HEARD = "select coalesce(max(position), 0) from watermark where producer = $1"
 _KEPT = f"select {LAST} as kept, replay_due from relay"
 _STILL = "select 1"
-_LOST = "insert into ledger_lost select unnest($1::uuid[]) on conflict do nothing"
+_LOST = """
+insert into ledger_lost (event_id, tenant_id) select * from unnest($1::uuid[], $2::uuid[])
+on conflict do nothing
+"""
 _GIVE_UP = """
 insert into ledger_resumed (first, last, resumed_at)
 select (select coalesce(max(position), 0) + 1 from ledger), $1, $2
@@ -95,7 +98,8 @@ class Resumption:
             async for events in self._unknown():
                 file = file or opened.enter_context(_new(out))
                 file.writelines(f"{_encode(event).decode()}\n" for event in events)
-                await self._connection.execute(_LOST, [event.id for event in events])
+                whose = [event.tenantid for event in events]
+                await self._connection.execute(_LOST, [event.id for event in events], whose)
                 reached = max(reached, *(event.position for event in events))
                 count += len(events)
         return reached, count
