@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     ledger_key: str = ""
     """32 bytes in base64: the Ed25519 key that signs ledgers' roots; none are signed without."""
 
+    past_days: int = Field(90, ge=1)
+    """How long what rows held that moved without an event (deliveries, endpoints' pulses, a key's
+    last use) is known as of an instant."""
+
     fault_point: str = ""
     """The step of `crmkit.faults` at which this process ends itself; for tests."""
 

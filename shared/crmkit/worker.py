@@ -131,7 +131,11 @@ async def _duties(service: Service, databases: Databases) -> list[Coroutine[Any,
         reactions=service.reactions,
     )
     turns: list[Schedule] = [make(settings) for make in service.schedules]
-    turns += [Housekeeping(service.name), Monitor(service), Signing(service.name, settings)]
+    turns += [
+        Housekeeping(service.name, settings),
+        Monitor(service),
+        Signing(service.name, settings),
+    ]
     turns += [JobRunner(jobs) for jobs in service.jobs]
     own = (_repeat(partial(turn, executor, system)) for turn in turns)
     return [relay.run(), consumer.run(), *own]

@@ -1,6 +1,6 @@
-"""What every worker does beside its work: partitions ahead, old keys away, queues counted."""
+"""What every worker does beside its work: partitions ahead, what is old away, queues counted."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from prometheus_client import Gauge
 
@@ -9,11 +9,15 @@ from crmkit.db.pool import Connection, Database
 from crmkit.kernel import clock
 from crmkit.kernel.interval import Interval
 from crmkit.metrics import REGISTRY
+from crmkit.settings import Settings
 
 _PARTITIONS = "select crm.event_partitions(12)"
 _FORGET = """
 delete from idempotency where ctid = any(array(
   select ctid from idempotency where created_at < $1 order by created_at limit 1000))
+"""
+_FORGET_PAST = """
+delete from past where ctid = any(array(select ctid from past where until < $1 limit 1000))
 """
 _KEYS_LIVE = timedelta(hours=48)
 _LOOK = timedelta(seconds=5)
@@ -38,7 +42,8 @@ LOOKED = Gauge(
 class Housekeeping:
     """A schedule; each turn does what is due."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, settings: Settings) -> None:
+        self._past = timedelta(settings.past_days)
         self._gauges = {queue: WAITING.labels(service, queue) for queue in _QUEUES}
         self._looked = LOOKED.labels(service)
         self._next_look, self._next_tidy = Interval(_LOOK), Interval(_TIDY)
@@ -52,8 +57,8 @@ class Housekeeping:
             await self._look(connection)
             if self._next_tidy.due:
                 self._next_tidy.restart()
-                while await connection.execute(_FORGET, now - _KEYS_LIVE) == "DELETE 1000":
-                    pass
+                await _forget(connection, _FORGET, now - _KEYS_LIVE)
+                await _forget(connection, _FORGET_PAST, now - self._past)
                 await connection.execute(_PARTITIONS)
         self._looked.set(now.timestamp())
         return False
@@ -61,3 +66,8 @@ class Housekeeping:
     async def _look(self, connection: Connection) -> None:
         for queue, sql in _QUEUES.items():
             self._gauges[queue].set(await connection.fetchval(sql))
+
+
+async def _forget(connection: Connection, sql: str, before: datetime) -> None:
+    while await connection.execute(sql, before) == "DELETE 1000":
+        pass

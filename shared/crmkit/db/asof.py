@@ -152,9 +152,11 @@ def _held(cls: type[Record]) -> str:
 
 
 def _as_kept(table: str, name: str) -> str:
-    """What a kept column held then."""
+    """What a kept column held then, null where that is not known any more: of something that has
+    events it is an instant that something was done, which then cannot have been later."""
     then = f"(jsonb_populate_record(null::public.{table}, h.held)).{name}"
-    return f"case when h.held is null then t.{name} else {then} end"
+    shown = f"case when h.held is null then t.{name} else {then} end"
+    return f"(select shown from (select {shown} as shown) k where shown <= {{at}})"
 
 
 def _is_kept(cls: type[Record]) -> bool:

@@ -124,7 +124,9 @@ async def test_questions_that_make_no_sense_are_refused(rep: Caller, wrong: dict
     assert answer.status_code == 422
 
 
-async def test_a_word_that_is_part_of_a_figure_is_refused_with_the_figures_there_are(rep: Caller) -> None:
+async def test_a_word_that_is_part_of_a_figure_is_refused_with_the_figures_there_are(
+    rep: Caller,
+) -> None:
     given = {"period": "2026-11", "figure": "open"}
     answer = await rep.get("/v1/forecasts/pipeline/lineage", params=given)
     (fault,) = answer.json()["errors"]

@@ -283,3 +283,7 @@ async def test_a_key_is_shown_as_of_an_instant_with_its_last_use_and_standing(
         assert (await admin.get(path, params={"as_of": instant})).json() == then
     gone = await admin.get(path, params={"as_of": "2020-01-01T00:00:00Z"})
     assert (gone.status_code, gone.json()["code"]) == (404, "key.not_found")
+    async with (await house.system("identity")).system() as connection:
+        await connection.execute("delete from past where id = $1", UUID(key_id))
+    told = [(await admin.get(path, params={"as_of": each})).json() for each in instants]
+    assert [each["last_used_at"] for each in told] == [None, None, uses[2], uses[3]]
