@@ -9,7 +9,7 @@ import pytest
 from crmkit.db.rows import plan
 from crmkit.events.envelope import REGISTRY, State
 from crmkit.service import services
-from services.leads.erasure.commands import ACCOUNT_TRACES, FILES, TRACES
+from services.leads.erasure.commands import ACCOUNT_TRACES, DEAL_TRACES, FILES, TRACES
 
 _CODES = "one of a few codes, or a tenant's own code"
 _ORGANISATION = "what others of the same kind have as well: team, region, product, source"
@@ -71,21 +71,22 @@ def test_all_that_names_a_person_or_their_account_is_erased_with_them_or_says_wh
         f"{table.name}.{column.name}"
         for table in leads.metadata.tables.values()
         for column in table.columns
-        if column.name in {"lead_id", "contact_id", "duplicate_of", "account_id"}
+        if column.name in {"lead_id", "contact_id", "duplicate_of", "account_id", "opportunity_id"}
     }
-    traces = (*TRACES, *ACCOUNT_TRACES)
+    traces = (*TRACES, *ACCOUNT_TRACES, *DEAL_TRACES)
     erased = {f"{plan(each.cls).table}.{column}" for each in traces for column in each.columns}
     stay = {
         "lead.account_id": "all leads of an account are found as people of it",
         "contact.account_id": "all contacts of an account are, too",
-        "channel_partner.account_id": "an organisation, which is asked for deals",
         "due_diligence.account_id": "what laws ask to keep",
         "follow_up_plan.account_id": "has the words of its template alone",
         "market_intel.account_id": "words about somebody in records of other people",
         "lead.contact_id": "by it a lead and a contact are one person",
+        "lead.opportunity_id": "the deal that a lead became, which opportunities empties",
         "lead.duplicate_of": "another lead, which may be another person",
         "follow_up_plan.lead_id": "has the words of its template alone",
         "follow_up_plan.contact_id": "has the words of its template alone",
+        "follow_up_plan.opportunity_id": "has the words of its template alone",
         "inbound_message.lead_id": "what was sent is emptied by a statement of its own",
     }
     assert naming - erased - stay.keys() == set()

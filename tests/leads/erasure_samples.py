@@ -119,6 +119,7 @@ async def leave_traces(
     patch, headers = {"title": mark}, {"if-match": '"1"'}
     contact: dict[str, Any] = (await caller.patch(contact_path, json=patch, headers=headers)).json()
     await _ask(caller, person, contact)
+    await _sell(caller, person, lead)
     return contact
 
 
@@ -176,6 +177,16 @@ async def _ask(caller: Caller, person: Person, contact: dict[str, Any]) -> None:
     survey = await made(caller, "/v1/surveys", whom)
     said = {"answers": {"service": 4, "words": person.mark}}
     await made(caller, f"/v1/surveys/{survey['id']}/answer", said)
+
+
+async def _sell(caller: Caller, person: Person, lead: dict[str, Any]) -> None:
+    """What is noted of the deal that bears their name alone; and they sell for us themselves."""
+    call = {"kind": "call", "subject": person.mark, "opportunity_id": lead["opportunity_id"]}
+    await made(caller, "/v1/activities/log", call)
+    agent = {"name": person.mark, "kind": "agent", "account_id": lead["account_id"]}
+    partner = await made(caller, "/v1/channel-partners", agent | {"territory": person.mark})
+    judged = {"rating": 4, "assessment": person.mark}
+    await made(caller, f"/v1/channel-partners/{partner['id']}/assess", judged)
 
 
 async def park(house: House, tenant: UUID, contact: str) -> None:

@@ -1,6 +1,7 @@
 """删除个人信息 a person's data is erased, with everything that tells of them, in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from crmkit.events.leads_erasure import (
     AccountErased,
     ActivityErased,
     CaptureFailureErased,
+    ChannelPartnerErased,
     ContactErased,
     EnquiryErased,
     ErasureRecorded,
@@ -41,6 +43,7 @@ from services.leads.erasure.queries import (
 from services.leads.erasure.schemas import EraseRecord
 from services.leads.lead.commands import JOBS as lead_jobs
 from services.leads.lead.models import Lead
+from services.leads.partner.models import ChannelPartner
 from services.leads.questionnaire.models import VisitorSurvey
 from services.leads.reception.commands import JOBS as visit_jobs
 from services.leads.reception.models import Enquiry, Visit
@@ -49,6 +52,16 @@ from services.leads.survey.models import Survey
 R = TypeVar("R", bound=Record)
 Emptied = tuple[Record, type[Event[Any]]]
 """A record, and the event that tells that it was emptied."""
+
+
+class Matter(NamedTuple):
+    """Who is erased, on which ground, and who asked for it."""
+
+    kind: ErasureKind
+    subject_id: UUID
+    asked: EraseRecord
+    owner_id: UUID
+    team: str
 
 
 class Trace(NamedTuple):
@@ -73,8 +86,12 @@ ACCOUNT_TRACES = [
     Trace(Account, AccountErased, ("id",)),
     Trace(Activity, ActivityErased, ("account_id",)),
     Trace(Survey, SurveyErased, ("account_id",)),
+    Trace(ChannelPartner, ChannelPartnerErased, ("account_id",)),
 ]
 """What tells of a person by their account alone."""
+
+DEAL_TRACES = [Trace(Activity, ActivityErased, ("opportunity_id",))]
+"""What tells of a person by a deal that bears their name, as far as a lead became it."""
 
 FILES = (lead_jobs, contact_jobs, activity_jobs, account_jobs, visit_jobs)
 """Records whose imports and exports tell of people."""
@@ -119,30 +136,43 @@ async def _erase(
     await hold_exports(tx)  # before any row: two erasures of one person take turns here
     subject = await tx.take_any(cls, subject_id)
     found = await _list_everything(tx, subject_id)
-    if not found:
-        return subject
+    if found:
+        matter = Matter(kind, subject_id, asked, tx.actor.member_id, tx.actor.team)
+        await _empty(tx, matter, found)
+    return erased(tx, subject)
+
+
+async def erase_rest(tx: Tx, matter: Matter, until: datetime) -> Erasure | None:
+    """Erase what came in of somebody while they were erased: what there was by then and tells of
+    them by their ids. Whatever somebody has written since was written knowing of it, and stays."""
+    await hold_exports(tx)
+    found = await _list_everything(tx, matter.subject_id)
+    rest = [(record, event) for record, event in found if record.created_at <= until]
+    return await _empty(tx, matter, rest) if rest else None
+
+
+async def _empty(tx: Tx, matter: Matter, found: list[Emptied]) -> Erasure:
     identifiers = named_by(_identifying(found))
     refused = await list_failures(tx, identifiers)
     found += _emptied_by(CaptureFailureErased, refused)
     demand_few(len(found))
-    moved = await begin_anew(tx, FILES, stop_imports=asked.stop_imports)
+    moved = await begin_anew(tx, FILES, stop_imports=matter.asked.stop_imports)
     events = await erase_records(tx, found, _deals_of(found, identifiers))
     since = min(record.created_at for record, _ in found)
     tx.asides += await messages_emptied(tx, identifiers, [record.id for record, _ in found])
     tx.asides += await files_emptied(tx, FILES, moved, identifiers, since)
-    tx.create(
+    return tx.create(
         Erasure,
         ErasureRecorded,
-        kind=kind,
-        subject_id=subject_id,
-        reason=asked.reason,
-        reference=asked.reference,
+        kind=matter.kind,
+        subject_id=matter.subject_id,
+        reason=matter.asked.reason,
+        reference=matter.asked.reference,
         records=len(found),
         events=events,
-        owner_id=tx.actor.member_id,
-        team=tx.actor.team,
+        owner_id=matter.owner_id,
+        team=matter.team,
     )
-    return erased(tx, subject)
 
 
 async def _list_everything(tx: Tx, subject_id: UUID) -> list[Emptied]:
@@ -151,10 +181,11 @@ async def _list_everything(tx: Tx, subject_id: UUID) -> list[Emptied]:
     identifiers = named_by(_identifying(found))
     accounts = await list_accounts(tx, subject_id, [each for each, _ in found], identifiers)
     found += await _list_traces(tx, ACCOUNT_TRACES, [each.id for each in accounts])
+    found += await _list_traces(tx, DEAL_TRACES, _bearing(found, identifiers).values())
     return list({record.id: (record, event) for record, event in found}.values())
 
 
-async def _list_traces(tx: Tx, traces: Sequence[Trace], of: Sequence[UUID]) -> list[Emptied]:
+async def _list_traces(tx: Tx, traces: Sequence[Trace], of: Collection[UUID]) -> list[Emptied]:
     found: list[Emptied] = []
     for cls, event, columns in traces:
         found += _emptied_by(event, await list_about(tx, cls, columns, of))
@@ -163,9 +194,14 @@ async def _list_traces(tx: Tx, traces: Sequence[Trace], of: Sequence[UUID]) -> l
 
 def _deals_of(found: Sequence[Emptied], identifiers: frozenset[str]) -> dict[UUID, dict[str, Any]]:
     """Which leads tell opportunities that the deal they became bears the person's name."""
+    return {lead: {"deal_erased": True} for lead in _bearing(found, identifiers)}
+
+
+def _bearing(found: Sequence[Emptied], identifiers: frozenset[str]) -> dict[UUID, UUID]:
+    """The deals that bear the person's name, by the leads that became them."""
     accounts = {record.id for record, _ in found if isinstance(record, Account)}
     return {
-        each.id: {"deal_erased": True}
+        each.id: each.opportunity_id
         for each, _ in found
         if isinstance(each, Lead)
         and each.opportunity_id is not None

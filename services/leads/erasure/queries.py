@@ -36,7 +36,7 @@ async def list_person(reading: Reading, subject_id: UUID) -> list[UUID]:
 
 
 async def list_about(
-    reading: Reading, cls: type[R], columns: Sequence[str], person: Sequence[UUID]
+    reading: Reading, cls: type[R], columns: Sequence[str], person: Collection[UUID]
 ) -> list[R]:
     """Rows about a person of which nothing was erased, deleted ones as well; one more than may be
     erased at most."""

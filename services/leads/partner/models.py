@@ -48,3 +48,4 @@ class ChannelPartner(Row, table=True):
     end_reason: str = text(default="")
     external_system: str | None = text(default=None)
     external_id: str | None = text(default=None)
+    erased_at: datetime | None = instant(default=None)

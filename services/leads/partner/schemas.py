@@ -69,5 +69,6 @@ class ChannelPartnerRead(Read):
     end_reason: str
     external_system: str | None
     external_id: str | None
+    erased_at: Instant | None
     created_at: Instant
     updated_at: Instant

@@ -249,15 +249,19 @@ async def restore_opportunity(tx: Tx, opportunity_id: UUID) -> Opportunity:
     return tx.restore(await tx.take_deleted(Opportunity, opportunity_id), OpportunityRestored)
 
 
-async def erase_deals(tx: Tx, deals: Sequence[Opportunity]) -> Opportunity | None:
+async def erase_deals(
+    tx: Tx, deals: Sequence[Opportunity], into: UUID | None = None
+) -> Opportunity | None:
     """删除个人信息 empty what deals tell of a person, with their events and the files that may have
-    them; an import under way is stopped. The last deal, None where all are empty already."""
+    them; an import under way is stopped. They move to the account `into`, if any. The last deal,
+    None where all are empty already."""
     wanted = [each for each in deals if each.erased_at is None]
     if not wanted:
         return None
     await hold_exports(tx)
     moved = await begin_anew(tx, [JOBS], stop_imports=True)
-    await erase_records(tx, list(zip(wanted, repeat(OpportunityErased), strict=False)))
+    also = {each.id: {"account_id": into} for each in wanted} if into else None
+    await erase_records(tx, list(zip(wanted, repeat(OpportunityErased), strict=False)), also)
     since = min(each.created_at for each in wanted)
     named = named_by(each.name for each in wanted)
     tx.asides += await files_emptied(tx, [JOBS], moved, named, since)

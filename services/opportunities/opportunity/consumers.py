@@ -32,14 +32,23 @@ async def win_signed(tx: Tx, event: ContractSigned) -> Opportunity | None:
 
 
 @consumes(AccountMerged)
+@locking
 async def move_deals(tx: Tx, event: AccountMerged) -> Opportunity | None:
-    """Deals of an account go with it where it became part of another one; the last of them."""
+    """Deals of an account go with it where it became part of another one; the last of them.
+
+    That one may be known to be erased by now, for nothing orders the events of two accounts.
+    """
     into = event.state.merged_into
+    if into is None:
+        return None
+    deals = await queries.list_of_account(tx, event.aggregate_id)
+    is_erased = await queries.is_erased(tx, into)
     moved = None
-    if into is not None:
-        for deal in await queries.list_of_account(tx, event.aggregate_id):
+    for deal in deals:
+        if deal.erased_at is not None or not is_erased:
             moved = commands.move_to_account(tx, deal, into)
-    return moved
+    emptied = await commands.erase_deals(tx, deals, into) if is_erased else None
+    return emptied or moved
 
 
 @consumes(AccountErased)

@@ -45,6 +45,15 @@ OPPORTUNITIES = Listing(
 OPPORTUNITY_VIEWS = Viewed(OPPORTUNITIES, OpportunityRead)
 
 _EXISTS = "select exists (select from opportunity where tenant_id = $1 and id = $2) as known"
+_IS_EMPTY = """
+select exists (select from account_copy where tenant_id = $1 and id = $2 and name = '') as empty
+"""
+
+
+async def is_erased(reading: Reading, account_id: UUID) -> bool:
+    """Whether leads told that the account is a person who was erased: no other has no name."""
+    (found,) = await reading.fetch(_IS_EMPTY, reading.tenant_id, account_id)
+    return bool(found["empty"])
 
 
 async def is_known(reading: Reading, opportunity_id: UUID) -> bool:

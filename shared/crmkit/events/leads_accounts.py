@@ -81,7 +81,12 @@ class DueDiligenceState(State):
 
 
 class ChannelPartnerState(State):
-    """渠道商、代理商 a company that sells for us, and how far we have come with it."""
+    """渠道商、代理商 a company that sells for us, and how far we have come with it; some of
+    them are persons, who can be erased."""
+
+    personal: ClassVar[frozenset[str]] = frozenset(
+        {"name", "territory", "assessment", "end_reason", "external_id"}
+    )
 
     name: str
     kind: str
@@ -102,6 +107,7 @@ class ChannelPartnerState(State):
     end_reason: str
     external_system: str | None
     external_id: str | None
+    erased_at: datetime | None = None
 
 
 class DueDiligenceRequested(Event[DueDiligenceState], type="due_diligence.requested.v1"):

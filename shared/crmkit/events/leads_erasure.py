@@ -8,7 +8,7 @@ from uuid import UUID
 
 from crmkit.events.envelope import Event, State
 from crmkit.events.leads import AccountState, ActivityState, LeadState
-from crmkit.events.leads_accounts import ContactState
+from crmkit.events.leads_accounts import ChannelPartnerState, ContactState
 from crmkit.events.leads_forms import CaptureFailureState
 from crmkit.events.leads_questionnaires import VisitorSurveyState
 from crmkit.events.leads_reception import EnquiryState, VisitState
@@ -34,6 +34,10 @@ class ErasureRecorded(Event[ErasureState], type="erasure.recorded.v1"):
 
 class AccountErased(Event[AccountState], type="account.erased.v1"):
     """An account that is a person was emptied, here and in every event told of it before."""
+
+
+class ChannelPartnerErased(Event[ChannelPartnerState], type="channel_partner.erased.v1"):
+    """A channel partner that is a person was emptied, with their account."""
 
 
 class ContactErased(Event[ContactState], type="contact.erased.v1"):

@@ -1,20 +1,23 @@
 """Who may erase somebody, what goes with them, and what they can be written of afterwards."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
-from crmkit.kernel import ids
-from crmkit.testing.house import Caller
+from crmkit.events.leads_erasure import ErasureRecorded, ErasureState
+from crmkit.kernel import clock, ids
+from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
+from services.leads.erasure.consumers import look_again
 from services.leads.erasure.domain import MOST_RECORDS
 from tests.leads.capture_samples import QUESTION
 from tests.leads.erasure_samples import GROUND, a_lead_of, somebody
 from tests.leads.inbound_samples import Sender, new_endpoint
-from tests.leads.samples import made, new_account, new_contact, new_lead, qualified_lead
+from tests.leads.samples import hear, made, new_account, new_contact, new_lead, qualified_lead
 
 
 @pytest.fixture
@@ -82,6 +85,30 @@ async def test_whoever_was_erased_is_erased_once(admin: Caller) -> None:
     assert again["version"] >= 2
     assert (await shown(admin, f"/v1/activities/{later['id']}"))["subject"] == ""
     assert len((await shown(admin, "/v1/erasures"))["items"]) == 2
+
+
+async def test_what_came_in_while_somebody_was_erased_goes_at_a_second_look_and_nothing_later(
+    house: House, admin: Caller
+) -> None:
+    lead = await new_lead(admin)
+    await erased(admin, f"/v1/leads/{lead['id']}")
+    call = {"kind": "call", "subject": "王静", "lead_id": lead["id"]}
+    path = f"/v1/activities/{(await made(admin, '/v1/activities/log', call))['id']}"
+    (entry,) = (await shown(admin, "/v1/erasures"))["items"]
+    for minutes, subject, entries in ((2, "王静", 1), (0, "", 2), (0, "", 2)):
+        told = clock.now() - timedelta(minutes=minutes)
+        await hear(house, look_again, recorded(admin, entry, told))
+        assert (await shown(admin, path))["subject"] == subject
+        assert len((await shown(admin, "/v1/erasures"))["items"]) == entries
+
+
+def recorded(caller: Caller, entry: dict[str, Any], at: datetime) -> ErasureRecorded:
+    kept = ("kind", "reason", "reference", "records", "events")
+    known: dict[str, Any] = {name: entry[name] for name in kept}
+    known |= {name: UUID(entry[name]) for name in ("id", "subject_id", "owner_id")}
+    state = ErasureState(**known, team=entry["team"])
+    tenant = caller.actor.tenant_id
+    return ErasureRecorded(ids.new(), tenant, state.id, 1, at, at, "m", None, None, state, {})
 
 
 @pytest.mark.parametrize("role", ["sales_director", "marketing", "auditor", "partner"])

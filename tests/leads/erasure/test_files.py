@@ -15,7 +15,7 @@ from crmkit.testing.plugin import Login
 from services.leads.lead.commands import JOBS
 from tests.leads.erasure_samples import GROUND
 from tests.leads.lead.test_exports import rows_of
-from tests.leads.lead.test_imports import bring, people, worked
+from tests.leads.lead.test_imports import bring, brought, people, worked
 from tests.leads.samples import made, new_lead
 
 HOLDING = "select pg_advisory_xact_lock(hashtextextended('erasure:' || $1, 0))"
@@ -82,6 +82,16 @@ async def test_no_page_is_read_while_somebody_is_erased(house: House, admin: Cal
             await export_some(bench, taken)
     assert (await export_some(bench, taken)).done == 0
     assert await parts(house, job) == 1
+
+
+async def test_the_file_of_an_import_that_is_being_undone_goes(house: House, admin: Caller) -> None:
+    lead = await new_lead(admin)
+    job = await brought(house, admin, people(1))
+    await made(admin, f"/v1/leads/imports/{job['id']}/undo", {})
+    assert await parts(house, job) == 2
+    await made(admin, f"/v1/leads/{lead['id']}/erase", GROUND)
+    assert await parts(house, job) == 1
+    assert (await worked(house, admin, job))["undone"] == 1
 
 
 async def test_an_import_under_way_is_waited_for_or_stopped(house: House, admin: Caller) -> None:

@@ -31,7 +31,7 @@ HOOK = {"name": "Partner", "url": "https://partner.example/hooks", "types": ["*"
 LEADS = {
     *("contact", "lead", "activity", "visit", "enquiry", "visitor_survey", "survey"),
     *("capture_failure", "event", "idempotency", "lead_job_part", "custom_value"),
-    *("inbound_message", "account"),
+    *("inbound_message", "account", "channel_partner"),
 }
 OPPORTUNITIES = {"account_copy", "opportunity", "event"}
 FORECAST = {"deal", "deal_version"}

@@ -225,6 +225,12 @@ async def test_accounts_and_conversions_arrive_from_leads(
     await open_deal(reader, account_id=account["id"])
 
 
+_NAMELESS = """
+insert into account_copy (tenant_id, id, version, created_at, updated_at, name, region)
+values ($1, $2, 1, now(), now(), '', '')
+"""
+
+
 def account_merged(tenant: UUID, account_id: UUID, into: UUID | None) -> AccountMerged:
     state = AccountState(
         id=account_id,
@@ -258,6 +264,19 @@ async def test_deals_go_with_an_account_that_became_part_of_another(
         moved = await deal_of(reader, deal["id"])
         assert (moved["account_id"], moved["version"]) == (str(into), version)
     assert await deal_of(reader, other["id"]) == other
+
+
+async def test_deals_that_go_to_a_person_who_is_known_to_be_erased_are_emptied(
+    house: House, tenant: UUID, reader: Caller, account_id: UUID, open_deal: Open
+) -> None:
+    deal, into = await open_deal(reader, account_id=str(account_id)), ids.new()
+    async with (await house.system("opportunities")).system() as connection:
+        await connection.execute(_NAMELESS, tenant, into)
+    for _ in range(2):
+        await hear(house, move_deals, account_merged(tenant, account_id, into))
+    moved = await deal_of(reader, deal["id"])
+    assert (moved["account_id"], moved["name"], moved["version"]) == (str(into), "", 2)
+    assert moved["erased_at"] is not None
 
 
 async def test_deals_of_another_tenant_stay_where_they_are(

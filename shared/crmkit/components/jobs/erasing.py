@@ -31,7 +31,7 @@ _DROP = """
 delete from {0}_part p using {0} j
 where p.tenant_id = $1::uuid and j.tenant_id = p.tenant_id and j.id = p.job_id
   and p.kind in ('upload', 'page', 'file')
-  and (j.finished_at >= {{0}} or j.id = any({{1}}::uuid[])) returning 1
+  and (j.finished_at >= {{0}} or j.state = 'undoing' or j.id = any({{1}}::uuid[])) returning 1
 """
 _EMPTY = """
 update {}_part p set data = u.data from unnest({{0}}::uuid[], {{1}}::bytea[]) u (id, data)
@@ -88,8 +88,8 @@ async def files_emptied(
     identifiers: Collection[str],
     since: datetime,
 ) -> list[Aside]:
-    """What takes a person out of files: those of jobs that were `moved`, or ended `since`, go; of
-    rows that imports refused the values go where they name the person."""
+    """What takes a person out of files: those of jobs that were `moved`, ended `since` or are
+    being undone go; of rows that imports refused the values go where they name the person."""
     asides = []
     for jobs in every:
         table = plan(jobs.cls).table
