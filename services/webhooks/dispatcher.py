@@ -26,12 +26,14 @@ from services.webhooks.delivery.domain import JITTER, TIMEOUT, Answer, judge
 from services.webhooks.leases import Claim, Tried
 from services.webhooks.outbound import BlockedAddress, make_client
 from services.webhooks.outcomes import Outcomes
+from services.webhooks.places import Places
 from services.webhooks.settings import WebhookSettings
 
 AT_ONCE = 128
-"""Tries of one process; half of them at most go to hosts that are not known to answer."""
+"""Tries of one process, beside those in places that endpoints have earned; half of them at most go
+to hosts that are not known to answer."""
 
-_PATIENCE = 0.2
+_PATIENCE = 0.05
 _SETTLE_SECONDS = 0.5
 _READ_BYTES = 16 * 1024
 _KEPT_BYTES = 2 * 1024
@@ -61,6 +63,7 @@ class Dispatcher:
         self.client = make_client(knobs.rules)
         self.aftermath = Aftermath()
         self.outcomes = Outcomes()
+        self.places = Places()
         self._running: dict[asyncio.Task[None], bool] = {}
         self._settle_at = 0.0
 
@@ -84,9 +87,11 @@ class Dispatcher:
         return bool(claimed or self._running)
 
     async def _claim(self, system: Database, now: datetime) -> list[Claim]:
-        free = AT_ONCE - len(self._running)
+        free = AT_ONCE + self.places.total - len(self._running)
         suspects = AT_ONCE // 2 - sum(self._running.values())
-        return await leases.claim(system, now, free, max(0, suspects)) if free else []
+        if free <= 0:
+            return []
+        return await leases.claim(system, now, free, max(0, suspects), self.places.extra)
 
     async def dispatch(self, executor: Executor, system: Database, now: datetime) -> int:
         """One turn as of an instant, to its end; how many deliveries were tried."""
@@ -100,6 +105,7 @@ class Dispatcher:
     ) -> None:
         try:
             answer = await self.send(claimed, now)
+            self.places.note(claimed.endpoint_id, answer)
             point("dispatcher.after_send")
             jitter = random.randint(-JITTER, JITTER)  # noqa: S311 - spreads load, guards nothing
             verdict = judge(answer, claimed.attempts, now, jitter)

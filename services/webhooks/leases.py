@@ -1,8 +1,9 @@
 """The dispatcher's hold on deliveries: a row is its own until the lease runs out (rule 22)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,8 @@ where r.state = 'canceled' and d.tenant_id = r.tenant_id and d.replay_id = r.id
 """
 # Live deliveries and replays are looked for apart, so that a long replay is not read through to
 # find what is new. A host that is not known to answer gets one place; an endpoint's replays get one
-# beside those of its live deliveries.
+# beside those of its live deliveries. Nobody waits for the disk: a lease that PostgreSQL forgets as
+# it crashes is of a try under way, which is made again, as it is where a dispatcher crashes.
 _CLAIM = """
 with due as (
   select d.*, e.url, e.host, e.ordered, e.secrets, e.sealed, e.resumed_at,
@@ -52,6 +54,7 @@ with due as (
   from endpoint e
   left join webhook_host h on h.tenant_id = e.tenant_id and h.host = e.host
   left join webhook_pulse p on p.tenant_id = e.tenant_id and p.id = e.id
+  left join unnest($7::uuid[], $8::int[]) q (id, extra) on q.id = e.id
   cross join lateral (
     select count(*) as n, count(*) filter (where b.replay_id is not null) as replays
     from webhook_delivery b
@@ -69,8 +72,8 @@ with due as (
             and b.aggregate_id = d.aggregate_id and b.event_cursor < d.event_cursor
             and b.state in ('pending', 'paused', 'exhausted') and (b.live or not d.live)))
       order by d.next_at, d.event_cursor
-      limit greatest(0, case when coalesce(h.failures, 1) > 0 then 1 else $5 end
-        - (busy.n - busy.replays))
+      limit greatest(0, case when coalesce(h.failures, 1) > 0 then 1
+        else $5 + coalesce(q.extra, 0) end - (busy.n - busy.replays))
       for update skip locked
     ) live
     union all
@@ -99,10 +102,12 @@ with due as (
 ), chosen as (
   select * from ranked where not suspect or place <= $6
   order by suspect, place limit $4
+), undelayed as (
+  select set_config('synchronous_commit', 'off', true)
 )
 update webhook_delivery d
 set lease_until = $2, lease_token = $3, attempts = d.attempts + 1, updated_at = $1
-from chosen c where d.tenant_id = c.tenant_id and d.id = c.id
+from chosen c, undelayed where d.tenant_id = c.tenant_id and d.id = c.id
 returning d.tenant_id, d.id, d.endpoint_id, d.event_id, d.body, d.attempts, d.replays,
   d.lease_token, c.url, c.host, c.ordered, c.secrets, c.sealed, c.resumed_at, c.failures,
   c.host_failures, c.suspect
@@ -199,17 +204,23 @@ async def settle(system: Database, now: datetime) -> None:
 
 
 async def claim(
-    system: Database, now: datetime, limit: int, suspects: int | None = None
+    system: Database,
+    now: datetime,
+    limit: int,
+    suspects: int | None = None,
+    extra: Mapping[UUID, int] = MappingProxyType({}),
 ) -> list[Claim]:
     """Up to so many due deliveries, leased in one short statement, first tries first.
 
     No more than `suspects` (half of `limit` by default) go to hosts not known to answer, so that
-    however many of them hang, there is room for the others.
+    however many of them hang, there is room for the others. `extra` are places of endpoints beyond
+    the usual ones.
     """
     most = limit // 2 if suspects is None else suspects
+    more = [*extra], [*extra.values()]
     async with system.system() as connection:
         found = await connection.fetch(
-            _CLAIM, now, now + LEASE, ids.new(), limit, PER_ENDPOINT, most
+            _CLAIM, now, now + LEASE, ids.new(), limit, PER_ENDPOINT, most, *more
         )
     return [Claim(**row) for row in found]
 

@@ -24,7 +24,7 @@ from crmkit.settings import Settings
 Databases = dict[tuple[str, str], Database]
 """By service and role."""
 
-_BUSY, _IDLE = 0.005, 0.25
+_BUSY, _SOON, _IDLE = 0.005, 0.02, 0.25
 _GRACE_SECONDS = 12
 _ASKED = 3
 log = structlog.get_logger()
@@ -151,11 +151,13 @@ async def _open(service: Service, settings: Settings, role: str, size: int = 0) 
 
 
 async def _repeat(turn: Callable[[], Awaitable[bool]]) -> None:
-    """Do turn after turn; at once while there is more, after a pause when there is not."""
+    """Do turn after turn; at once while there is more, after pauses that grow when there is not:
+    where something has just come, more is likely to come soon."""
+    pause = _IDLE
     while True:
         try:
-            more = await turn()
-            await asyncio.sleep(_BUSY if more else _IDLE)
+            pause = _BUSY if await turn() else min(max(pause * 1.5, _SOON), _IDLE)
+            await asyncio.sleep(pause)
         except Exception as error:  # the rows wait
             log.warning("schedule.retry", error=repr(error))
             await asyncio.sleep(1)

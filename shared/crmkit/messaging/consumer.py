@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -12,10 +14,11 @@ from prometheus_client import Counter, Gauge
 
 from crmkit.db.executor import Executor
 from crmkit.db.failures import is_away
-from crmkit.db.pool import Database
+from crmkit.db.pool import Connection, Database
 from crmkit.events.envelope import Unreadable, Wire, read, topic
 from crmkit.faults import point
 from crmkit.kernel import clock, ids
+from crmkit.kernel.interval import Interval
 from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.emptying import empty_parked
 from crmkit.messaging.ending import STOP_SECONDS, end_if_asked, stop
@@ -43,6 +46,7 @@ on conflict (topic, fingerprint) do nothing
 _RECORDS = 5000
 _STUCK_SECONDS = 60
 _SHORTEST_PAUSE = 0.1
+_COMMIT_EVERY = timedelta(seconds=1)
 APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"], registry=REGISTRY)
 PARKED = Counter(
     "crm_consumer_parked",
@@ -65,6 +69,7 @@ LAG = Gauge(
 log = structlog.get_logger()
 
 Mark = tuple[str, str, int]
+_NONE: Mapping[Mark, int] = MappingProxyType({})
 
 
 class Consumer:
@@ -96,6 +101,10 @@ class Consumer:
         self._rewound: dict[TopicPartition, bool] = {}
         """Partitions read from their start because of a gap; True until the start has come."""
         self._taken = Taken()
+        self._offsets: dict[TopicPartition, int] = {}
+        """Taken, and not committed yet."""
+
+        self._commits = Interval(_COMMIT_EVERY)
         self._pause = _SHORTEST_PAUSE
 
     async def run(self) -> None:
@@ -115,6 +124,7 @@ class Consumer:
     async def _follow(self, client: AIOKafkaConsumer) -> None:
         await self._read_marks()
         self._rewound.clear()
+        self._offsets.clear()
         self._taken = Taken()
         await ensure_topics(self.settings, self.topics)
         client.subscribe(self.topics, listener=self._taken)
@@ -165,19 +175,18 @@ class Consumer:
     ) -> None:
         fresh: list[Read] = []
         marks: dict[Mark, int] = {}
-        offsets: dict[TopicPartition, int] = {}
         for partition, records in batches.items():
             if await self._rewind(client, partition, records):
                 continue
-            offsets[partition] = records[-1].offset + 1
+            self._offsets[partition] = records[-1].offset + 1
             fresh += await self._fresh(partition, records, marks)
         if fresh:
             point("consumer.after_poll")
-            await self._apply(fresh)
+            await self._apply(fresh, marks)
             point("consumer.after_apply")
         await self._advance(marks)
-        await self._commit(client, offsets)
-        if fresh:
+        if self._offsets and self._commits.due:
+            await self._commit(client)
             point("consumer.after_offsets")
         self._pause = _SHORTEST_PAUSE
 
@@ -239,11 +248,12 @@ class Consumer:
             fresh.append((record, event))
         return fresh
 
-    async def _apply(self, fresh: list[Read]) -> None:
+    async def _apply(self, fresh: list[Read], marks: Mapping[Mark, int]) -> None:
         """The whole batch at once; where that fails, event by event, parking what never will."""
         events = [event for _, event in fresh]
+        all_told = self.reactions.keys().isdisjoint(event.type for event in events)
         try:
-            await self._fold(events)
+            await self._fold(events, marks if all_told else {})
         except Exception as error:
             if is_away(error):
                 raise
@@ -256,7 +266,8 @@ class Consumer:
         newest = max(event.recordedat for event in events)
         LAG.labels(self.service).set((clock.now() - newest).total_seconds())
 
-    async def _fold(self, events: list[Wire]) -> None:
+    async def _fold(self, events: list[Wire], marks: Mapping[Mark, int] = _NONE) -> None:
+        """Folds, and watermarks of what starts nothing, which are one thing to the disk then."""
         async with self.database.transaction() as connection:
             await may_fold(connection)
             kinds = {event.type for event in events}
@@ -266,7 +277,9 @@ class Consumer:
                     wanted = [event for event in events if event.type in own]
                     await fold.apply(connection, wanted)
             await empty_parked(connection, events)
+            await _move(connection, marks)
             point("consumer.in_fold")
+        self._marks |= marks
         point("consumer.after_fold")
 
     async def apply_again(self, event: Wire, *, folds: bool) -> None:
@@ -321,20 +334,21 @@ class Consumer:
             )
         point("consumer.after_park")
 
-    async def _advance(self, marks: dict[Mark, int]) -> None:
-        if not marks:
-            return
-        keys = sorted(marks)
-        async with self.database.system() as connection:
-            await connection.execute(
-                _ADVANCE, *map(list, zip(*keys, strict=True)), [marks[key] for key in keys]
-            )
-        self._marks |= marks
-        point("consumer.after_mark")
+    async def _advance(self, marks: Mapping[Mark, int]) -> None:
+        """Watermarks that did not move with the folds."""
+        left = {mark: at for mark, at in marks.items() if self._marks.get(mark, 0) < at}
+        if left:
+            async with self.database.system() as connection:
+                await _move(connection, left)
+            self._marks |= left
+        if marks:
+            point("consumer.after_mark")
 
-    async def _commit(self, client: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
-        """Offsets are a hint: a commit that fails only means that some records come again."""
-        mine = {p: offset for p, offset in offsets.items() if p in client.assignment()}
+    async def _commit(self, client: AIOKafkaConsumer) -> None:
+        """Offsets are a hint: what is not committed comes again, and the watermark covers it."""
+        mine = {p: offset for p, offset in self._offsets.items() if p in client.assignment()}
+        self._offsets.clear()
+        self._commits.restart()
         if not mine:
             return
         try:
@@ -342,6 +356,13 @@ class Consumer:
                 await client.commit(mine)
         except (KafkaError, TimeoutError) as error:
             log.warning("consumer.commit", service=self.service, error=repr(error))
+
+
+async def _move(connection: Connection, marks: Mapping[Mark, int]) -> None:
+    if marks:
+        keys = sorted(marks)
+        given = map(list, zip(*keys, strict=True))
+        await connection.execute(_ADVANCE, *given, [marks[key] for key in keys])
 
 
 def _readable(record: ConsumerRecord[Any, Any]) -> Wire | None:

@@ -28,10 +28,12 @@ class Seen:
 
     aggregates: frozenset[str] = frozenset({"lead"})
     events: list[Wire] = field(default_factory=list)
+    transactions: set[str] = field(default_factory=set)
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         if any(event.body().state["company"] == "Poison" for event in events):
             raise ValueError("poison")
+        self.transactions.add(await connection.fetchval("select pg_current_xact_id()::text"))
         self.events += events
 
     def of(self, aggregate_id: UUID) -> list[Wire]:
@@ -102,6 +104,21 @@ async def test_events_of_one_lead_arrive_in_order_with_state_and_changes(
     assert qualified.body().changed["status"] == ("new", "qualified")
     assert qualified.event().state.company == "ACME"
     assert qualified.position > created.position
+
+
+async def test_what_starts_nothing_moves_its_watermark_together_with_its_folds(
+    house: House, login: Login, seen: Seen
+) -> None:
+    seller = await login("leads", "sales_manager")
+    lead = await seller(commands.create_lead, LeadCreate(company="ACME", source="web"))
+    moved = "select from watermark where position >= $1 and xmin::text = any($2) limit 1"
+
+    async def is_moved() -> bool:
+        async with (await house.system(HEARS)).system() as connection:
+            told = [each.position for each in seen.of(lead.id)]
+            return bool(told and await connection.fetch(moved, told[0], list(seen.transactions)))
+
+    await until(is_moved)
 
 
 async def test_a_poison_event_is_parked_and_others_go_on(

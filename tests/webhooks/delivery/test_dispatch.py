@@ -284,6 +284,25 @@ async def test_one_endpoint_takes_no_more_than_its_share_of_a_turn(
     assert not [claim for claim in second if claim.tenant_id == tenant]
 
 
+async def test_an_endpoint_that_answers_quickly_is_given_more_places(
+    tenant: UUID, subscribe: Subscribe, tell: Tell, turn: Turn
+) -> None:
+    endpoint_id = UUID((await subscribe())["id"])
+    await tell(*(an_event(tenant) for _ in range(13)))
+    turn.dispatcher.places.extra[endpoint_id] = 3
+    unknown = await turn.dispatcher._claim(turn.system, clock.now())
+    assert len(unknown) == 1, "no host is known to answer that has not"
+    turn.dispatcher.places.extra.clear()
+    await turn(seconds=31)
+    assert turn.dispatcher.places.extra == {endpoint_id: 1}
+    turn.dispatcher.places.extra[endpoint_id] = 3
+    more = await turn.dispatcher._claim(turn.system, turn.now)
+    assert len(more) == leases.PER_ENDPOINT + 3
+    async with turn.system.system() as connection:
+        waits = await connection.fetchval("show synchronous_commit")
+    assert waits == "on", "what goes out without waiting for the disk is the claim alone"
+
+
 async def test_a_result_that_comes_after_the_lease_is_ignored(
     admin: Caller, tenant: UUID, subscribe: Subscribe, tell: Tell, receiver: Receiver, turn: Turn
 ) -> None:
