@@ -141,9 +141,10 @@ def worker(
     from crmkit.worker import upgrade, work
 
     chosen = services(names)
+    settings = _log()
     if first:
         asyncio.run(upgrade(chosen))
-    _begin()  # whoever waits for the migration looks for the metrics
+    _be_scraped(settings)  # whoever waits for the migration looks for the metrics
     uvloop.run(work(chosen))
 
 
@@ -245,16 +246,27 @@ def sdl(
 
 def _begin() -> Any:
     """The settings of a process that goes on until it is told to end; it logs and is scraped."""
-    from crmkit import faults, metrics
+    settings = _log()
+    _be_scraped(settings)
+    return settings
+
+
+def _log() -> Any:
+    from crmkit import faults
     from crmkit.settings import Settings
     from crmkit.web import logs
 
     logs.configure()
     settings = Settings.load()
     faults.arm(settings.fault_point)
+    return settings
+
+
+def _be_scraped(settings: Any) -> None:
+    from crmkit import metrics
+
     if settings.metrics_port:
         metrics.serve(settings.metrics_port, settings.metrics_host)
-    return settings
 
 
 if __name__ == "__main__":

@@ -54,10 +54,11 @@ def test_no_revision_stops_traffic(name: str) -> None:
         "op.rename_table('lead', 'prospect')",
         "op.execute('update lead set rank = 1')",
         "op.get_bind().execute(1); op.execute(sa.text(' DELETE from lead'))",
+        "op.execute(_RANKED)",
     ],
 )
 def test_a_step_that_blocks_is_found(step: str) -> None:
-    assert blocking(planted(step))
+    assert blocking(planted(step, before="_RANKED = 'update lead set rank = 1'"))
 
 
 def test_live_steps_beside_others_are_found() -> None:

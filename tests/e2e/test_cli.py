@@ -31,6 +31,21 @@ def test_help_lists_every_command() -> None:
     assert missing == []
 
 
+def test_a_worker_logs_as_it_always_will_before_it_migrates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = []
+
+    async def migrate(_: object) -> None:
+        said.append("migrates")
+        raise LookupError("enough")
+
+    monkeypatch.setattr("crmkit.web.logs.configure", lambda: said.append("logs"))
+    monkeypatch.setattr("crmkit.worker.upgrade", migrate)
+    assert typed("worker", "identity", "--migrate").returncode == 2
+    assert said == ["logs", "migrates"]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
     shown = typed(command, "--help")

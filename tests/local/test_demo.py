@@ -1,5 +1,7 @@
 """`crm demo` from an empty folder, and once more on what it left."""
 
+import asyncio
+import gc
 import json
 import os
 import re
@@ -7,18 +9,23 @@ import signal
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 
 from crmkit.local import demo_data as data
 from crmkit.local.administrator import DEMO_MEMBER, DEMO_TENANT
 from crmkit.local.demo import prepare
+from crmkit.local.demo_load import Loading
 from crmkit.local.demo_mark import Mark
 from crmkit.local.demo_story import Life, Story
 from crmkit.local.issuing import DevIssuer
@@ -98,6 +105,23 @@ async def test_a_demo_that_was_killed_goes_on_doubles_nothing_and_finds_its_data
     assert [page.name.partition("-")[0] for page in pages][:2] == ["monthly", "weekly"]
     assert all("销售漏斗" in page.read_text("utf-8") for page in pages)
     assert str(tmp_path / "data/reports") in first
+
+
+async def test_a_load_that_is_ended_says_nothing_of_what_it_had_not_begun() -> None:
+    nobody: Any = None
+    with warnings.catch_warnings(record=True) as said, Progress(console=Console(quiet=True)) as bar:
+        warnings.simplefilter("always")
+        loading = Loading(nobody, nobody, nobody, bar)
+        work = [asyncio.sleep(60) for _ in range(20)]
+        task = asyncio.create_task(loading._each("all at once", work))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        del work, task
+        await asyncio.sleep(0)  # the loop lets go of what it called last
+        gc.collect()
+    assert [str(each.message) for each in said] == []
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:

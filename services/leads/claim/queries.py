@@ -19,7 +19,7 @@ from crmkit.kernel.actor import system
 from services.leads.claim.schemas import PoolLeadRead
 from services.leads.lead.domain import OPEN
 from services.leads.lead.models import IS_OPEN, Lead
-from services.leads.pool.domain import USUAL, Terms, demand_seat
+from services.leads.pool.domain import USUAL, PoolTerms, demand_seat
 from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.leads.pool.queries import Ruling, find_seat, get_ruling, in_force, terms_of
 
@@ -115,7 +115,7 @@ async def find_claim(tx: Tx, lead_id: UUID) -> Claim | None:
     )
 
 
-async def find_next(tx: Tx, pool_id: UUID, terms: Terms) -> UUID | None:
+async def find_next(tx: Tx, pool_id: UUID, terms: PoolTerms) -> UUID | None:
     """The lead that lies first in a pool for the caller, and that nobody else is taking."""
     cooled = tx.now - timedelta(hours=terms.previous_owner_cooldown_hours)
     found = await tx.fetch(_NEXT, tx.tenant_id, pool_id, tx.actor.member_id, cooled)

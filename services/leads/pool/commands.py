@@ -18,7 +18,7 @@ from crmkit.events.leads_pool import (
 from crmkit.fields import given
 from crmkit.kernel.errors import Invalid
 from services.leads.pool.domain import (
-    Terms,
+    PoolTerms,
     begin,
     demand_ahead,
     demand_room,
@@ -58,7 +58,7 @@ async def create_pool(tx: Tx, new: PoolCreate) -> Pool:
     """Open a pool, with rules that hold from today on; nobody is in it yet."""
     values = given(new)
     pool = tx.create(Pool, PoolCreated, name=values.pop("name"))
-    demand_terms(Terms(**values))
+    demand_terms(PoolTerms(**values))
     tx.create(PoolRule, PoolRuleCreated, pool_id=pool.id, effective_on=await today_of(tx), **values)
     return pool
 
@@ -73,7 +73,9 @@ async def create_pool_rule(tx: Tx, new: PoolRuleCreate) -> PoolRule:
     await _expect_pool(tx, new.pool_id)
     day = effective_day(new.effective_on, await today_of(tx))
     values = given(new, effective_on=day)
-    demand_terms(Terms(**{n: v for n, v in values.items() if n not in ("pool_id", "effective_on")}))
+    demand_terms(
+        PoolTerms(**{n: v for n, v in values.items() if n not in ("pool_id", "effective_on")})
+    )
     return tx.create(PoolRule, PoolRuleCreated, **values)
 
 

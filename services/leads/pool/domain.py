@@ -36,7 +36,7 @@ class ReleaseReason(Labelled):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PoolTerms:
     """The rules of a pool: caps are None where there is none; days are of 24 hours."""
 
     claim_cap_per_day: int | None
@@ -49,7 +49,7 @@ class Terms:
     mask_contact_until_claimed: bool
 
 
-USUAL = Terms(None, None, 72, 10, 3, 20, (3, 1), mask_contact_until_claimed=True)
+USUAL = PoolTerms(None, None, 72, 10, 3, 20, (3, 1), mask_contact_until_claimed=True)
 """What holds in a pool before any rule of its own was known."""
 
 
@@ -62,7 +62,7 @@ class Clocks:
     due_at: datetime
 
 
-def demand_terms(terms: Terms) -> None:
+def demand_terms(terms: PoolTerms) -> None:
     """Invalid `pool_rule.protection` where protection begins longer than it may ever be, and
     `pool_rule.warn_days` where a warning is given twice."""
     if terms.default_protect_days > terms.max_protect_days:
@@ -134,14 +134,18 @@ def demand_manager(manages: bool) -> None:
         raise Forbidden("this is for administrators of the pool", code="pool.not_admin")
 
 
-def begin(claimed_at: datetime, terms: Terms, now: datetime) -> Clocks:
+def begin(claimed_at: datetime, terms: PoolTerms, now: datetime) -> Clocks:
     """The clocks of a lead that somebody gets."""
     recycle_at = claimed_at + timedelta(days=terms.default_protect_days)
     return _clocks(claimed_at, recycle_at, terms, now)
 
 
 def extend(
-    claimed_at: datetime, recycle_at: datetime, activity_at: datetime, terms: Terms, now: datetime
+    claimed_at: datetime,
+    recycle_at: datetime,
+    activity_at: datetime,
+    terms: PoolTerms,
+    now: datetime,
 ) -> Clocks:
     """recycle_at = min(claimed_at + max, max(recycle_at, activity_at + extend)).
 
@@ -159,16 +163,16 @@ def next_due(recycle_at: datetime, warn_days: Sequence[int], now: datetime) -> d
     return min((each for each in warnings if each > now), default=recycle_at)
 
 
-def recycled_because(claimed_at: datetime, recycle_at: datetime, terms: Terms) -> ReleaseReason:
+def recycled_because(claimed_at: datetime, recycle_at: datetime, terms: PoolTerms) -> ReleaseReason:
     """Which of the clocks ran out."""
     spent = recycle_at >= _latest(claimed_at, terms)
     return ReleaseReason.MAX_PROTECTION if spent else ReleaseReason.NO_FOLLOW_UP
 
 
-def _latest(claimed_at: datetime, terms: Terms) -> datetime:
+def _latest(claimed_at: datetime, terms: PoolTerms) -> datetime:
     return claimed_at + timedelta(days=terms.max_protect_days)
 
 
-def _clocks(claimed_at: datetime, asked: datetime, terms: Terms, now: datetime) -> Clocks:
+def _clocks(claimed_at: datetime, asked: datetime, terms: PoolTerms, now: datetime) -> Clocks:
     recycle_at = min(_latest(claimed_at, terms), asked)
     return Clocks(claimed_at, recycle_at, next_due(recycle_at, terms.warn_days, now))

@@ -8,7 +8,7 @@ from crmkit.components.directory import tenant
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
-from services.leads.pool.domain import USUAL, Terms
+from services.leads.pool.domain import USUAL, PoolTerms
 from services.leads.pool.models import Pool, PoolMember, PoolRule
 
 POOLS = Listing(
@@ -39,11 +39,12 @@ def in_force(day: str) -> str:
 
 
 _IN_FORCE = f"{plan(PoolRule).select} where tenant_id = $1 and pool_id = $2 {in_force('$3')}"
-_HELD = """
+HELD = """
 select count(*) from lead
-where tenant_id = $1 and owner_id = $2 and pool_id = $3 and deleted_at is null
-  and status in ('new', 'working', 'qualified')
+where tenant_id = $1 and owner_id = $2 and pool_id = $3
+  and deleted_at is null and status in ('new', 'working', 'qualified')
 """
+"""In the words of `lead.models.IS_OPEN`, of a room that comes later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Ruling:
     """What holds in a pool on a day."""
 
     today: date
-    terms: Terms
+    terms: PoolTerms
 
 
 async def today_of(reading: Reading) -> date:
@@ -66,9 +67,9 @@ async def get_ruling(reading: Reading, pool_id: UUID) -> Ruling:
     return Ruling(today, terms_of(row(PoolRule, found[0])) if found else USUAL)
 
 
-def terms_of(rule: PoolRule) -> Terms:
+def terms_of(rule: PoolRule) -> PoolTerms:
     """The rules of a row, for decisions."""
-    return Terms(**{each.name: getattr(rule, each.name) for each in fields(Terms)})
+    return PoolTerms(**{each.name: getattr(rule, each.name) for each in fields(PoolTerms)})
 
 
 async def find_seat(reading: Reading, pool_id: UUID, member_id: UUID) -> PoolMember | None:
@@ -79,6 +80,6 @@ async def find_seat(reading: Reading, pool_id: UUID, member_id: UUID) -> PoolMem
 
 async def count_held(reading: Reading, pool_id: UUID, member_id: UUID) -> int:
     """How many open leads of a pool somebody has: converted and disqualified ones do not count."""
-    found = await reading.fetch(_HELD, reading.tenant_id, member_id, pool_id)
+    found = await reading.fetch(HELD, reading.tenant_id, member_id, pool_id)
     held: int = found[0]["count"]
     return held

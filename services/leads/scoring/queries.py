@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -42,16 +43,8 @@ SCORE_MODELS = Listing(
 
 async def find_scorer(reading: Reading, fresh: bool = False) -> Scorer:
     """What the tenant scores by, as it was at most two seconds ago."""
-    if reading.as_of is not None:
-        return await _read_scorer(reading)
-    memory, key = reading.database.memory, (reading.tenant_id, "scorer")
-    kept = memory.find(key)
-    if kept is not None and not fresh:
-        known: Scorer = kept[0]
-        return known
-    scorer = await _read_scorer(reading)
-    memory.keep(key, scorer, REMEMBER_SECONDS)
-    return scorer
+    ask = partial(_read_scorer, reading)
+    return await reading.recall("scorer", ask, REMEMBER_SECONDS, fresh=fresh)
 
 
 async def get_score(reading: Reading, lead_id: UUID) -> dict[str, Any]:

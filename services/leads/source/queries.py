@@ -22,11 +22,9 @@ async def find_rule(reading: Reading) -> SourceRule | None:
 async def is_enforced(reading: Reading) -> bool:
     """Whether leads are only taken from sources of the catalogue; remembered for two seconds, since
     it is asked for every lead."""
-    key = (reading.tenant_id, "source_rule")
-    kept = reading.database.memory.find(key)
-    if kept is not None:
-        return bool(kept[0])
-    rule = await find_rule(reading)
-    enforced = rule is not None and rule.enforced
-    reading.database.memory.keep(key, enforced, _REMEMBER_SECONDS)
-    return enforced
+
+    async def ask() -> bool:
+        rule = await find_rule(reading)
+        return rule is not None and rule.enforced
+
+    return await reading.recall("source_rule", ask, _REMEMBER_SECONDS)

@@ -14,15 +14,12 @@ async def find_terms(reading: Reading) -> LeadTerms | None:
 
 async def get_terms(reading: Reading) -> Terms:
     """What holds for the tenant; remembered for two seconds, since it is asked for every lead."""
-    memory, key = reading.database.memory, (reading.tenant_id, "lead_terms")
-    kept = memory.find(key)
-    if kept is not None:
-        return kept[0]  # type: ignore[no-any-return]  # a process remembers things of all kinds
-    said = await find_terms(reading)
-    known = (said.response_minutes, said.protected_days) if said else _USUAL
-    terms = terms_of(*known)
-    memory.keep(key, terms, _REMEMBER_SECONDS)
-    return terms
+
+    async def ask() -> Terms:
+        said = await find_terms(reading)
+        return terms_of(*((said.response_minutes, said.protected_days) if said else _USUAL))
+
+    return await reading.recall("lead_terms", ask, _REMEMBER_SECONDS)
 
 
 _USUAL = (RESPONSE_MINUTES, PROTECTED_DAYS)

@@ -216,10 +216,9 @@ async def demand_kept(reading: Reading, after: int) -> None:
 
 async def _tip(reading: Reading) -> int:
     """The tenant's last cursor, known to this process for less than half a second."""
-    memory, key = reading.database.memory, (reading.tenant_id, "feed.tip")
-    known = memory.find(key)
-    if known is not None:
-        return int(known[0])
-    (found,) = await reading.fetch(_TIP, reading.tenant_id)
-    memory.keep(key, found["cursor"], _TIP_SECONDS)
-    return int(found["cursor"])
+
+    async def ask() -> int:
+        (found,) = await reading.fetch(_TIP, reading.tenant_id)
+        return int(found["cursor"])
+
+    return await reading.recall("feed.tip", ask, _TIP_SECONDS)

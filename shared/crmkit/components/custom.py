@@ -139,15 +139,12 @@ class CustomFields:
 
     async def definitions(self, reading: Reading, fresh: bool = False) -> dict[str, Definition]:
         """By key, as they were at most two seconds ago."""
-        memory, key = reading.database.memory, (reading.tenant_id, self.table)
-        kept = memory.find(key)
-        if kept is not None and not fresh:
-            known: dict[str, Definition] = kept[0]
-            return known
-        found = await reading.fetch(_sql(self.cls)["all"], reading.tenant_id)
-        known = {each["key"]: _definition(row(self.cls, each)) for each in found}
-        memory.keep(key, known, _REMEMBER_SECONDS)
-        return known
+
+        async def ask() -> dict[str, Definition]:
+            found = await reading.fetch(_sql(self.cls)["all"], reading.tenant_id)
+            return {each["key"]: _definition(row(self.cls, each)) for each in found}
+
+        return await reading.recall(self.table, ask, _REMEMBER_SECONDS, fresh=fresh)
 
     async def written(
         self,

@@ -102,13 +102,11 @@ async def tenant(reading: Reading) -> Tenant:
 
 async def zone(reading: Reading) -> ZoneInfo:
     """Where the caller's tenant lives, as it was known at most two seconds ago."""
-    memory, key = reading.database.memory, (reading.tenant_id, _ZONE)
-    kept = memory.find(key)
-    if kept is not None:
-        return kept[0]  # type: ignore[no-any-return]  # a process remembers things of all kinds
-    found = (await tenant(reading)).zone
-    memory.keep(key, found, _REMEMBER_SECONDS)
-    return found
+
+    async def ask() -> ZoneInfo:
+        return (await tenant(reading)).zone
+
+    return await reading.recall(_ZONE, ask, _REMEMBER_SECONDS)
 
 
 async def names(reading: Reading) -> dict[UUID, str]:

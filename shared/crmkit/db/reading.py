@@ -1,6 +1,6 @@
 """Reading: rows of the caller's tenant, as far as the policy lets the caller see."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import NotFound
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -44,6 +45,16 @@ class Reading:
     @property
     def tenant_id(self) -> UUID:
         return self.actor.tenant_id
+
+    async def recall(
+        self, what: object, ask: Callable[[], Awaitable[T]], seconds: float, *, fresh: bool = False
+    ) -> T:
+        """What this process remembers of the tenant under that name, else what is asked for; as of
+        an instant nothing is remembered, for it would be told as what is."""
+        if self.as_of is not None:
+            return await ask()
+        key = (self.tenant_id, what)
+        return await self.database.memory.recall(key, ask, seconds, fresh=fresh)
 
     async def get(self, cls: type[R], row_id: UUID) -> R:
         """The row; NotFound where there is none that the caller may see."""

@@ -1,11 +1,13 @@
 """What a process remembers for a few seconds, so that it need not ask again."""
 
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 K = TypeVar("K")
 V = TypeVar("V")
+T = TypeVar("T")
 MOST_KEPT = 10_000
 
 
@@ -28,6 +30,18 @@ class Brief(Generic[K, V]):
             return None
         self._kept.move_to_end(key)
         return kept
+
+    async def recall(
+        self, key: K, ask: Callable[[], Awaitable[T]], seconds: float, *, fresh: bool = False
+    ) -> T:
+        """What is kept; else, or where it has to be `fresh`, what is asked for and kept from then
+        on for so many seconds."""
+        kept = None if fresh else self.find(key)
+        if kept is not None:
+            return cast("T", kept[0])
+        found = await ask()
+        self.keep(key, cast("V", found), seconds)
+        return found
 
     def keep(self, key: K, value: V, seconds: float) -> None:
         """For so many seconds; not at all where there are none left."""

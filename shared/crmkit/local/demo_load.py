@@ -251,8 +251,12 @@ class Loading:
             self._progress.advance(bar)
             return done
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(job)) for job in work]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(job)) for job in work]
+        finally:
+            for job in work:
+                job.close()  # one that waits as Ctrl-C comes would be told of as never awaited
         return [task.result() for task in tasks]
 
 

@@ -1,6 +1,7 @@
 """What `crm import` does and prints."""
 
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +19,8 @@ MAPPINGS = Path(__file__).resolve().parents[3] / "deploy" / "mappings"
 
 
 async def import_folder(mapping: str, folder: Path, errors: Path, console: Console) -> None:
-    """Import, show a bar for each file, and print what became of the rows."""
+    """Import, show a bar for each file, and print what became of the rows; Refused where each of
+    them was."""
     source = _source(mapping)
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
     async with Api.from_environment() as api:
@@ -28,6 +30,14 @@ async def import_folder(mapping: str, folder: Path, errors: Path, console: Conso
     console.print(_summary(tallies))
     if refusals.count:
         console.print(f"rows that were refused or merged, and why: {errors}")
+    demand_some(tallies.values(), refusals.first)
+
+
+def demand_some(tallies: Collection[Tally], first: str) -> None:
+    """Refused, with the first reason, where there were rows and none of any file was taken."""
+    rows = sum(tally.rows for tally in tallies)
+    if rows and rows == sum(tally.refused for tally in tallies):
+        raise Refused(f"each of {rows} rows was refused, the first: {first}")
 
 
 async def print_proposal(path: Path, to: str) -> None:

@@ -80,10 +80,7 @@ def mapping_of(name: str, to: str, proposal: Mapping[str, Any], currency: str) -
         *_occurred(since),
         "[file.fields]",
         *_rules(fields, currency),
-        *(
-            f'{field} = {{ value = "import" }}  # no column tells it'
-            for field in proposal["missing"]
-        ),
+        *_placeholders(proposal, currency),
         "[file.custom]  # fields of your own: take the # away, and the field is made",
         *left,
     ]
@@ -103,6 +100,15 @@ def _rules(fields: Mapping[str, Any], currency: str) -> Iterable[str]:
             yield f'{field} = {{ column = {column}, {_nameless(each)}as = "code" }}{said}'
         elif not part:
             yield f"{field} = {column}{said}"
+
+
+def _placeholders(proposal: Mapping[str, Any], currency: str) -> Iterable[str]:
+    """What stands in every row for what no column tells: a word, or no money."""
+    for field in proposal["missing"]:
+        value = '"import"'
+        if f"{field}.amount" in proposal["fields"]:
+            value = f'{{ amount = "0.00", currency = {_quoted(currency)} }}'
+        yield f"{field} = {{ value = {value} }}  # no column tells it"
 
 
 def _nameless(column: Mapping[str, Any]) -> str:

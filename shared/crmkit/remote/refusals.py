@@ -16,12 +16,13 @@ class Refusals:
     """Written as they come, so that an import that is killed leaves them; no file without any.
 
     The file of an earlier import is gone as soon as this one is entered: OSError where it cannot
-    be written, before there is anything to write.
+    be written, before there is anything to write. `first` says why the first row is in it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.count = 0
+        self.first = ""
         self._stream: IO[str]
         self._writer: Any
 
@@ -38,6 +39,7 @@ class Refusals:
     def add(self, file: str, numbered: Numbered, code: str, reason: str) -> None:
         if not self.count:
             self._writer.writerow(_HEAD)
+            self.first = f"{file}, row {numbered.number}: {reason}"
         raw = json.dumps(numbered.row, ensure_ascii=False)
         self._writer.writerow([file, numbered.number, code, reason, raw])
         self.count += 1

@@ -60,3 +60,15 @@ async def test_dated_filters_are_joined_with_others_and_with_each_other(login: L
     reading.now += timedelta(seconds=1)
     assert await found(overdue=True) == 2
     assert await found(overdue=False) == 1
+
+
+async def test_what_was_so_as_of_an_instant_is_not_remembered_as_what_is(login: Login) -> None:
+    seller, said = await login("leads", "sales_rep"), iter(range(9))
+    known = (seller.executor.database, seller.executor.policy, seller.actor, clock.now())
+    today, then = Reading(*known), Reading(*known, as_of=clock.now())
+
+    async def ask() -> int:
+        return next(said)
+
+    asked = [await each.recall("x", ask, 60) for each in (then, today, then, today)]
+    assert asked == [0, 1, 2, 1]

@@ -31,3 +31,15 @@ def test_what_was_used_longest_ago_goes_first() -> None:
     assert len(memory) == brief.MOST_KEPT
     assert memory.find(1) is None
     assert memory.find(0) is not None
+
+
+async def test_what_is_remembered_is_asked_for_once_until_it_has_to_be_fresh() -> None:
+    memory: Brief[str, int] = Brief()
+    said = iter((1, 2))
+
+    async def ask() -> int:
+        return next(said)
+
+    assert [await memory.recall("a", ask, 60) for _ in "12"] == [1, 1]
+    assert await memory.recall("a", ask, 60, fresh=True) == 2
+    assert await memory.recall("a", ask, 60) == 2

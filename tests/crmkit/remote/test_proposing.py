@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from crmkit.remote.api import Api
+from crmkit.remote.api import Api, Refused
+from crmkit.remote.commands import demand_some
 from crmkit.remote.importing import Import
 from crmkit.remote.mapping import load
 from crmkit.remote.proposing import mapping_of, propose_mapping
@@ -78,7 +79,7 @@ def column(name: str, looks_like: str, *samples: str) -> dict[str, Any]:
 
 def proposal(*columns: dict[str, Any], **more: Any) -> dict[str, Any]:
     told = {"total": 2, "format": "csv", "encoding": "utf-8-sig", "key": None, "missing": []}
-    return told | {"columns": columns, "mapping": {}} | more
+    return told | {"columns": columns, "mapping": {}, "fields": []} | more
 
 
 def test_what_becomes_no_field_is_proposed_as_one_of_ones_own() -> None:
@@ -113,3 +114,25 @@ def test_money_without_a_column_of_currencies_is_in_the_tenants() -> None:
     made = tomllib.loads(mapping_of("f.csv", "leads", told, "EUR"))
     rule = {"amount": {"column": "Budget", "as": "amount"}, "currency": "EUR"}
     assert made["file"][0]["fields"] == {"budget": rule}
+
+
+async def test_deals_whose_amount_no_column_tells_come_in_without_any(
+    house: House, login: Login, tmp_path: Path
+) -> None:
+    await house.work("opportunities")
+    api = Api("http://test", "")
+    await api.http.aclose()
+    api.http = (await login("opportunities", "admin", scopes=["history:write"])).client
+    (tmp_path / "deals.csv").write_text("name\nPress line\n")
+    saved = tmp_path / "mine.toml"
+    saved.write_text(await propose_mapping(api, tmp_path / "deals.csv", "opportunities"))
+    assert await brought(api, saved) == Tally(rows=1, created=1)
+    (deal,) = (await api.ask("GET", "/v1/opportunities"))["items"]
+    assert (deal["name"], deal["amount"]) == ("Press line", money("0.00", "CNY"))
+
+
+def test_an_import_of_which_nothing_is_taken_fails_and_says_why() -> None:
+    demand_some([Tally(rows=2, refused=2), Tally(rows=1, created=1), Tally()], "x")
+    demand_some([Tally()], "")
+    with pytest.raises(Refused, match=r"each of 3 rows was refused, the first: a\.csv, row 2: no"):
+        demand_some([Tally(rows=2, refused=2), Tally(rows=1, refused=1)], "a.csv, row 2: no")

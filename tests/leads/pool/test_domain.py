@@ -5,10 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmkit.kernel.errors import Conflict, CrmError, Forbidden, Invalid
+from services.leads.lead.models import IS_OPEN
 from services.leads.pool.domain import (
+    PoolTerms,
     ReleaseReason,
     ReturnReason,
-    Terms,
     begin,
     demand_ahead,
     demand_cooled,
@@ -24,13 +25,14 @@ from services.leads.pool.domain import (
     recycled_because,
     used_today,
 )
+from services.leads.pool.queries import HELD
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MARCH = date(2026, 3, 2)
 
 
-def terms(default: int = 10, more: int = 3, most: int = 20, *warn: int) -> Terms:
-    return Terms(None, None, 72, default, more, most, warn, mask_contact_until_claimed=True)
+def terms(default: int = 10, more: int = 3, most: int = 20, *warn: int) -> PoolTerms:
+    return PoolTerms(None, None, 72, default, more, most, warn, mask_contact_until_claimed=True)
 
 
 def days(count: int) -> timedelta:
@@ -55,7 +57,7 @@ def test_a_claim_is_kept_for_the_usual_days_and_never_for_longer_than_the_most()
 @given(_TERMS, st.lists(st.integers(-10, 90), max_size=6))
 @settings(max_examples=40)
 def test_activities_extend_by_the_formula_and_never_past_the_most(
-    rules: Terms, activities: list[int]
+    rules: PoolTerms, activities: list[int]
 ) -> None:
     clocks = begin(NOON, rules, NOON)
     for day in activities:
@@ -175,3 +177,7 @@ def test_members_claim_and_administrators_manage() -> None:
     with pytest.raises(Forbidden) as inside:
         demand_manager(manages=False)
     assert (code_of(outside), code_of(inside)) == ("pool.not_member", "pool.not_admin")
+
+
+def test_what_is_held_of_a_pool_are_its_open_leads() -> None:
+    assert IS_OPEN in HELD
