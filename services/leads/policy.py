@@ -176,6 +176,7 @@ POLICY = Policy(
         },
         "visitor_survey": _REGISTER,
         "enquiry": _REGISTER,
+        "offboarding": {"sales_manager": _MANAGER, "sales_director": _DIRECTOR},
         "erasure": {},  # 删除个人信息 administrators alone erase; auditors see that they did
         "scoring_rule": {
             "sales_director": _DIRECTOR,

@@ -219,6 +219,7 @@ ELSEWHERE = {
 ROOTS = {
     "leads": "lead",
     "erasures": "erasure",
+    "offboardings": "offboarding",
     "accounts": "account",
     "contacts": "contact",
     "due-diligence": "due_diligence",

@@ -15,6 +15,7 @@ from services.leads.form.models import CaptureFailure, CaptureForm
 from services.leads.inbound.models import InboundEndpoint, InboundMessage
 from services.leads.intel.models import MarketIntel
 from services.leads.lead.models import Lead, LeadField, LeadJob
+from services.leads.offboarding.models import Offboarding
 from services.leads.partner.models import ChannelPartner
 from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
@@ -149,6 +150,19 @@ LEADS: dict[str, Exhibit] = {
             Write("judge", "POST", "/v1/market-intel/{id}/dismiss"),
         ),
         new={"kind": "trend", "subject": "x", "source": "x"},
+    ),
+    "offboarding": Exhibit(
+        "leads",
+        Offboarding,
+        "/v1/offboardings",
+        "offboarding",
+        "offboardings",
+        writes=(
+            Write("write", "POST", "/v1/offboardings/{id}/start", {"leads_to": "rules"}),
+            Write("write", "POST", "/v1/offboardings/{id}/cancel"),
+        ),
+        values={"state": "done", "counts": {}, "remaining": {}},
+        search=False,
     ),
     "survey_template": Exhibit(
         "leads",
