@@ -42,6 +42,7 @@ service = Service(
         "inbound",
         "reception",
         "questionnaire",
+        "playbook",
         "timeline",
         "merging",
         "account_merge",

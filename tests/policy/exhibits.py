@@ -220,6 +220,8 @@ ROOTS = {
     "leads": "lead",
     "erasures": "erasure",
     "offboardings": "offboarding",
+    "objections": "objection_entry",
+    "question-sets": "question_set",
     "accounts": "account",
     "contacts": "contact",
     "due-diligence": "due_diligence",

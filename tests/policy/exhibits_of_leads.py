@@ -17,6 +17,7 @@ from services.leads.intel.models import MarketIntel
 from services.leads.lead.models import Lead, LeadField, LeadJob
 from services.leads.offboarding.models import Offboarding
 from services.leads.partner.models import ChannelPartner
+from services.leads.playbook.models import ObjectionEntry, QuestionSet
 from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
 from services.leads.reception.models import Enquiry, Visit, VisitJob
@@ -150,6 +151,26 @@ LEADS: dict[str, Exhibit] = {
             Write("judge", "POST", "/v1/market-intel/{id}/dismiss"),
         ),
         new={"kind": "trend", "subject": "x", "source": "x"},
+    ),
+    "objection_entry": Exhibit(
+        "leads",
+        ObjectionEntry,
+        "/v1/objections",
+        "objectionEntry",
+        "objectionEntries",
+        writes=(patch("/v1/objections"),),
+        new={"objection": "price", "says": "Too dear", "answers": ["x"]},
+        values={"answers": ["x"]},
+    ),
+    "question_set": Exhibit(
+        "leads",
+        QuestionSet,
+        "/v1/question-sets",
+        "questionSet",
+        "questionSets",
+        writes=(patch("/v1/question-sets"),),
+        new={"name": "{fresh}", "questions": [QUESTION]},
+        values={"questions": [QUESTION]},
     ),
     "offboarding": Exhibit(
         "leads",

@@ -46,6 +46,8 @@ _BODIES: dict[str, dict[str, Any]] = {
     "stage": {"stage": "open"},
     "pool": {"pool_id": str(ids.new())},
     "give-back": {"reason": "no_time"},
+    "/v1/offboardings/{offboarding_id}/start": {"leads_to": "rules"},
+    "needs": {"question_set_id": str(ids.new()), "answers": {"x": "x"}},
     "allocate": {"member_id": str(ids.new())},
     "replays": {"from_at": "2026-01-01T00:00:00Z"},
     "receipts": {"amount": YUAN},

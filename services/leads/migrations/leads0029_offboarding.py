@@ -50,8 +50,8 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("offboarding_pkey")),
     )
-    for name in ("created_at", "updated_at"):
-        op.create_index(f"offboarding_{name}_idx", "offboarding", ["tenant_id", name, "id"])
+    op.create_index("offboarding_created_at_idx", "offboarding", ["tenant_id", "created_at", "id"])
+    op.create_index("offboarding_updated_at_idx", "offboarding", ["tenant_id", "updated_at", "id"])
     op.create_index(
         "offboarding_owner_key",
         "offboarding",

@@ -251,7 +251,9 @@ def _by(update: Callable[..., Awaitable[Any]], patch: type[Patch]) -> _Move:
 async def _end(tx: Tx, job: Offboarding, to: OffboardingState) -> Offboarding:
     state = LIFECYCLE.move(job.state, to)
     remaining = await count_holdings(tx, job.owner_id)
-    return tx.update(job, OffboardingEnded, state=state, remaining=remaining, finished_at=tx.occurred_at)
+    return tx.update(
+        job, OffboardingEnded, state=state, remaining=remaining, finished_at=tx.occurred_at
+    )
 
 
 async def _expect_successor(tx: Tx, member_id: UUID) -> None:

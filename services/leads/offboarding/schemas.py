@@ -27,9 +27,9 @@ class StartOffboarding(Strict):
 
 
 class OffboardingRead(Read):
-    """`counts` is what its owner had when that was counted last, `remaining` what they have after it, by
-    the kind of record; what goes along with a lead is not counted. `refusals` are the first 100
-    records that could not go, with the code of the reason."""
+    """`counts` is what its owner had when that was counted last, `remaining` what they have after
+    it, by the kind of record; what goes along with a lead is not counted. `refusals` are the first
+    100 records that could not go, with the code of the reason."""
 
     id: UUID
     version: int

@@ -305,8 +305,8 @@ async def test_what_others_moved_meanwhile_is_left_alone_and_so_is_all_after_it_
 
 
 def left(who: Caller, kind: type[Any], active: bool) -> Any:
-    facts = {"name": "Li Wei", "email": None, "region": "", "roles": []}
-    state = MemberState(id=who.actor.member_id, team=TEAM, active=active, **facts)  # type: ignore[arg-type]  # facts of several types
+    facts: dict[str, Any] = {"name": "Li Wei", "email": None, "region": "", "roles": []}
+    state = MemberState(id=who.actor.member_id, team=TEAM, active=active, **facts)
     now, tenant = clock.now(), who.actor.tenant_id
     about = (ids.new(), tenant, who.actor.member_id, 2, now, now, "system", None, None)
     return kind(*about, state, {})
