@@ -41,6 +41,7 @@ service = Service(
         "form",
         "inbound",
         "reception",
+        "site",
         "questionnaire",
         "playbook",
         "timeline",

@@ -175,6 +175,7 @@ POLICY = Policy(
             **dict.fromkeys(("sales_rep", "sales_manager"), READ_ALL),
         },
         "visitor_survey": _REGISTER,
+        "site_checklist": _REGISTER,
         "enquiry": _REGISTER,
         **dict.fromkeys(
             ("objection_entry", "question_set"),

@@ -250,6 +250,7 @@ ROOTS = {
     "inbound-endpoints": "inbound_endpoint",
     "inbound-messages": "inbound_message",
     "visits": "visit",
+    "site-checklists": "site_checklist",
     "enquiries": "enquiry",
     "questionnaires": "questionnaire",
     "visitor-surveys": "visitor_survey",

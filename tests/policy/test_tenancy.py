@@ -48,6 +48,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "give-back": {"reason": "no_time"},
     "/v1/offboardings/{offboarding_id}/start": {"leads_to": "rules"},
     "needs": {"question_set_id": str(ids.new()), "answers": {"x": "x"}},
+    "check": {"place": 1},
     "allocate": {"member_id": str(ids.new())},
     "replays": {"from_at": "2026-01-01T00:00:00Z"},
     "receipts": {"amount": YUAN},
