@@ -8,6 +8,7 @@ from services.leads.follow_up_clock import FollowUpClock
 from services.leads.inbound_pruner import InboundPruner
 from services.leads.key_keeper import KeyKeeper
 from services.leads.lead.queries import LEADS
+from services.leads.off_boarder import OffBoarder
 from services.leads.policy import POLICY
 from services.leads.recycler import Recycler
 from services.leads.response_clock import ResponseClock
@@ -40,11 +41,14 @@ service = Service(
         "form",
         "inbound",
         "reception",
+        "site",
         "questionnaire",
+        "playbook",
         "timeline",
         "merging",
         "account_merge",
         "scoring",
+        "offboarding",
         "erasure",
     ),
     policy=POLICY,
@@ -58,6 +62,7 @@ service = Service(
         KeyKeeper,
         ScoreKeeper,
         InboundPruner,
+        OffBoarder,
         keeps(LEADS, ACCOUNTS, CONTACTS),
     ),
     description="Who we may sell to: accounts, contacts, partners, leads, pools and activities.",

@@ -175,7 +175,14 @@ POLICY = Policy(
             **dict.fromkeys(("sales_rep", "sales_manager"), READ_ALL),
         },
         "visitor_survey": _REGISTER,
+        "site_checklist": _REGISTER,
         "enquiry": _REGISTER,
+        **dict.fromkeys(
+            ("objection_entry", "question_set"),
+            dict.fromkeys(("sales_rep", "sales_manager"), READ_ALL)
+            | dict.fromkeys(("sales_director", "marketing"), _DIRECTOR),
+        ),
+        "offboarding": {"sales_manager": _MANAGER, "sales_director": _DIRECTOR},
         "erasure": {},  # 删除个人信息 administrators alone erase; auditors see that they did
         "scoring_rule": {
             "sales_director": _DIRECTOR,

@@ -18,6 +18,7 @@ WHY_NOT: Mapping[str, str] = {
     **dict.fromkeys(("preferred_channel", "direction", "channel", "outcome_code"), _CODES),
     **dict.fromkeys(("objection", "sentiment", "code", "currency", "released_reason"), _CODES),
     "lead.scoring": "names of rules and fields, and points",
+    "visit.matched_units": "what we have to sell",
     "survey.link_hash": "a hash, which opens nothing",
     **dict.fromkeys(("source", "product", "region", "team", "site"), _ORGANISATION),
     "external_system": "which system, without the id there",

@@ -24,6 +24,8 @@ from services.leads.key_keeper import KeyKeeper
 from services.leads.lead import queries as leads
 from services.leads.lead.commands import mark_overdue
 from services.leads.lead.models import Lead
+from services.leads.off_boarder import OffBoarder
+from services.leads.offboarding import statements as offboardings
 from services.leads.recycler import Recycler
 from services.leads.response_clock import ResponseClock
 from services.leads.score_keeper import ScoreKeeper
@@ -42,10 +44,12 @@ LOOKS = {
     "lead_response_due_idx": leads.OVERDUE,
     "lead_unkeyed_idx": leads.UNKEYED,
     "lead_score_due_idx": scoring.DUE,
+    "offboarding_running_idx": offboardings.DUE,
 }
 SCHEDULES: tuple[type[Dues], ...] = (
     FollowUpClock,
     KeyKeeper,
+    OffBoarder,
     Recycler,
     ResponseClock,
     ScoreKeeper,

@@ -26,6 +26,7 @@ _GIVEN: Mapping[str, str] = {
     "pipeline": 'period: "2026-11"',
     "workPlanProgress": 'period: "2026-01"',
     "surveyResults": 'period: "2026-01"',
+    "objectionUsage": 'period: "2026-01"',
     "rollup": 'measure: "leads_created", grain: MONTH, from: "2026-01-01", to: "2026-12-31",'
     ' by: ["owner"]',
     "rollupLineage": 'measure: "leads_created", period: "2026-01"',
@@ -38,6 +39,7 @@ _GIVEN: Mapping[str, str] = {
 _ABOUT = {
     "leadDuplicates": "lead",
     "leadScore": "lead",
+    "leadNeeds": "lead",
     "poolLeads": "pool",
     "webhookAttempts": "webhook_delivery",
 } | {exhibit.one: aggregate for aggregate, exhibit in EXHIBITS.items()}

@@ -219,6 +219,9 @@ ELSEWHERE = {
 ROOTS = {
     "leads": "lead",
     "erasures": "erasure",
+    "offboardings": "offboarding",
+    "objections": "objection_entry",
+    "question-sets": "question_set",
     "accounts": "account",
     "contacts": "contact",
     "due-diligence": "due_diligence",
@@ -247,6 +250,7 @@ ROOTS = {
     "inbound-endpoints": "inbound_endpoint",
     "inbound-messages": "inbound_message",
     "visits": "visit",
+    "site-checklists": "site_checklist",
     "enquiries": "enquiry",
     "questionnaires": "questionnaire",
     "visitor-surveys": "visitor_survey",

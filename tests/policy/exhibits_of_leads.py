@@ -15,11 +15,14 @@ from services.leads.form.models import CaptureFailure, CaptureForm
 from services.leads.inbound.models import InboundEndpoint, InboundMessage
 from services.leads.intel.models import MarketIntel
 from services.leads.lead.models import Lead, LeadField, LeadJob
+from services.leads.offboarding.models import Offboarding
 from services.leads.partner.models import ChannelPartner
+from services.leads.playbook.models import ObjectionEntry, QuestionSet
 from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
 from services.leads.reception.models import Enquiry, Visit, VisitJob
 from services.leads.scoring.models import ScoreModel, ScoringRule
+from services.leads.site.models import SiteChecklist
 from services.leads.source.models import LeadSource
 from services.leads.survey.models import Survey, SurveyTemplate
 from services.leads.view.models import LeadsView
@@ -29,6 +32,7 @@ from tests.policy.exhibit import NEEDLE, YUAN, Exhibit, Write, job, own_field, p
 
 _STEPS = [{"after_days": 1, "kind": "call", "subject": "x"}]
 _QUESTIONS = [{"key": "all", "text": "x", "kind": "scale5", "choices": [], "required": True}]
+_ITEM = {"what": "x", "area": "other", "done_by": None, "done_at": None}
 _COMPANY = {"field": "company", "pointer": "/company"}
 QUESTION = {"code": "age", "text": "Age?", "kind": "number", "options": [], "required": False}
 
@@ -149,6 +153,52 @@ LEADS: dict[str, Exhibit] = {
             Write("judge", "POST", "/v1/market-intel/{id}/dismiss"),
         ),
         new={"kind": "trend", "subject": "x", "source": "x"},
+    ),
+    "site_checklist": Exhibit(
+        "leads",
+        SiteChecklist,
+        "/v1/site-checklists",
+        "siteChecklist",
+        "siteChecklists",
+        writes=(
+            patch("/v1/site-checklists"),
+            Write("write", "POST", "/v1/site-checklists/{id}/check", {"place": 1}),
+        ),
+        new={"site": "x", "items": [{"what": "x"}]},
+        values={"items": [_ITEM]},
+    ),
+    "objection_entry": Exhibit(
+        "leads",
+        ObjectionEntry,
+        "/v1/objections",
+        "objectionEntry",
+        "objectionEntries",
+        writes=(patch("/v1/objections"),),
+        new={"objection": "price", "says": "Too dear", "answers": ["x"]},
+        values={"answers": ["x"]},
+    ),
+    "question_set": Exhibit(
+        "leads",
+        QuestionSet,
+        "/v1/question-sets",
+        "questionSet",
+        "questionSets",
+        writes=(patch("/v1/question-sets"),),
+        new={"name": "{fresh}", "questions": [QUESTION]},
+        values={"questions": [QUESTION]},
+    ),
+    "offboarding": Exhibit(
+        "leads",
+        Offboarding,
+        "/v1/offboardings",
+        "offboarding",
+        "offboardings",
+        writes=(
+            Write("write", "POST", "/v1/offboardings/{id}/start", {"leads_to": "rules"}),
+            Write("write", "POST", "/v1/offboardings/{id}/cancel"),
+        ),
+        values={"state": "done", "counts": {}, "remaining": {}},
+        search=False,
     ),
     "survey_template": Exhibit(
         "leads",

@@ -167,6 +167,7 @@ class Lead(Row, table=True):
     scored_at: datetime | None = instant(default=None)
     scoring: dict[str, Any] = document(default={})
     score_due_at: datetime | None = instant(default=None)
+    needs: dict[str, Any] = document(default={})
 
 
 class LeadField(Row, CustomField, table=True):

@@ -47,8 +47,9 @@ COLUMNS: Mapping[MergeField, tuple[str, ...]] = {
     MergeField.ELIGIBILITY: ("eligibility", "eligibility_note"),
 }
 """Columns that mean something only together come from one lead, and go back together."""
+_PUT_TOGETHER = {MergeField.CUSTOM: "custom", MergeField.NEED: "needs"}
 _ANSWER = ("first_responded_at", "first_response_minutes")
-GROUPS = (*COLUMNS.values(), _ANSWER, ("merged_from",))
+GROUPS = (*COLUMNS.values(), _ANSWER, ("merged_from",), ("needs",))
 """What a merge may change of the lead that stays."""
 
 
@@ -56,8 +57,8 @@ def merged_values(
     target: Any, sources: Sequence[Any], choices: Mapping[MergeField, UUID]
 ) -> dict[str, Any]:
     """The columns of the merged lead: of the lead that was chosen, else the target's own, else of
-    the first source that has any. Own fields of all are put together, the first lead's winning;
-    the first answer any of them got is the merged lead's."""
+    the first source that has any. Own fields of all are put together, the first lead's winning,
+    and so is what is known of needs; the first answer any of them got is the merged lead's."""
     leads = [target, *sources]
     known = {lead.id: lead for lead in leads}
     values: dict[str, Any] = {}
@@ -65,10 +66,11 @@ def merged_values(
         own = next((lead for lead in leads if _has(lead, columns)), target)
         giver = known[choices[field]] if field in choices else own
         values |= {column: getattr(giver, column) for column in columns}
-    first = known[choices.get(MergeField.CUSTOM, target.id)]
-    values["custom"] = {}
-    for lead in (*reversed(leads), first):
-        values["custom"] |= lead.custom
+    for field, column in _PUT_TOGETHER.items():
+        first = known[choices.get(field, target.id)]
+        values[column] = {}
+        for lead in (*reversed(leads), first):
+            values[column] |= getattr(lead, column)
     answered = [lead for lead in leads if lead.first_responded_at is not None]
     if answered:
         earliest = min(answered, key=lambda lead: lead.first_responded_at)

@@ -56,16 +56,20 @@ def demand_questions(questions: Sequence[Mapping[str, Any]]) -> None:
     refuse(faults, "these questions cannot be answered")
 
 
-def demand_answers(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> None:
-    """Invalid naming each answer that is missing (`survey.missing`), to no question
-    (`survey.unknown`), or none to its question (`survey.answer`)."""
+SURVEY = Codes("survey.missing", "survey.unknown", "survey.answer")
+
+
+def demand_answers(
+    questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any], codes: Codes = SURVEY
+) -> None:
+    """Invalid naming each answer that is missing, to no question, or none to its question."""
     asked = {
         question["code"]: Asked(
             _JUDGES[question["kind"]](question["options"]), required=question["required"]
         )
         for question in questions
     }
-    judged.demand_answers(asked, answers, _CODES)
+    judged.demand_answers(asked, answers, codes)
 
 
 def demand_active(active: bool) -> None:
@@ -74,7 +78,6 @@ def demand_active(active: bool) -> None:
         raise Conflict("this questionnaire is handed out no more", code="questionnaire.inactive")
 
 
-_CODES = Codes("survey.missing", "survey.unknown", "survey.answer")
 _JUDGES: Mapping[str, Callable[[Sequence[str]], Judge]] = {
     QuestionForm.CHOICE: one_of,
     QuestionForm.CHOICES: some_of,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index
 
 from crmkit.components.jobs.models import Job, JobPart, job_indexes, part_indexes
-from crmkit.db.tables import amount, enum, instant, text
+from crmkit.db.tables import amount, document, enum, instant, text
 from services.leads.reception.domain import EnquiryStatus
 from services.leads.tables import Row
 
@@ -39,6 +39,8 @@ class Visit(Row, table=True):
     budget: Decimal | None = amount(default=None)
     currency: str | None = text(default=None)
     companions: int = 0
+    matched_units: list[str] = document(default=[])
+    match_note: str = text(default="")
     lead_id: UUID
     lead_owner_id: UUID
     is_first: bool = False

@@ -20,14 +20,17 @@ from crmkit.fields import (
 from crmkit.web.answers import Read
 from services.leads.reception.domain import EnquiryStatus
 
+_MOST_UNITS = 50
 _Companions = Annotated[int, Field(strict=True, ge=0, le=1000)]
+_Units = Annotated[list[Name], Field(max_length=_MOST_UNITS)]
 _Minutes = Annotated[int, Field(strict=True, ge=1, le=14_400)]
 _DAY_IN_MINUTES = 1440
 
 
 class RegisterVisit(Strict):
     """Somebody who came to `site` and was received by `owner_id`, or the caller. Their telephone
-    number says who they are. `visited_at` comes from `Occurred-At`, or is now."""
+    number says who they are. `visited_at` comes from `Occurred-At`, or is now. `matched_units` are
+    the units 房源 that fit them, the best first."""
 
     name: Name
     phone: Phone
@@ -39,6 +42,8 @@ class RegisterVisit(Strict):
     need: Note = ""
     budget: MoneyIn | None = None
     companions: _Companions = 0
+    matched_units: _Units = Field(default_factory=list)
+    match_note: Note = ""
     owner_id: UUID | None = None
 
 
@@ -52,6 +57,8 @@ class VisitUpdate(Patch):
     need: Note = ""
     budget: MoneyIn | None = None
     companions: _Companions = 0
+    matched_units: _Units = Field(default_factory=list)
+    match_note: Note = ""
 
 
 class RegisterEnquiry(Strict):
@@ -94,6 +101,8 @@ class VisitRead(Read):
     need: str
     budget: MoneyOut | None
     companions: int
+    matched_units: list[str]
+    match_note: str
     lead_id: UUID
     lead_owner_id: UUID
     is_first: bool

@@ -55,12 +55,21 @@ class LeadState(State):
     not yet. A lead that was merged says into which, at which of its versions, and which activities
     and other records went with it; `merged_from` are those that went into this one last. `score` is
     0 to 100, and `scoring` says what it is made of. `deal_erased` says of one that was erased
-    whether the deal it became bore their name.
+    whether the deal it became bore their name. `needs` are answers by the code of a question.
     """
 
     personal: ClassVar[frozenset[str]] = frozenset(
         {
-            *("company", "contact_name", "email", "phone", "external_id", "custom", "need"),
+            *(
+                "company",
+                "contact_name",
+                "email",
+                "phone",
+                "external_id",
+                "custom",
+                "need",
+                "needs",
+            ),
             "opportunity_name",  # whoever names no company is their own, and so is their deal
             *("desire_note", "ability_note", "authority_note", "eligibility_note"),
             *("disqualified_reason", "released_note"),
@@ -136,6 +145,7 @@ class LeadState(State):
     scored_at: datetime | None = None
     scoring: dict[str, Any] = msgspec.field(default_factory=dict)
     deal_erased: bool = False
+    needs: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class ActivityState(State):

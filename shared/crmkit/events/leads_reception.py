@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
+import msgspec
+
 from crmkit.events.envelope import Event, State
 from crmkit.events.leads import LeadState
 
@@ -13,7 +15,9 @@ class VisitState(State):
     """来访登记 somebody came to a site; `owner_id` is the consultant who received them,
     `lead_owner_id` whose customer they are."""
 
-    personal: ClassVar[frozenset[str]] = frozenset({"name", "phone", "company", "need"})
+    personal: ClassVar[frozenset[str]] = frozenset(
+        {"name", "phone", "company", "need", "match_note"}
+    )
 
     name: str
     phone: str
@@ -35,6 +39,8 @@ class VisitState(State):
     region: str
     visited_at: datetime
     erased_at: datetime | None = None
+    matched_units: list[str] = msgspec.field(default_factory=list)
+    match_note: str = ""
 
 
 class EnquiryState(State):

@@ -26,6 +26,7 @@ ONE, TWO, THREE = (UUID(int=n) for n in (1, 2, 3))
 BLANK: dict[str, Any] = {column: None for columns in GROUPS for column in columns} | {
     "need": "",
     "custom": {},
+    "needs": {},
 }
 
 
@@ -64,6 +65,16 @@ def test_own_fields_are_put_together_and_the_chosen_leads_win() -> None:
     assert merged_values(target, [source], {})["custom"] == {"a": 1, "b": 1, "c": 2}
     chosen = merged_values(target, [source], {MergeField.CUSTOM: TWO})
     assert chosen["custom"] == {"a": 1, "b": 2, "c": 2}
+
+
+def test_what_is_known_of_needs_is_put_together_as_own_fields_are() -> None:
+    target, source = (
+        lead(ONE, needs={"size": "90"}),
+        lead(TWO, needs={"size": "120", "when": "May"}),
+    )
+    assert merged_values(target, [source], {})["needs"] == {"size": "90", "when": "May"}
+    chosen = merged_values(target, [source], {MergeField.NEED: TWO})
+    assert chosen["needs"] == {"size": "120", "when": "May"}
 
 
 def test_the_first_answer_any_of_them_got_counts() -> None:

@@ -156,6 +156,21 @@ async def test_what_was_written_down_of_a_visit_is_corrected(login: Login) -> No
     assert refused.status_code == 422
 
 
+async def test_the_units_that_fit_a_visitor_are_listed_best_first(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    visit = await made(seller, "/v1/visits", VISIT | {"matched_units": ["3-1201"]})
+    assert (visit["matched_units"], visit["match_note"]) == (["3-1201"], "")
+    units = {"matched_units": ["5-0802", "3-1201"], "match_note": "南向三居"}
+    path, match = f"/v1/visits/{visit['id']}", {"if-match": '"1"'}
+    changed = (await seller.patch(path, json=units, headers=match)).json()
+    assert {name: changed[name] for name in units} == units
+    query = "query ($id: UUID!) { visit(id: $id) { matchedUnits matchNote } }"
+    shown = (await seller.graphql("leads", query, id=visit["id"]))["data"]["visit"]
+    assert shown == {"matchedUnits": units["matched_units"], "matchNote": units["match_note"]}
+    many = {"matched_units": ["1-101"] * 51}
+    assert (await seller.post("/v1/visits", json=VISIT | many)).status_code == 422
+
+
 async def test_a_question_is_answered_in_time_or_not(login: Login) -> None:
     clerk = await login("leads", "sales_rep", scopes=[HISTORY])
     asked = await made(clerk, "/v1/enquiries", QUESTION | {"answer_within": 60}, occurred_at=MARCH)

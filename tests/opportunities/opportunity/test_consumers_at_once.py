@@ -111,7 +111,7 @@ async def test_the_one_that_cannot_be_applied_is_parked_and_the_others_are(
     budgets = [Decimal(5), TOO_LARGE, Decimal(7)]
     events = [lead_converted(tenant, budget=budget) for budget in budgets]
     reads = [read_of(wire_of(event)) for event in events]
-    await consumer._apply(reads)
+    await consumer._apply(reads, {})
     async with database.system() as connection:
         parked = await connection.fetch(
             "delete from parked where tenant_id = $1 returning value", tenant

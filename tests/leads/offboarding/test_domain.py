@@ -1,0 +1,104 @@
+from itertools import product
+
+import pytest
+
+from crmkit.kernel import ids
+from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.kernel.labels import Labelled
+from services.leads.offboarding.commands import _MOVES
+from services.leads.offboarding.domain import (
+    AT_ONCE,
+    LIFECYCLE,
+    Holding,
+    LeadsTo,
+    OffboardingState,
+    OffboardingTrigger,
+    at_once,
+    course,
+    demand_way,
+)
+from services.leads.offboarding.queries import STOCKS
+
+WHO, NEXT, POOL = ids.new(), ids.new(), ids.new()
+MOVES = {
+    (OffboardingState.OPEN, OffboardingState.RUNNING),
+    (OffboardingState.OPEN, OffboardingState.CANCELLED),
+    (OffboardingState.RUNNING, OffboardingState.DONE),
+    (OffboardingState.RUNNING, OffboardingState.CANCELLED),
+}
+
+
+@pytest.mark.parametrize(("current", "target"), sorted(product(OffboardingState, OffboardingState)))
+def test_it_is_started_before_it_is_done_and_what_is_over_stays_over(
+    current: OffboardingState, target: OffboardingState
+) -> None:
+    if (current, target) in MOVES:
+        assert LIFECYCLE.move(current, target) is target
+        return
+    with pytest.raises(Conflict) as refused:
+        LIFECYCLE.move(current, target)
+    assert refused.value.code == "lifecycle.illegal"
+
+
+@pytest.mark.parametrize("code", [*OffboardingState, *OffboardingTrigger, *LeadsTo, *Holding])
+def test_every_code_has_a_label_in_both_languages(code: Labelled) -> None:
+    assert code.zh
+    assert code.en
+    assert code.zh != code.en
+
+
+def test_every_kind_of_holding_is_found_moved_and_gone_through_once() -> None:
+    assert sorted(course(NEXT)) == sorted(Holding)
+    assert set(STOCKS) == set(Holding) == set(_MOVES)
+
+
+def test_places_in_pools_end_before_a_rule_could_give_their_leads_back() -> None:
+    for successor in (None, NEXT):
+        assert course(successor).index(Holding.SEAT) < course(successor).index(Holding.LEAD)
+
+
+def test_without_a_successor_leads_go_alone() -> None:
+    gone = {Holding.SEAT, Holding.JOB, Holding.LEAD, Holding.POOL_LEAD}
+    assert set(course(None)) == gone
+
+
+@pytest.mark.parametrize(
+    ("holding", "leads_to", "most"),
+    [
+        (Holding.ACCOUNT, LeadsTo.RULES, AT_ONCE),
+        (Holding.LEAD, LeadsTo.SUCCESSOR, AT_ONCE),
+        (Holding.POOL_LEAD, LeadsTo.SUCCESSOR, 1),
+        (Holding.LEAD, LeadsTo.RULES, 1),
+        (Holding.POOL_LEAD, LeadsTo.RULES, 1),
+        (Holding.LEAD, LeadsTo.POOL, AT_ONCE),
+        (Holding.POOL_LEAD, LeadsTo.POOL, AT_ONCE),
+    ],
+)
+def test_leads_whose_getters_are_counted_go_one_by_one(
+    holding: Holding, leads_to: LeadsTo, most: int
+) -> None:
+    assert at_once(holding, leads_to) == most
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "successor", "pool", "code"),
+    [
+        (LeadsTo.SUCCESSOR, NEXT, None, ""),
+        (LeadsTo.POOL, None, POOL, ""),
+        (LeadsTo.POOL, NEXT, POOL, ""),
+        (LeadsTo.RULES, None, None, ""),
+        (LeadsTo.SUCCESSOR, None, None, "offboarding.nobody"),
+        (LeadsTo.RULES, WHO, None, "offboarding.nobody"),
+        (LeadsTo.POOL, NEXT, None, "offboarding.pool"),
+        (LeadsTo.SUCCESSOR, NEXT, POOL, "offboarding.pool"),
+    ],
+)
+def test_it_is_said_who_gets_the_leads(
+    leads_to: LeadsTo, successor: object, pool: object, code: str
+) -> None:
+    if not code:
+        demand_way(leads_to, WHO, successor, pool)  # type: ignore[arg-type]  # ids or none
+        return
+    with pytest.raises(Invalid) as refused:
+        demand_way(leads_to, WHO, successor, pool)  # type: ignore[arg-type]  # ids or none
+    assert refused.value.code == code
