@@ -180,7 +180,8 @@ async def _list_everything(tx: Tx, subject_id: UUID) -> list[Emptied]:
     found = await _list_traces(tx, TRACES, person)
     identifiers = named_by(_identifying(found))
     accounts = await list_accounts(tx, subject_id, [each for each, _ in found], identifiers)
-    found += await _list_traces(tx, ACCOUNT_TRACES, [each.id for each in accounts])
+    of = [*(each.id for each in accounts), subject_id]  # which may be an account erased before
+    found += await _list_traces(tx, ACCOUNT_TRACES, of)
     found += await _list_traces(tx, DEAL_TRACES, _bearing(found, identifiers).values())
     return list({record.id: (record, event) for record, event in found}.values())
 

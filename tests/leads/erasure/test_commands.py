@@ -87,12 +87,13 @@ async def test_whoever_was_erased_is_erased_once(admin: Caller) -> None:
     assert len((await shown(admin, "/v1/erasures"))["items"]) == 2
 
 
+@pytest.mark.parametrize("kind", ["lead", "account"])
 async def test_what_came_in_while_somebody_was_erased_goes_at_a_second_look_and_nothing_later(
-    house: House, admin: Caller
+    house: House, admin: Caller, kind: str
 ) -> None:
-    lead = await new_lead(admin)
-    await erased(admin, f"/v1/leads/{lead['id']}")
-    call = {"kind": "call", "subject": "王静", "lead_id": lead["id"]}
+    person = await (new_lead(admin) if kind == "lead" else new_account(admin))
+    await erased(admin, f"/v1/{kind}s/{person['id']}")
+    call = {"kind": "call", "subject": "王静", f"{kind}_id": person["id"]}
     path = f"/v1/activities/{(await made(admin, '/v1/activities/log', call))['id']}"
     (entry,) = (await shown(admin, "/v1/erasures"))["items"]
     for minutes, subject, entries in ((2, "王静", 1), (0, "", 2), (0, "", 2)):
