@@ -16,6 +16,16 @@ DEAR = {
 PAIN = {"code": "pain", "text": "What keeps you from it today?", "kind": "text", "required": True}
 WHEN = {"code": "when", "text": "By when?", "kind": "choice", "options": ["May", "June"]}
 ASKED = {"name": "First talk", "questions": [PAIN, WHEN]}
+SHOWN = """
+query ($id: UUID!, $entry: UUID!, $set: UUID!, $month: String!) {
+  leadNeeds(id: $id) { needs }
+  objectionEntry(id: $entry) { says }
+  objectionEntries(filter: {active: false}) { nodes { id } }
+  questionSet(id: $set) { name }
+  questionSets(filter: {active: false}) { nodes { id } }
+  objectionUsage(period: $month) { objection met outcomes entries }
+}
+"""
 
 
 @pytest.fixture
@@ -164,19 +174,9 @@ async def test_graphql_keeps_the_playbook_alike(director: Caller) -> None:
         "updateQuestionSet": {"active": False},
         "again": {"code": "question_set.inactive"},
     }
-    query = """
-    query ($id: UUID!, $entry: UUID!, $set: UUID!, $month: String!) {
-      leadNeeds(id: $id) { needs }
-      objectionEntry(id: $entry) { says }
-      objectionEntries(filter: {active: false}) { nodes { id } }
-      questionSet(id: $set) { name }
-      questionSets(filter: {active: false}) { nodes { id } }
-      objectionUsage(period: $month) { objection met outcomes entries }
-    }
-    """
     month = (await today(director))[:7]
     asked_of = {"id": lead["id"], "month": month, **ids}
-    assert (await director.graphql("leads", query, **asked_of))["data"] == {
+    assert (await director.graphql("leads", SHOWN, **asked_of))["data"] == {
         "leadNeeds": {"needs": {"pain": "x"}},
         "objectionEntry": {"says": "Too dear"},
         "objectionEntries": {"nodes": [{"id": ids["entry"]}]},
