@@ -1,10 +1,11 @@
-"""How events fill the fact tables: one array for each column."""
+"""How events fill the fact tables: a line for each, as COPY reads it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 from sqlalchemy import Boolean, Column, Table
 from sqlalchemy.dialects import postgresql
 
@@ -38,6 +39,9 @@ from services.reporting.fact.schemas import (
 )
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has no type here
+_ENCODER = msgspec.json.Encoder(decimal_format="string")
+_LINES = msgspec.json.Decoder(list[Any])
+_KEY = {"tenant_id": "uuid", "id": "uuid", "version": "integer"}
 TOLD = {"recorded_at": "timestamptz", "event_id": "uuid", "type": "text", "actor": "text"}
 """What a history has of the event behind each state."""
 
@@ -55,17 +59,46 @@ class Shape:
             for column in table.columns
         }
         self._flags = {c.name for c in table.columns if isinstance(c.type, Boolean)}
-        self._fields = frozenset(state.__struct_fields__)
+        self._fields = state.__struct_fields__
         body: Any = msgspec.defstruct(f"{state.__name__}Body", [("state", state)])
-        self.blank = {name: _blank(table.c[name]) for name in self.types if self._is_blank(name)}
-        """What states of this aggregate never tell, as SQL."""
+        told = {name: self.types.get(name, "timestamptz") for name in self._fields}
+        self.staged = _KEY | told | TOLD | {"newest": "boolean"}
+        """What a line has, in order, with its type in SQL."""
 
-        self.told = {name: kind for name, kind in self.types.items() if name not in self.blank}
+        self.staging = f"{self.table}_given"
+        self.stage = _stage(self.staging, self.staged)
+        """Where lines are put, and are gone from when the transaction ends."""
+
+        unsaid = [name for name in self.types if name not in self.staged]
+        self.made = {name: self._made(table.c[name]) for name in unsaid}
+        """What states of this aggregate do not tell, as SQL."""
+
         self._decoder = msgspec.json.Decoder(body)
 
-    def arrays(self, batch: Sequence[Wire], names: Iterable[str] | None = None) -> list[list[Any]]:
-        """One array for each of these columns (all of them) and each of TOLD, then which events are
-        the newest of theirs; in the order of tenant, id and version.
+    def lines(self, batch: Sequence[Wire]) -> bytes:
+        """Each event once as a line of CSV of what is `staged`, in the order of tenant, id and
+        version.
+
+        msgspec.ValidationError where a state lacks a field.
+        """
+        events = each_of(batch)
+        return csv(
+            (
+                event.tenantid,
+                event.subject,
+                event.aggregateversion,
+                *astuple(self._decoder.decode(event.data).state),
+                event.recordedat,
+                event.id,
+                event.type,
+                event.actor,
+                newest,
+            )
+            for event, newest in zip(events, are_newest(events), strict=True)
+        )
+
+    def arrays(self, batch: Sequence[Wire]) -> list[list[Any]]:
+        """One array for each column and each of TOLD, in the order of tenant, id and version.
 
         msgspec.ValidationError where a state lacks a field.
         """
@@ -77,32 +110,51 @@ class Shape:
             "version": [event.aggregateversion for event in events],
         }
         return [
-            *(known.get(name) or self._column(name, states) for name in names or self.types),
+            *(known.get(name) or self._column(name, states) for name in self.types),
             [event.recordedat for event in events],
             [event.id for event in events],
             [event.type for event in events],
             [event.actor for event in events],
-            are_newest(events),
         ]
 
-    def _is_blank(self, name: str) -> bool:
-        stamped = name in self._flags and f"{name}_at" in self._fields
-        return name not in self._fields | {"tenant_id", "id", "version"} and not stamped
+    def _made(self, column: Column[Any]) -> str:
+        """A flag `x` that the state does not have is up where it has an instant `x_at`."""
+        if column.name not in self._flags:
+            return "''"
+        stamp = f"{column.name}_at"
+        return f"{stamp} is not null" if stamp in self._fields else "false"
 
     def _column(self, name: str, states: Sequence[Any]) -> list[Any]:
-        """A flag `x` that the state does not have is up where it has an instant `x_at`."""
-        if name in self._flags - self._fields:
-            stamp = f"{name}_at"
-            if stamp not in self._fields:
-                return [False] * len(states)
-            return [instant is not None for instant in map(attrgetter(stamp), states)]
-        if name not in self._fields:
+        if name in self._fields:
+            return list(map(attrgetter(name), states))
+        if name not in self._flags:
             return [""] * len(states)
-        return list(map(attrgetter(name), states))
+        stamp = f"{name}_at"
+        if stamp not in self._fields:
+            return [False] * len(states)
+        return [instant is not None for instant in map(attrgetter(stamp), states)]
 
 
-def _blank(column: Column[Any]) -> str:
-    return "false" if isinstance(column.type, Boolean) else "''"
+def csv(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows of one length or more as lines of CSV, where nothing is `null`.
+
+    JSON's arrays are such lines between brackets, as long as no word has a backslash: no line ends
+    within a word, and CSV has its own way with quotation marks.
+    """
+    lines = _ENCODER.encode_lines(list(rows))
+    if b"\\" in lines:
+        told = _LINES.decode_lines(lines)
+        return b"".join(b",".join(map(_quoted, row)) + b"\n" for row in told)
+    return lines[1:-2].replace(b"]\n[", b"\n")
+
+
+def _quoted(value: Any) -> bytes:
+    return b"null" if value is None else b'"%b"' % str(value).encode().replace(b'"', b'""')
+
+
+def _stage(name: str, columns: Mapping[str, str]) -> str:
+    told = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    return f"create temporary table if not exists {name} ({told}) on commit delete rows"
 
 
 def _past(table: str, columns: Sequence[str]) -> str:

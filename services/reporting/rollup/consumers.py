@@ -1,6 +1,7 @@
 """What comes of others' events: facts, the figures they add up to, and new days in a new zone."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import ClassVar
 
 from crmkit.db.pool import Connection
@@ -14,6 +15,9 @@ _PATIENCE = f"set local lock_timeout = '{_SECONDS}s'; set local statement_timeou
 _LOCK = 0x726F6C6C7570
 _FOLDING = f"{_PATIENCE}; select pg_advisory_xact_lock_shared({_LOCK})"
 _REBUILDING = f"{_PATIENCE}; select pg_advisory_xact_lock({_LOCK})"
+_QUIETLY = "set local client_min_messages = warning"
+"""Nobody has to be told that a table is there already."""
+
 _CUT_ANEW = tuple(
     (f"delete from {into.table} where tenant_id = $1", statements.rebuild(into))
     for into in (statements.DAYS, statements.OF_CAMPAIGN)
@@ -37,11 +41,8 @@ class Zones:
 
 
 class FactFold:
-    """Folds the events of one aggregate, a batch in one statement.
-
-    The lock comes first, in a statement of its own: a fold must not cut days in the zone that it
-    saw before a rebuild which it then waits for.
-    """
+    """Folds the events of one aggregate: a batch is put beside the facts, and folded from there in
+    one statement."""
 
     def __init__(self, shape: Shape) -> None:
         self.aggregates = frozenset({shape.aggregate})
@@ -49,8 +50,21 @@ class FactFold:
         self._fold = statements.fold(shape)
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
-        await connection.execute(_FOLDING, timeout=_SECONDS)
-        await connection.execute(self._fold, *self._shape.arrays(events, self._shape.told))
+        await stage(connection, self._shape, events)
+        await connection.execute(self._fold, timeout=_SECONDS)
+
+
+async def stage(connection: Connection, shape: Shape, events: Sequence[Wire]) -> None:
+    """Put a batch, of which a transaction has one, where the fold takes it from.
+
+    The lock comes first, in a statement of its own: a fold must not cut days in the zone that it
+    saw before a rebuild which it then waits for.
+    """
+    lines = BytesIO(shape.lines(events))
+    await connection.execute(f"{_FOLDING}; {_QUIETLY}; {shape.stage}", timeout=_SECONDS)
+    await connection.copy_to_table(
+        shape.staging, source=lines, format="csv", null="null", timeout=_SECONDS
+    )
 
 
 zones = Zones()

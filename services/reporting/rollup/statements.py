@@ -45,8 +45,7 @@ _WEEK_KEY = ", ".join(("tenant_id", "measure", "cut", "day", *_OF_WEEKS))
 
 
 def fold(shape: Shape) -> str:
-    """Take states of facts in, one array for each column that they tell of, and move what the
-    newest add up to.
+    """Take in the states of facts that are staged, and move what the newest add up to.
 
     A state that is no newer than the one kept changes nothing, which makes repeats and reordering
     harmless. States come and are written in the order of their keys, so that two consumers cannot
@@ -58,10 +57,7 @@ def fold(shape: Shape) -> str:
     fact, types = shape.table, shape.types
     names = ", ".join(types)
     given = ", ".join((names, *TOLD))
-    sent = ", ".join((*shape.told, *TOLD))
-    blank = "".join(f", {sql} as {name}" for name, sql in shape.blank.items())
-    kinds = (*shape.told.values(), *TOLD.values(), "boolean")
-    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(kinds, 1))
+    made = "".join(f", {sql} as {name}" for name, sql in shape.made.items())
     changed = ", ".join(f"{c} = excluded.{c}" for c in types if c not in {"tenant_id", "id"})
     old = ", ".join(f"old.{c} as old_{c}" for c in types)
     new = ", ".join(f"new.{c} as new_{c}" for c in types)
@@ -70,12 +66,13 @@ def fold(shape: Shape) -> str:
     as_new = ", ".join(f"new_{c} as {c}" for c in types)
     as_old = ", ".join(f"old_{c}" for c in types)
     return f"""
-with given as (
-  select *{blank} from unnest({arrays}) as given ({sent}, newest)
+with given as not materialized (
+  select *{made} from {shape.staging}
 ), kept as (
   insert into {fact}_history ({given})
   select {given} from given
   on conflict (tenant_id, id, version) do nothing
+  returning 1
 ), moved as (
   insert into {fact} as f ({names})
   select {names} from given where newest
@@ -87,7 +84,8 @@ with given as (
   union all
   select {as_old}, -1 from moved where old_version is not null and differs
 ), turn as materialized (
-  select pg_advisory_xact_lock({_TURN}, hashtext('{fact}')) from (select count(*) from moved) m
+  select pg_advisory_xact_lock({_TURN}, hashtext('{fact}'))
+  from (select count(*) from kept) k, (select count(*) from moved) m
 ){f", campaigns as ({_add(OF_CAMPAIGN, fact)})" if fact in OF_CAMPAIGNS else ""}
 {_add(DAYS, fact)}
 """

@@ -30,7 +30,7 @@ def filled(aggregate: str, **state: Any) -> dict[str, Any]:
     """The one row an event makes, by column."""
     shape = shape_of(aggregate)
     arrays = shape.arrays([wire(TENANT, aggregate, OWNER, 3, **state)])
-    names = (*shape.types, *TOLD, "newest")
+    names = (*shape.types, *TOLD)
     return {name: array[0] for name, array in zip(names, arrays, strict=True)}
 
 

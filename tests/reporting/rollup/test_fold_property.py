@@ -18,6 +18,7 @@ from crmkit.events.envelope import Wire
 from crmkit.kernel import ids
 from services.reporting.fact.statements import SHAPES
 from services.reporting.rollup import statements
+from services.reporting.rollup.consumers import stage
 from services.reporting.rollup.truth import SUMS, check
 from tests.reporting.conftest import Fold, wire
 
@@ -321,7 +322,8 @@ async def fold_by(database: Database, sql: str, cut: Iterable[Sequence[Wire]]) -
     shape = next(shape for shape in SHAPES if shape.aggregate == "opportunity")
     for batch in cut:
         async with database.transaction() as connection:
-            await connection.execute(sql, *shape.arrays(batch, shape.told))
+            await stage(connection, shape, batch)
+            await connection.execute(sql)
 
 
 @pytest.mark.parametrize(

@@ -138,5 +138,5 @@ def test_every_figure_rests_on_a_measure_and_amounts_on_one_that_has_amounts() -
 
 
 def test_what_can_be_cut_by_campaign_is_what_knows_one() -> None:
-    knowing = {shape.table for shape in SHAPES if "campaign_id" in shape.told}
+    knowing = {shape.table for shape in SHAPES if "campaign_id" in shape.staged}
     assert knowing == OF_CAMPAIGNS
