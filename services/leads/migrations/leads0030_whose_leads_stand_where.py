@@ -8,7 +8,7 @@ from alembic import op
 from crmkit.migrations import live
 
 revision = "leads0030"
-down_revision = "leads0027"
+down_revision = "leads0033"
 branch_labels = None
 depends_on = None
 
