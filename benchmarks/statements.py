@@ -72,10 +72,10 @@ insert into lead (tenant_id, id, version, created_at, updated_at, company, conta
   disqualified_reason, opportunity_name, custom)
 select $1, made.row_id($3::int + n), 1, now(), now(), 'Company ' || n, 'Li Lei',
   'buyer@example.com', '+8613800000000', made.source(n), 'new', '', 'VX-200', made.region(n), $2,
-  '', $2, now(), '', '', '{}'
+  '', $2, made.instant(n, $5), '', '', '{}'
 from generate_series(0, $4::int - 1) n
 """
-"""$2 is the pool."""
+"""$2 is the pool. They came over the year as all others did, and do not stand before these."""
 
 LEAD_EVENTS = """
 insert into event (tenant_id, id, aggregate, aggregate_id, version, type, occurred_at, recorded_at,

@@ -47,6 +47,7 @@ class Lead(Row, table=True):
         Index("lead_received_at_idx", "tenant_id", "received_at", "id"),
         Index("lead_status_idx", "tenant_id", "status", "received_at", "id"),
         Index("lead_owner_idx", "tenant_id", "owner_id", "received_at", "id"),
+        Index("lead_owner_status_idx", "tenant_id", "owner_id", "status", "received_at", "id"),
         Index("lead_account_idx", "tenant_id", "account_id", "received_at", "id"),
         Index("lead_channel_partner_idx", "tenant_id", "channel_partner_id", "received_at", "id"),
         Index("lead_updated_at_idx", "tenant_id", "updated_at", "id"),

@@ -59,6 +59,7 @@ LEADS = Listing(
     sorts=("received_at", "updated_at", "company", "score"),
     default="-received_at",
     search=("company", "contact_name", "email", "phone"),
+    columns=(*LeadRead.model_fields, "currency"),
     searching=Search(phones=("phone",), placed_at="received_at", named="company"),
     custom=LEAD_FIELDS,
     views=VIEWS,

@@ -18,10 +18,11 @@ import asyncpg
 
 from crmkit.db.kinds import LONGEST_TEXT, SEARCH, Kind
 from crmkit.db.listing import Listing, Question, Wanted
-from crmkit.db.paging import Form, page_sql
+from crmkit.db.paging import SCOPE_ARGUMENTS, Form, page_sql
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.fields import clean
+from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.grams import PHONE_SIGNS, asked_keys, words_of
 
 PROBED, FEW, _MOST_DUE = 2000, 2000, 2000
@@ -118,9 +119,14 @@ class _Seeking:
 
     async def first(self, size: int) -> list[asyncpg.Record] | None:
         """The page, where the first records of the list that would be there without a search fill
-        it, or are all there are."""
-        given = (*self._rest.filtering, *self._rest.place, PROBED, self._said, size + 1)
-        sql = _probe(self._listing, self._rest.form, self._condition)
+        it, or are all there are.
+
+        Of whom a team shows some, so many are looked at, and not so many found: no index leads to
+        these, and before the first there may be any number that the caller does not see.
+        """
+        rest, scope, who = _walked(self._rest)
+        given = (*rest.filtering, *rest.place, PROBED, self._said, size + 1, *who)
+        sql = _probe(self._listing, rest.form, scope, self._condition)
         records = await self._reading.fetch(sql, *given, of=(self._listing.cls,))
         found = [each for each in records if each["nth"] < PROBED]
         whole = len(found) == len(records) or len(found) >= size
@@ -180,15 +186,27 @@ def _within(asked: Question, ids: Sequence[UUID]) -> Question:
     return asked._replace(form=form, filtering=(*asked.filtering, ids))
 
 
-def _probe(listing: Listing, form: Form, condition: str) -> str:
+def _walked(asked: Question) -> tuple[Question, Scope, Sequence[object]]:
+    """The question of what is walked along, and whose of it are found: scope and its arguments."""
+    scope = asked.form.scope
+    if scope is Scope.OWN:
+        return asked, Scope.ALL, ()
+    last = 1 + SCOPE_ARGUMENTS[scope]
+    tenant, who, values = asked.filtering[0], asked.filtering[1:last], asked.filtering[last:]
+    form = asked.form._replace(scope=Scope.ALL)
+    return asked._replace(form=form, filtering=(tenant, *values)), scope, who
+
+
+def _probe(listing: Listing, form: Form, scope: Scope, condition: str) -> str:
     """The first of the list that hold the condition, and the last one that was looked at."""
     page, number = page_sql(listing, form)
+    seen = scope_sql(scope, f"${number + 3}::uuid", f"${number + 4}::text")
     ways = [*form.sort, ("id", form.sort[-1][1])]
     order = ", ".join(f"{name} desc" if descends else name for name, descends in ways)
     return f"""
 select * from (
   select page.*, row_number() over (order by {order}) as nth from ({page}) page
 ) probed
-where nth = {PROBED} or {condition.format(f"${number + 1}")}
+where nth = {PROBED} or ({seen} and {condition.format(f"${number + 1}")})
 order by {order} limit ${number + 2}
 """

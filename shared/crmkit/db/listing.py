@@ -165,7 +165,8 @@ class Listing:
 
     async def page(self, reading: Reading, asked: Question, most: int) -> list[asyncpg.Record]:
         """The first records that a question finds."""
-        sql, _ = page_sql(self, asked.form)
+        known = LARGEST_PAGE + 1
+        sql, _ = page_sql(self, asked.form, known if most <= known else None)
         return await reading.fetch(sql, *asked.filtering, *asked.place, most, of=self.sources)
 
     async def question(self, reading: Reading, wanted: Wanted) -> Question:

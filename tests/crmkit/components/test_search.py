@@ -24,6 +24,7 @@ from services.leads.app import service
 from services.leads.claim.queries import POOL_LEADS
 from services.leads.contact.queries import CONTACTS
 from services.leads.lead.queries import LEADS
+from services.leads.policy import POLICY
 from tests.leads.samples import a_lead, new_account, new_contact, new_lead
 
 KEYED = (LEADS, ACCOUNTS, CONTACTS)
@@ -285,6 +286,26 @@ async def test_nobody_finds_what_is_not_theirs(
         search_by(monkeypatch, *ways)
         assert await companies(seller, q="王") == []
         assert await companies(stranger, q="王") == [ROWS[0]["company"]]
+
+
+async def test_whom_a_team_shows_some_finds_them_behind_what_others_have(
+    login: Login, house: House, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = await login("leads", "sales_manager", team="us")
+    await put(await login("leads", "sales_rep", team="us/west"), ROWS)
+    await put(await login("leads", "sales_rep", team="cn"), ROWS)
+    await keep(house, tenant)
+    whole = await companies(manager)
+    expected = [each for each in whole if each in {"苏州恒岭精密有限公司", "上海恒瑞机械有限公司"}]
+    for ways in ((3, 2000, 500), (3, 0, 500), (3, 0), (12, 0), (2000, 2000, 500)):
+        search_by(monkeypatch, *ways)
+        assert await companies(manager, q="有限公司", limit="1") == expected
+    search_by(monkeypatch, len(ROWS), 2000)
+    reading = Reading(manager.executor.database, POLICY, manager.actor, clock.now())
+    asked = await LEADS.question(reading, LEADS.parse([("q", "王")]))
+    assert LEADS.searching
+    seeking = search._Seeking(LEADS.searching, LEADS, reading, asked)
+    assert await seeking.first(51) is None, "as many are looked at as are probed, whoever sees them"
 
 
 async def test_a_hidden_field_finds_nothing_and_is_not_counted(

@@ -1,0 +1,46 @@
+"""Which pages keep one plan, whatever is asked: their limit is told to PostgreSQL."""
+
+import pytest
+
+from crmkit.db.paging import Form, Sort, page_sql
+from crmkit.kernel.access import Scope
+from services.leads.lead.queries import LEADS
+
+NEWEST: Sort = (("received_at", True),)
+OWNER, STATUS = "owner_id = {0}::uuid", "status = {0}::text"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "scope", "sort"),
+    [
+        ((), Scope.ALL, NEWEST),
+        ((OWNER, STATUS), Scope.SUBTREE, NEWEST),
+        ((STATUS,), Scope.OWN, NEWEST),
+        ((STATUS,), Scope.TEAM, (("received_at", False),)),
+    ],
+)
+def test_a_page_that_stands_together_in_an_index_is_planned_once(
+    conditions: tuple[str, ...], scope: Scope, sort: Sort
+) -> None:
+    sql, number = page_sql(LEADS, Form(conditions, scope, sort, None), 201)
+    assert "limit 201) page" in sql
+    assert sql.endswith(f"limit ${number}")
+
+
+@pytest.mark.parametrize(
+    ("conditions", "sort"),
+    [
+        (("region = {0}::text",), NEWEST),
+        (("status = any({0}::text[])",), NEWEST),
+        (("updated_at >= {0}::timestamp",), NEWEST),
+        ((OWNER,), (("updated_at", True),)),
+        ((), (("score", True),)),
+        ((), (("received_at", True), ("id", False))),
+    ],
+)
+def test_a_page_whose_best_plan_hangs_on_what_is_asked_is_planned_for_that(
+    conditions: tuple[str, ...], sort: Sort
+) -> None:
+    form = Form(conditions, Scope.ALL, sort, None)
+    assert page_sql(LEADS, form, 201) == page_sql(LEADS, form)
+    assert "201" not in page_sql(LEADS, form)[0]
