@@ -31,18 +31,19 @@ async def find_course(
     """That pipeline, or the tenant's default as `find_default` has it.
 
     As it was two seconds ago at most, so who decides on it expects its version. Nobody is refused
-    for what is remembered: one without the stage that is asked for is looked at again.
+    for what is remembered: one that was not there, or without the stage that is asked for, is
+    looked for again.
     """
-    memory, key = tx.database.memory, (tx.tenant_id, "pipeline", pipeline_id)
-    kept = None if tx.fresh else memory.find(key)
-    if kept is not None and (stage is None or stage in map(_CODE, kept[0].stages)):
-        return kept[0]  # type: ignore[no-any-return]  # a process remembers things of all kinds
-    if pipeline_id is None:
-        found = await find_default(tx, otherwise)
-    else:
-        found = await tx.find(Pipeline, id=pipeline_id)
-    if found is not None:
-        memory.keep(key, found, _REMEMBER_SECONDS)
+
+    async def ask() -> Pipeline | None:
+        if pipeline_id is None:
+            return await find_default(tx, otherwise)
+        return await tx.find(Pipeline, id=pipeline_id)
+
+    name = ("pipeline", pipeline_id)
+    found = await tx.recall(name, ask, _REMEMBER_SECONDS, fresh=tx.fresh)
+    if found is None or (stage is not None and stage not in map(_CODE, found.stages)):
+        found = await tx.recall(name, ask, _REMEMBER_SECONDS, fresh=True)
     return found
 
 
