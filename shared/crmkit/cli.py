@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
-from crmkit.garbage import collect_seldom
+from crmkit.garbage import collect_often, collect_seldom
 from crmkit.installed import installed
 from crmkit.kernel.errors import CrmError
 from crmkit.local.token_line import token
@@ -124,7 +124,9 @@ def serve(
 
     chosen = services(names)
     settings = _begin()
-    uvicorn.run(house(chosen, settings), host=host, port=port, **SERVED)
+    app = house(chosen, settings)
+    collect_often()
+    uvicorn.run(app, host=host, port=port, **SERVED)
 
 
 @app.command()

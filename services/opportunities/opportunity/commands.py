@@ -79,7 +79,7 @@ async def create_opportunity(tx: Tx, new: OpportunityCreate) -> Opportunity:
     if new.imported and HISTORY_SCOPE not in tx.actor.scopes:
         raise Forbidden(f"imported needs the scope {HISTORY_SCOPE}", code="history.forbidden")
     who = await owner(tx, new.owner_id)
-    course = await course_of(tx, new.pipeline_id)
+    course = await course_of(tx, new.pipeline_id, new.stage)
     stage = course.stage(new.stage)
     await _demand_account(tx, new.account_id)
     values = given(
@@ -154,7 +154,7 @@ async def move_stage(tx: Tx, opportunity_id: UUID, to: MoveStage) -> Opportunity
     opportunity = await tx.take(Opportunity, opportunity_id)
     demand_open(opportunity.status)
     demand_other_stage(opportunity.stage, to.stage)
-    stage = (await course_of(tx, opportunity.pipeline_id)).stage(to.stage)
+    stage = (await course_of(tx, opportunity.pipeline_id, to.stage)).stage(to.stage)
     return tx.update(
         opportunity, OpportunityStageChanged, stage=stage.code, probability=stage.probability
     )

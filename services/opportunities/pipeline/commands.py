@@ -55,16 +55,14 @@ async def update_pipeline(tx: Tx, pipeline_id: UUID, patch: PipelineUpdate) -> P
     return tx.update(pipeline, PipelineUpdated, **values)
 
 
-async def course_of(tx: Tx, pipeline_id: UUID | None) -> Course:
+async def course_of(tx: Tx, pipeline_id: UUID | None, stage: str | None = None) -> Course:
     """The stages of that pipeline, or of the tenant's default; Invalid `pipeline.unknown`.
 
-    Where a tenant has not drawn up anything yet, the standard pipeline needs no row.
+    `stage` is the one that will be looked for. Where a tenant has not drawn up anything yet, the
+    standard pipeline needs no row.
     """
     standard = standard_id(tx.tenant_id)
-    if pipeline_id is None:
-        found = await queries.find_default(tx, standard)
-    else:
-        found = await tx.find(Pipeline, id=pipeline_id)
+    found = await queries.find_course(tx, pipeline_id, standard, stage)
     if found is not None:
         tx.expect(found)
         return Course(found.id, stages_of(found.stages))

@@ -116,6 +116,7 @@ class Executor:
         self, call: Call, command: Command[P, R], attempt: int, *args: P.args, **options: P.kwargs
     ) -> R:
         tx = self.open(call)
+        tx.fresh = attempt > 0 or call.expected is not None
         if attempt < _UNLOCKED_TRIES and not is_locking(command):
             changed = await command(tx, *args, **options)
             async with self.database.lend(tx.tenant_id) as connection:

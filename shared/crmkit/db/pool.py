@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from crmkit.db.line import Line
 from crmkit.kernel.brief import Brief
 from crmkit.kernel.errors import Unavailable
 from crmkit.settings import place_of
@@ -54,9 +55,9 @@ class Bound(asyncpg.Connection):
 class Database:
     """One asyncpg pool per process, service and role.
 
-    Connections rest here between two loans: the pool's own release makes a task, a timer and a
-    proxy each time, 30 us. They go back to the pool where somebody waits there for one, where a
-    loan ended badly, and now and then.
+    Connections rest here between two loans, or go from hand to hand: the pool's own release makes
+    a task, a timer and a proxy each time, 30 us, and lets who comes just then go before who waits.
+    They go back to the pool where a loan ended badly, and now and then.
     """
 
     def __init__(self, pool: asyncpg.Pool, *, pooler: bool, where: str = "") -> None:
@@ -64,7 +65,8 @@ class Database:
         self.where = where
         self.pooler = pooler
         self._resting: deque[tuple[Any, float]] = deque()
-        self._waiting = 0
+        self._taken = 0
+        self._line = Line()
         self.memory: Brief[tuple[UUID, object], Any] = Brief()
         """Copies of copies, seconds old at most; see `components.directory`."""
 
@@ -116,7 +118,7 @@ class Database:
     async def close(self) -> None:
         """Close, or cut the connections after three seconds."""
         while self._resting:
-            await self.pool.release(self._resting.pop()[0])
+            await self._release(self._resting.pop()[0])
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self.pool.close()
@@ -124,24 +126,35 @@ class Database:
             self.pool.terminate()
 
     async def borrow(self) -> Connection:
-        """A connection of the pool; Unavailable where none comes free within two seconds."""
+        """A connection, first come, first served; Unavailable where none comes free within two
+        seconds."""
         while self._resting:
             connection, since = self._resting.pop()
             if monotonic() - since < _LONGEST_REST and _is_open(connection):
                 found: Connection = connection
                 return found
             await self._retire(connection)
-        self._waiting += 1
         try:
-            if self.pool.get_idle_size():
-                return await self.pool.acquire()
-            return await self.pool.acquire(timeout=_ACQUIRE_SECONDS)
+            return await self._next()
         except (TimeoutError, OSError, asyncpg.PostgresConnectionError) as error:
             raise Unavailable(
                 "the database is busy or away", code="database.away", cause=self._cause(error)
             ) from error
-        finally:
-            self._waiting -= 1
+
+    async def _next(self) -> Connection:
+        if self._taken == self.pool.get_max_size():
+            found: Connection | None = await self._line.wait(_ACQUIRE_SECONDS, self._pass_on)
+            if found is not None:
+                return found
+        else:
+            self._taken += 1
+        try:
+            if self.pool.get_idle_size():
+                return await self.pool.acquire()
+            return await self.pool.acquire(timeout=_ACQUIRE_SECONDS)
+        except BaseException:
+            self._free()
+            raise
 
     def _cause(self, error: Exception) -> str:
         """Where it is looked for, and what came of it."""
@@ -149,20 +162,41 @@ class Database:
 
     async def give_back(self, connection: Connection, *, sound: bool) -> None:
         """End a loan; `sound` where nothing was raised."""
-        asked_for = self._waiting or self.pool.is_closing()
         resting: Any = connection
-        if not (sound and not asked_for and _is_open(resting) and resting.may_rest()):
-            await self.pool.release(connection)
-            return
+        fit = sound and not self.pool.is_closing() and _is_open(resting) and resting.may_rest()
+        if not fit:
+            await self._release(connection)
+        elif not self._line.hand(connection):
+            await self._rest(connection)
+
+    async def _rest(self, connection: Connection) -> None:
         now = monotonic()
         self._resting.append((connection, now))
         if now - self._resting[0][1] > _LONGEST_REST:  # of a burst that nobody needs any more
             await self._retire(self._resting.popleft()[0])
 
+    def _pass_on(self, connection: Connection | None) -> None:
+        """What was handed to somebody who had just left the line."""
+        if connection is None:
+            self._free()
+        elif not self._line.hand(connection):
+            self._resting.append((connection, monotonic()))
+
     async def _retire(self, connection: Any) -> None:
         if _is_open(connection):
             connection.terminate()
-        await self.pool.release(connection)
+        await self._release(connection)
+
+    async def _release(self, connection: Connection) -> None:
+        try:
+            await self.pool.release(connection)
+        finally:
+            self._free()
+
+    def _free(self) -> None:
+        """Whoever waits longest may connect in place of one that went back to the pool."""
+        if not self._line.hand(None):
+            self._taken -= 1
 
 
 def _is_open(connection: Any) -> bool:
@@ -186,7 +220,7 @@ class Lent:
             if self._tenant is not None:
                 await self._bind(connection, self._tenant)
         except BaseException:
-            await self._database.pool.release(connection)
+            await self._database.give_back(connection, sound=False)
             raise
         return connection
 

@@ -76,6 +76,10 @@ class Tx(Reading):
 
     cause: UUID | None = None
     traceparent: str | None = None
+    fresh: bool = False
+    """Nothing that the process remembers is relied on: the caller names a version, so there is one
+    try, or one has found that something moved."""
+
     locked: Connection | None = None
     """From the third try on: the transaction in which rows are read with a lock."""
 

@@ -193,6 +193,7 @@ class _Exchange:
     """One request and its answer, as they pass."""
 
     __slots__ = (
+        "_counts",
         "_finished",
         "_id",
         "_limit",
@@ -203,7 +204,6 @@ class _Exchange:
         "_taken",
         "deadline",
         "headers",
-        "incoming",
         "status",
         "tokens",
     )
@@ -215,12 +215,11 @@ class _Exchange:
         self._limit = _limit_of(scope["path"]) if guarded else MAX_OPEN_BODY
         self._id = b""
         self._taken = 0
-        self._started = self._finished = False
+        self._started = self._finished = self._counts = False
         self.status = _ABORTED
         self.tokens: list[bytes] = []
         self.headers: Headers = []
         self.deadline: asyncio.Timeout | None = None
-        self.incoming: Receive = receive
 
     def check(self) -> None:
         """Name the request; refuse what is too large, encoded or malformed."""
@@ -237,7 +236,16 @@ class _Exchange:
         if length is not None:
             self._check_length(length)
         if length or scope.get("method") not in _BODILESS or b"transfer-encoding" in found:
-            self.incoming = self._count
+            self._counts = True
+
+    async def incoming(self) -> Message:
+        """The next of what is sent; a body that is too large is refused as it comes."""
+        message = await self._receive()
+        if self._counts:
+            self._taken += len(message.get("body", b""))
+            if self._taken > self._limit:
+                raise _too_large(self._limit)
+        return message
 
     async def outgoing(self, message: Message) -> None:
         """Send on, with the request's name; the deadline ends where the answer begins."""
@@ -286,13 +294,6 @@ class _Exchange:
             raise Refusal(400, "Content-Length is no number", code="request.malformed")
         if int(length) > self._limit:
             raise _too_large(self._limit)
-
-    async def _count(self) -> Message:
-        message = await self._receive()
-        self._taken += len(message.get("body", b""))
-        if self._taken > self._limit:
-            raise _too_large(self._limit)
-        return message
 
 
 def _bearer(tokens: list[bytes]) -> str:

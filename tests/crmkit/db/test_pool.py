@@ -68,6 +68,39 @@ async def test_whoever_waits_is_given_what_comes_back(
         assert await waiting == backend
 
 
+async def test_who_comes_later_is_served_later(database: Database) -> None:
+    served: list[int] = []
+
+    async def ask(number: int) -> None:
+        connection = await database.borrow()
+        served.append(number)
+        await database.give_back(connection, sound=number != 1)  # then another is made
+
+    held = [await database.borrow() for _ in range(_SIZE)]
+    waiting = [asyncio.create_task(ask(number)) for number in range(4)]
+    await asyncio.sleep(0)
+    for connection in held:
+        await database.give_back(connection, sound=True)
+    await ask(4)
+    await asyncio.gather(*waiting)
+    assert served == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("sound", [True, False])
+async def test_what_was_handed_to_somebody_who_has_left_is_passed_on(
+    database: Database, sound: bool
+) -> None:
+    async with database.system():
+        held = await database.borrow()
+        leaving = asyncio.create_task(database.borrow())
+        await asyncio.sleep(0)
+        await database.give_back(held, sound=sound)
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        assert await _backend(database, ids.new())
+
+
 async def test_where_all_are_lent_a_caller_is_refused(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,6 +92,33 @@ async def test_of_two_defaults_drawn_up_at_once_one_is_refused(director: Caller)
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
 
 
+async def test_what_is_remembered_of_a_pipeline_decides_nothing_that_is_not_so(
+    director: Caller, open_deal: Open
+) -> None:
+    pipeline = (await draw_up(director, is_default=True)).json()
+    deals = [await open_deal(director) for _ in range(3)]
+
+    async def redraw(*codes: str) -> None:
+        nonlocal pipeline
+        stages = [{"code": code, "name": code, "probability": 7} for code in codes]
+        answer = await change(director, pipeline, stages=stages)
+        assert answer.status_code == 200
+        pipeline = answer.json()
+
+    async def move(deal: dict[str, Any], stage: str, **headers: str) -> int:
+        path = f"/v1/opportunities/{deal['id']}/stage"
+        answer = await director.post(path, json={"stage": stage}, headers=headers)
+        return answer.status_code
+
+    assert await move(deals[0], "trial") == 200
+    await redraw("first_call", "signed")
+    assert await move(deals[0], "signed") == 200
+    await redraw("first_call", "paid")
+    assert await move(deals[1], "signed") == 422
+    await redraw("first_call", "paid", "used")
+    assert await move(deals[2], "paid", **{"if-match": '"1"'}) == 200
+
+
 async def test_deals_open_in_the_default_pipeline(director: Caller, open_deal: Open) -> None:
     pipeline = (await draw_up(director, is_default=True)).json()
     deal = await open_deal(director)

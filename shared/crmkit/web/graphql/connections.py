@@ -83,13 +83,23 @@ def connection(
 
 
 class _Shown(Generic[T]):
-    """Reads like a Connection, but makes the cursors, which are signed, only where asked for."""
+    """Reads like a Connection, but makes the cursors, which are signed, only where asked for.
+
+    It keeps no rows that refer to it: what is in no circle goes with its request.
+    """
 
     def __init__(self, found: Page, convert: Callable[[Any], T], shows: Shows | None) -> None:
         self.found = found
-        self.nodes = Rows(found.records, self._nodes, shows)
-        self.edges = Rows(found.records, self._edges, shows, in_edges=True)
         self._convert = convert
+        self._shows = shows
+
+    @property
+    def nodes(self) -> Rows[T]:
+        return Rows(self.found.records, lambda: self._nodes, self._shows)
+
+    @property
+    def edges(self) -> Rows["_ShownEdge[T]"]:
+        return Rows(self.found.records, self._edges, self._shows, in_edges=True)
 
     @cached_property
     def cursors(self) -> Sequence[str]:
@@ -101,11 +111,12 @@ class _Shown(Generic[T]):
         last = self.cursors[-1] if following is None and self.found.records else following
         return PageInfo(has_next_page=following is not None, end_cursor=last)
 
+    @cached_property
     def _nodes(self) -> list[T]:
         return [*map(self._convert, self.found.records)]
 
     def _edges(self) -> list["_ShownEdge[T]"]:
-        return [_ShownEdge(self, index, node) for index, node in enumerate(self.nodes.objects)]
+        return [_ShownEdge(self, index, node) for index, node in enumerate(self._nodes)]
 
 
 class _ShownEdge(Generic[T]):

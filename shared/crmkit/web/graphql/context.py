@@ -26,7 +26,10 @@ P = ParamSpec("P")
 
 
 class Context:
-    """One operation's edge, and a DataLoader for each class of rows and each list below them."""
+    """One operation's edge, and a DataLoader for each class of rows and each list below them.
+
+    No loader refers to the context, so that it goes, with all it holds, when the operation is over.
+    """
 
     def __init__(self, edge: "EdgeContext") -> None:
         self.edge = edge
@@ -87,9 +90,10 @@ class Context:
         wanted = below.listing.wanted(filters(filter), sort, first, after)
         loader = self._children.get((below, wanted))
         if loader is None:
+            reading = self.reading
 
             async def read(ids: list[UUID]) -> list[Found]:
-                return await find_each(below, self.reading, wanted, ids)
+                return await find_each(below, reading, wanted, ids)
 
             loader = self._children[below, wanted] = DataLoader(load_fn=read)
         masks = self._masks(below.listing.cls)
@@ -118,9 +122,10 @@ class Context:
         """The row, read together with all others of its class that the operation asks for now."""
         loader = self._loaders.get(cls)
         if loader is None:
+            reading = self.reading
 
             async def read(ids: list[UUID]) -> list[R | None]:
-                return await self.reading.by_ids(cls, ids)
+                return await reading.by_ids(cls, ids)
 
             loader = self._loaders[cls] = DataLoader(load_fn=read)
         row: R | None = await loader.load(row_id)
