@@ -42,7 +42,7 @@ test-kits: dev ## Run the short form of benchmarks, and whole data sets
 test-kafka: dev ## Run the tests of messages on Apache Kafka (NODES=3; needs Java and Maven)
 	@CRM_TEST_BROKER=kafka NODES=$(or $(NODES),3) $(BIN)/pytest $(ON_KAFKA)
 
-faults: dev ## Break everything under load (KILLS=50 RATE=200 SOAK=minutes MINUTES=limit SEED=; SHORT=1: each thing once)
+faults: dev ## Break everything under load (KILLS=50 RATE=200 SOAK=minutes MINUTES=for all SEED=; SHORT=1: each thing once)
 ifdef SHORT
 	@SEED=$(or $(SEED),1) $(PYTEST) -rP --show-capture=stdout tests/faults
 else

@@ -81,6 +81,11 @@ async def _move(connection: asyncpg.Connection, database: str, to: str) -> None:
 async def fill_disk(stage: Stage) -> None:
     """Commands are refused for a while, what is there can be read, and nobody starts anything
     again when there is room."""
+    for _ in stage.rounds():
+        await _fill_disk(stage)
+
+
+async def _fill_disk(stage: Stage) -> None:
     stack, load = stage.stack, stage.load
     admin = next(iter(load.people.values()))
 
@@ -97,13 +102,13 @@ async def fill_disk(stage: Stage) -> None:
             await restart(again=True)
             await load.acknowledge(1, SERVICE)
             filler = fill(disk)
-            stage.faults["disk full"] += 1
             refused = load.refused[SERVICE]
             try:
                 await until(lambda: _more(load, refused), 90)
                 await admin.ask(SERVICE, "GET", "/v1/contracts")
             finally:
                 filler.unlink()
+            stage.did("disk full")
             await load.acknowledge(3, SERVICE)
             await restart(again=False)
         await restart(again=True)

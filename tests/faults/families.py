@@ -24,6 +24,7 @@ from tests.faults.processes import (
 )
 from tests.faults.report import Report
 from tests.faults.stack import Skipped, Stack, Stage, staged
+from tests.faults.stopping import stop_each
 from tests.faults.zombies import freeze_and_wake
 
 Fault = Callable[..., Awaitable[None]]
@@ -31,6 +32,7 @@ FAMILIES: Mapping[str, Sequence[Fault]] = {
     "processes": (kill_each, freeze_each),
     "dependencies": (kill_postgres, freeze_postgres, lose_broker, freeze_broker, kill_all),
     "network": (reset_connections, delay_bytes, swallow_bytes, lose_commit_replies),
+    "stops": (stop_each,),
     "points": (end_at_each,),
     "zombies": (freeze_and_wake,),
     "events": (poison, bad_partners),
@@ -52,6 +54,9 @@ SHORT: Sequence[Sequence[Fault]] = (
 """Each of them once, under one load. First what needs consumers that are well, for those that were
 killed are missed by their groups for a while; before the broker loses its log, what waits until all
 poison is parked, for nobody sends that again."""
+
+LONG_ONLY = (stop_each,)
+"""The short form of it is `test_shutdown.py`, with two processes."""
 
 SOAKED: Sequence[Fault] = (
     kill_postgres,
@@ -103,17 +108,18 @@ async def soak(stack: Stack, *, rate: float, seed: int, minutes: float, tenants:
         await stack.mend()
         async with staged(stack, rate=rate, seed=seed, tenants=tenants) as stage:
             while time.monotonic() < ends:
-                between = int(rate * chance.uniform(10, 30))
-                hung += await attempt(stage, _acknowledge(between))
+                hung += await attempt(stage, _acknowledge(lasting=chance.uniform(10, 30)))
                 hung += await attempt(stage, chance.choice(SOAKED))
             return await judged("soak", stage, hung)
     except Exception as error:
         return Report("soak", wrong=[*hung, f"broke off: {error!r}"])
 
 
-def _acknowledge(writes: int) -> Fault:
+def _acknowledge(lasting: float) -> Fault:
+    """By the clock: how many writes come in so many seconds, the machine says."""
+
     async def load(stage: Stage) -> None:
-        await stage.load.acknowledge(writes, within=ROUND_WITHIN)
+        await stage.load.acknowledge(1, lasting=lasting, within=ROUND_WITHIN)
 
     return load
 

@@ -4,6 +4,7 @@ under an idempotency key, sent again under the same key until it is answered."""
 import asyncio
 import json
 import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -27,7 +28,6 @@ PATIENCE = 6.0
 PAUSE = 0.25
 """Seconds before a try is repeated, twice as long each time, up to 2."""
 
-IN_VAIN = 3
 FIRST_YEAR = 2030
 KNOWN = "select count(*) from directory_member where id = any($1)"
 AT_ONCE = 400
@@ -45,6 +45,8 @@ class Write:
     aggregate: str
     method: str
     path: str
+    begun_at: datetime = field(default_factory=clock.now)
+    ended_at: datetime | None = None
     tries: int = 0
     tried_at: datetime = field(default_factory=clock.now)
     status: int | None = None
@@ -71,6 +73,7 @@ class Ledger:
         self._append({"at": clock.now().isoformat(), "asked": asdict(write), "body": body})
 
     def end(self, write: Write) -> None:
+        write.ended_at = clock.now()
         self._append({"at": clock.now().isoformat(), "ended": asdict(write)})
 
     def _append(self, line: dict[str, Any]) -> None:
@@ -108,6 +111,9 @@ class Load:
         self.retried = self.replayed = self.skipped = 0
         self.refused: Counter[str] = Counter()
         """Answers 503, by service."""
+
+        self.vain = clock.now()
+        """When the latest of the tries that were in vain began."""
 
         self.surprises: list[str] = []
         """Answers that no fault explains."""
@@ -159,8 +165,12 @@ class Load:
             for task in late:
                 task.cancel()
 
-    async def acknowledge(self, more: int, service: str = "", *, within: float = 90) -> None:
-        """Wait until so many more writes have been acknowledged, or so many of one service's."""
+    async def acknowledge(
+        self, more: int, service: str = "", *, lasting: float = 0, within: float = 90
+    ) -> None:
+        """Wait until so many more writes have been acknowledged, or so many of one service's, and
+        so many seconds are over: of 200 a second the next few are no time."""
+        ends = time.monotonic() + lasting
 
         def count() -> int:
             return sum(not service or write.service == service for write in self.acknowledged)
@@ -168,16 +178,17 @@ class Load:
         wanted = count() + more
 
         async def enough() -> bool:
-            return count() >= wanted
+            return count() >= wanted and time.monotonic() >= ends
 
         await until(enough, within)
 
-    async def gives_up(self) -> None:
-        """Wait until so many tries were in vain that some of them began after now."""
-        before = self.retried
+    async def gives_up(self, lasting: float = 2) -> None:
+        """Wait until a try that begins from now on was in vain, and so many seconds are over: many
+        that began before may be just about to fail."""
+        began, ends = clock.now(), time.monotonic() + lasting
 
         async def failed() -> bool:
-            return self.retried > before + IN_VAIN
+            return self.vain >= began and time.monotonic() >= ends
 
         await until(failed, 60)
 
@@ -282,7 +293,7 @@ class Load:
                 if answer.status_code < 500:
                     return answer
                 self._excuse(step, answer)
-            self.retried += 1
+            self.retried, self.vain = self.retried + 1, max(self.vain, write.tried_at)
             await asyncio.sleep(self._chance.uniform(0.5, 1) * pause)
             pause = min(2.0, pause * 2)
 

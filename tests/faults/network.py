@@ -4,8 +4,10 @@ from crmkit.testing.house import until
 from tests.faults.proxy import Proxy
 from tests.faults.stack import Stage
 
-BETWEEN = 3
-DELAY_SECONDS = 0.05
+BETWEEN, BETWEEN_SECONDS = 3, 0.25
+"""Acknowledged before the next reset, and so long: who is cut off all the time does nothing."""
+
+DELAY_SECONDS, DELAYED_SECONDS = 0.05, 0.25
 LOST_AT_ONCE = 3
 
 
@@ -17,17 +19,19 @@ async def reset_connections(stage: Stage) -> None:
     """RST on every connection, again and again."""
     for _ in stage.rounds(3):
         for proxy in proxies(stage):
-            await stage.load.acknowledge(BETWEEN)
-            stage.faults["connections reset"] += proxy.reset()
+            await stage.load.acknowledge(BETWEEN, lasting=BETWEEN_SECONDS)
+            stage.did("connections reset", proxy.reset())
 
 
 async def delay_bytes(stage: Stage) -> None:
     """Whatever is sent comes later."""
-    for proxy in proxies(stage):
-        proxy.delay_seconds = DELAY_SECONDS
-        await stage.load.acknowledge(BETWEEN * stage.times)
-        proxy.delay_seconds = 0
-        stage.faults["chunks delayed"] = sum(each.counts.delayed for each in proxies(stage))
+    for _ in stage.rounds():
+        for proxy in proxies(stage):
+            before = proxy.counts.delayed
+            proxy.delay_seconds = DELAY_SECONDS
+            await stage.load.acknowledge(BETWEEN, lasting=DELAYED_SECONDS)
+            proxy.delay_seconds = 0
+            stage.did("chunks delayed", proxy.counts.delayed - before)
 
 
 async def swallow_bytes(stage: Stage) -> None:
@@ -40,7 +44,7 @@ async def swallow_bytes(stage: Stage) -> None:
         for proxy in proxies(stage):
             proxy.swallows = False
             proxy.reset()
-            stage.faults["black holes"] += 1
+            stage.did("black holes")
 
 
 async def lose_commit_replies(stage: Stage) -> None:
@@ -51,7 +55,7 @@ async def lose_commit_replies(stage: Stage) -> None:
         proxy.loses = LOST_AT_ONCE
         await stage.load.acknowledge(BETWEEN)
         await until(lambda: _all_lost(stage), 60)
-        stage.faults["replies to commits lost"] += proxy.counts.lost_replies - before
+        stage.did("replies to commits lost", proxy.counts.lost_replies - before)
 
 
 async def _all_lost(stage: Stage) -> bool:

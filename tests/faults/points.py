@@ -81,7 +81,7 @@ async def go_through(stage: Stage, program: Program, names: list[str]) -> None:
             await send_poison(stage)
         await until(ended, WITHIN)
         assert await program.wait() == EXIT_STATUS, program.tail()
-        stage.faults[f"ended at {name}"] += 1
+        stage.did(f"ended at {name}")
         if name.startswith("dispatcher."):
             async with stage.stack.database("webhooks") as connection:
                 await connection.execute(RUN_OUT)

@@ -9,7 +9,10 @@ from tests.faults.stack import Stage, signal_tree
 BETWEEN = 2
 """Writes acknowledged between two faults, so that each of them meets a house at work."""
 
-FROZEN_WRITES = 3
+FROZEN_WRITES, FROZEN_SECONDS = 3, 0.25
+BROKER_SECONDS = 6
+"""How long the broker stands still at least: longer than who sends to it waits for an answer."""
+
 BACKLOG = 20
 UNPUBLISHED = """
 select (select count(*) from outbox)
@@ -25,8 +28,8 @@ async def kill_each(stage: Stage) -> None:
         for program in programs:
             await stage.load.acknowledge(BETWEEN)
             program.signal(signal.SIGKILL)
+            stage.did("kill -9 of a process")
             await program.wait()
-            stage.faults["kill -9 of a process"] += 1
             await program.start()
         await asyncio.gather(*(stage.stack.revive(program) for program in programs))
 
@@ -38,17 +41,17 @@ async def freeze_each(stage: Stage) -> None:
         stage.chance.shuffle(programs)
         for program in programs:
             program.signal(signal.SIGSTOP)
-            stage.faults["SIGSTOP of a process"] += 1
-            await stage.load.acknowledge(FROZEN_WRITES)
+            await stage.load.acknowledge(FROZEN_WRITES, lasting=FROZEN_SECONDS)
             program.signal(signal.SIGCONT)
+            stage.did("SIGSTOP of a process")
 
 
 async def kill_postgres(stage: Stage) -> None:
     """kill -9 of the postmaster; it recovers from its log."""
     for _ in stage.rounds():
         await stage.load.acknowledge(BETWEEN)
+        stage.did("kill -9 of PostgreSQL")
         await stage.stack.kill_postgres()
-        stage.faults["kill -9 of PostgreSQL"] += 1
 
 
 async def freeze_postgres(stage: Stage) -> None:
@@ -56,30 +59,31 @@ async def freeze_postgres(stage: Stage) -> None:
     for _ in stage.rounds():
         await stage.load.acknowledge(BETWEEN)
         signal_tree(stage.stack.postgres, signal.SIGSTOP)
-        stage.faults["SIGSTOP of PostgreSQL"] += 1
         try:
             await stage.load.gives_up()
         finally:
             signal_tree(stage.stack.postgres, signal.SIGCONT)
+        stage.did("SIGSTOP of PostgreSQL")
 
 
 async def lose_broker(stage: Stage) -> None:
     """kill -9 of the broker, which is at the same address afterwards, and empty."""
     for _ in stage.rounds():
         await stage.load.acknowledge(BETWEEN)
+        stage.did("broker restarted empty")
         await stage.stack.broker.lose_log()
-        stage.faults["broker restarted empty"] += 1
 
 
 async def freeze_broker(stage: Stage) -> None:
     """SIGSTOP of the broker; commands go on."""
     for _ in stage.rounds():
         stage.stack.broker.freeze()
-        stage.faults["SIGSTOP of the broker"] += 1
         try:
+            await stage.load.acknowledge(BETWEEN, lasting=BROKER_SECONDS)
             await until(lambda: _waits(stage), 60)
         finally:
             stage.stack.broker.thaw()
+        stage.did("SIGSTOP of the broker")
 
 
 async def _waits(stage: Stage) -> bool:
@@ -90,11 +94,12 @@ async def _waits(stage: Stage) -> bool:
 
 async def kill_all(stage: Stage) -> None:
     """Everything at once, as where a machine loses its power."""
-    await stage.load.acknowledge(BETWEEN)
-    for program in stage.stack.programs:
-        program.signal(signal.SIGKILL)
-    await asyncio.gather(stage.stack.kill_postgres(), stage.stack.broker.lose_log())
-    stage.faults["kill -9 of everything"] += 1
-    for program in stage.stack.programs:
-        await program.wait()
-    await asyncio.gather(*(stage.stack.revive(each) for each in stage.stack.programs))
+    for _ in stage.rounds():
+        await stage.load.acknowledge(BETWEEN)
+        for program in stage.stack.programs:
+            program.signal(signal.SIGKILL)
+        stage.did("kill -9 of everything")
+        await asyncio.gather(stage.stack.kill_postgres(), stage.stack.broker.lose_log())
+        for program in stage.stack.programs:
+            await program.wait()
+        await asyncio.gather(*(stage.stack.revive(each) for each in stage.stack.programs))

@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from crmkit.installed import installed
+from crmkit.kernel import clock
 from crmkit.local.postgres import Postgres
 from crmkit.testing.brokers import Embedded, apache_wanted
 from tests.e2e.fleet import Fleet, Person, open_folder
@@ -159,6 +160,9 @@ class Stage:
     """Of the endpoints, by the path they are told at."""
 
     faults: Counter[str] = field(default_factory=Counter)
+    marks: list[tuple[str, datetime]] = field(default_factory=list)
+    """Each fault, and from when the house could recover from it."""
+
     skipped: str = ""
     """Why this machine does not let us do one of them."""
 
@@ -175,6 +179,11 @@ class Stage:
                 self.cut = True
                 return
             yield number
+
+    def did(self, fault: str, times: int = 1) -> None:
+        """It bit; from now on the house may recover."""
+        self.faults[fault] += times
+        self.marks.append((fault, clock.now()))
 
     async def subscribe(self) -> None:
         """An endpoint for each tenant."""

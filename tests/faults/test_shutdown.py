@@ -4,7 +4,6 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx
 import pytest
@@ -14,66 +13,28 @@ from crmkit.kernel import ids
 from crmkit.testing.house import until
 from tests.e2e.fleet import Fleet, Person, running_fleet
 from tests.e2e.forge import Program
-from tests.faults.stack import signal_tree
+from tests.faults.stopping import (
+    BUDGET,
+    State,
+    broker_dead,
+    broker_frozen,
+    healthy,
+    postgres_dead,
+    postgres_frozen,
+)
 from tests.webhooks.delivery.test_hostile import serving, stall
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-BUDGET = 20
-"""Seconds that whoever stops the house gives each process."""
-
 SERVICE = "webhooks"
 LEASED = "select exists (select from webhook_delivery where lease_until > now())"
 IN_FLIGHT = 20
-State = Callable[[Fleet], Any]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def fleet() -> AsyncIterator[Fleet]:
     async with running_fleet("leads", SERVICE) as running:
         yield running
-
-
-@asynccontextmanager
-async def healthy(fleet: Fleet) -> AsyncIterator[None]:
-    yield
-
-
-@asynccontextmanager
-async def postgres_frozen(fleet: Fleet) -> AsyncIterator[None]:
-    signal_tree(fleet.postgres, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        signal_tree(fleet.postgres, signal.SIGCONT)
-
-
-@asynccontextmanager
-async def postgres_dead(fleet: Fleet) -> AsyncIterator[None]:
-    signal_tree(fleet.postgres, signal.SIGKILL)
-    await fleet.postgres.wait()
-    try:
-        yield
-    finally:
-        await fleet.postgres.start()
-
-
-@asynccontextmanager
-async def broker_frozen(fleet: Fleet) -> AsyncIterator[None]:
-    fleet.broker.freeze()
-    try:
-        yield
-    finally:
-        fleet.broker.thaw()
-
-
-@asynccontextmanager
-async def broker_dead(fleet: Fleet) -> AsyncIterator[None]:
-    await fleet.broker.stop()
-    try:
-        yield
-    finally:
-        await fleet.broker.start()
 
 
 @asynccontextmanager

@@ -8,6 +8,12 @@ class Verdict:
     """What was found wrong, and what was counted on the way."""
 
     wrong: list[str] = field(default_factory=list)
+    lost: int = 0
+    """Writes that were acknowledged, and are not there."""
+
+    verified: bool = False
+    """`crm verify --all` has said that all is equal."""
+
     events: int = 0
     sent_again: int = 0
     """Events that the broker's log holds more than once."""

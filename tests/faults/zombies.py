@@ -24,15 +24,20 @@ async def freeze_and_wake(stage: Stage) -> None:
     Nobody takes their place meanwhile: the embedded broker never forgets a member of a group who
     stood still among others, and makes nobody else its leader. Apache Kafka does.
     """
+    for _ in stage.rounds():
+        await _freeze_and_wake(stage)
+
+
+async def _freeze_and_wake(stage: Stage) -> None:
     workers = [stage.stack.workers[name] for name in WHERE]
     for name, worker in zip(WHERE, workers, strict=True):
         stage.stack.arm(worker, f"{WHERE[name]}:freeze")
     await until(lambda: _stand_still(workers), 120)
-    stage.faults["worker frozen at work"] += len(workers)
     await until(lambda: _given_up(stage), 60)
     for worker in workers:
         stage.stack.arm(worker, "")
         worker.signal(signal.SIGCONT)
+    stage.did("worker frozen at work", len(workers))
     await stage.load.acknowledge(5)
 
 

@@ -16,6 +16,7 @@ RULES = {
     "capture_form.honeypot": "one field says what another may not hold",
     "currency.mixed": "one field says what another may hold",
     "custom.choices": "one field says what another may hold",
+    "custom.missing": "which fields a tenant demands of its own, the tenant says",
     "custom.unknown": "which fields a tenant has of its own, the tenant says",
     "account.merge_fields": "which accounts take part, another field says",
     "account.merge_sources": "an account is not merged into itself",
@@ -105,7 +106,9 @@ MESSAGES = {
     "field and value go together": "one field says what another may hold",
     "no event asked for has a field": "what there is to ask of, the types asked for say",
     "must be 1 to 200 characters": "a text of blanks is none, and of control characters neither",
+    r"match pattern '^\+?[0-9 ()": "blanks at its ends are none of a number",
     "must be like 2026-11-22": "an instant lies between 1970 and 2199",
+    "must be a day, week, month or quarter": "a year has 52 weeks or 53, and ours lie near",
     "must be plain text": "control characters are in no text",
     "sort: at most": "a column and the same descending are two items",
     "there are no such events": "which events there are, the events say",
@@ -113,7 +116,12 @@ MESSAGES = {
 }
 """The same of codes that say no more than that something is wrong."""
 
-_VAGUE = {"body.malformed", "field.value_error", "parameter.invalid"}
+_VAGUE = {
+    "body.malformed",
+    "field.string_pattern_mismatch",
+    "field.value_error",
+    "parameter.invalid",
+}
 _UNREAD = {"request.malformed", "url.too_long", "headers.too_large"}
 """What no server reads is refused before it is asked who sends it."""
 
@@ -136,7 +144,9 @@ def _known(fault: dict[str, Any]) -> str:
     if fault.get("code") in _VAGUE:
         said = str(fault.get("message") or fault.get("detail"))
         return next((told for told in MESSAGES if told in said), "")
-    return str(fault.get("code", ""))
+    code = str(fault.get("code", ""))
+    of_tenant = str(fault.get("pointer", "")).startswith("/custom/")
+    return "custom.missing" if of_tenant and code == "field.missing" else code
 
 
 def _faults(answer: Any) -> list[dict[str, Any]]:

@@ -21,7 +21,9 @@ from crmkit.fields import (
 from crmkit.web.answers import Read
 from services.leads.account.domain import AccountGrade, AccountLifecycle, AccountTier
 
-Preferences = Annotated[dict[Code, Label], Field(max_length=50)]
+Preferences = Annotated[
+    dict[Code, Label], Field(max_length=50, json_schema_extra={"additionalProperties": False})
+]
 """客户偏好 what they want and how, in the words of the house: `{"delivery": "before noon"}`."""
 
 

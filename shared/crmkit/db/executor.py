@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from crmkit.db.commit import assemble
-from crmkit.db.pool import Connection, Database
+from crmkit.db.pool import AWAY, Connection, Database
 from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.db.turns import Turns, goes_in_turn
@@ -97,17 +97,11 @@ class Executor:
                 changed = await self._try(call, command, attempt, *args, **options)
                 point("command.after_commit")
                 return Outcome(changed, False)
-            except Stale:
+            except Stale as error:
                 if call.expected is not None or attempt == _TRIES - 1:
-                    earlier = await self.earlier(call, command)
-                    if earlier is None:
-                        raise
-                    return earlier
-            except CrmError:
-                earlier = await self.earlier(call, command)
-                if earlier is None:
-                    raise
-                return earlier
+                    return await self._unless_earlier(error, call, command)
+            except CrmError as error:
+                return await self._unless_earlier(error, call, command)
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 await asyncio.sleep(random.uniform(0, 0.02 * 3**attempt))  # noqa: S311 - spreads tries, guards nothing
         raise Unavailable("too many writers at once", code="contended")
@@ -147,6 +141,16 @@ class Executor:
         """Write what a Tx gathered, all or nothing."""
         async with self.database.lend(tx.tenant_id) as connection:
             await _write(connection, tx, None)
+
+    async def _unless_earlier(
+        self, error: CrmError, call: Call, command: Command[..., R]
+    ) -> Outcome[R]:
+        """The error, unless there was an answer before; where there is no connection, none is
+        waited for again."""
+        earlier = None if error.code == AWAY else await self.earlier(call, command)
+        if earlier is None:
+            raise error
+        return earlier
 
     async def earlier(self, call: Call, command: Command[..., R]) -> Outcome[R] | None:
         """What the first request under the same key was answered, if there was one.

@@ -12,6 +12,7 @@ import asyncpg
 import msgspec
 
 from crmkit.db.line import Line
+from crmkit.db.visits import current
 from crmkit.kernel.brief import Brief
 from crmkit.kernel.errors import Unavailable
 from crmkit.settings import place_of
@@ -20,8 +21,12 @@ Connection = asyncpg.pool.PoolConnectionProxy
 
 _BIND = "select set_config('app.tenant_id', $1, false)"
 _BIND_LOCAL = "select set_config('app.tenant_id', $1, true)"
+AWAY = "database.away"
 _ACQUIRE_SECONDS = 2.0
 _CLOSE_SECONDS = 3.0
+_VISITS = 2
+"""Requests at work for each connection: while one has it, another makes use of the processor."""
+
 _LONGEST_REST = 1800.0
 _MOST_LOANS = 1000
 """Then the pool looks after the connection."""
@@ -67,6 +72,7 @@ class Database:
         self._resting: deque[tuple[Any, float]] = deque()
         self._taken = 0
         self._line = Line()
+        self.places = asyncio.Semaphore(_VISITS * pool.get_max_size())
         self.memory: Brief[tuple[UUID, object], Any] = Brief()
         """Copies of copies, seconds old at most; see `components.directory`."""
 
@@ -127,7 +133,13 @@ class Database:
 
     async def borrow(self) -> Connection:
         """A connection, first come, first served; Unavailable where none comes free within two
-        seconds."""
+        seconds, or no place for one more request."""
+        visit = current()
+        if visit is not None:
+            try:
+                await visit.enter(self.places, _ACQUIRE_SECONDS)
+            except TimeoutError as error:
+                raise self._away(error) from error
         while self._resting:
             connection, since = self._resting.pop()
             if monotonic() - since < _LONGEST_REST and _is_open(connection):
@@ -137,9 +149,7 @@ class Database:
         try:
             return await self._next()
         except (TimeoutError, OSError, asyncpg.PostgresConnectionError) as error:
-            raise Unavailable(
-                "the database is busy or away", code="database.away", cause=self._cause(error)
-            ) from error
+            raise self._away(error) from error
 
     async def _next(self) -> Connection:
         if self._taken == self.pool.get_max_size():
@@ -156,9 +166,10 @@ class Database:
             self._free()
             raise
 
-    def _cause(self, error: Exception) -> str:
-        """Where it is looked for, and what came of it."""
-        return f"{self.where}: {str(error) or type(error).__name__}"
+    def _away(self, error: Exception) -> Unavailable:
+        """Where it is looked for, and what came of it, is told in our own logs only."""
+        cause = f"{self.where}: {str(error) or type(error).__name__}"
+        return Unavailable("the database is busy or away", code=AWAY, cause=cause)
 
     async def give_back(self, connection: Connection, *, sound: bool) -> None:
         """End a loan; `sound` where nothing was raised."""

@@ -16,6 +16,7 @@ from crmkit.db.listing import Found, Listing, Wanted
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.db.tables import Record
+from crmkit.db.visits import rest
 from crmkit.db.writing import Tx
 from crmkit.fields import Instant
 from crmkit.kernel import clock
@@ -121,6 +122,7 @@ class EdgeContext:
             except NotFound:
                 if asyncio.get_running_loop().time() >= deadline:
                     raise
+            rest()
             await asyncio.sleep(0.05)
 
     async def put(

@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from crmkit.db.visits import Visit
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import CrmError, TooMany, Unauthorized
 from crmkit.metrics import Meter
@@ -38,7 +39,7 @@ UPLOAD_SECONDS = 600.0
 _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _BULK = "/batch"
 _LONG = (_BULK, "/erase")  # an erasure looks through what others have sent
-_UPLOAD = "/imports"
+_UPLOAD, _STREAM = "/imports", "/stream"
 _GUARDED = ("/v1/", "/graphql/")
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_LENGTH_DIGITS = 18
@@ -111,7 +112,7 @@ class Gate:
                 if guarded:
                     scope["tokens"] = exchange.tokens
                     await self._admit(exchange, scope)
-                await self._app(scope, exchange.incoming, exchange.outgoing)
+                await self._visit(scope, exchange)
         except Exception as error:
             await exchange.fail(error)
         finally:
@@ -119,6 +120,15 @@ class Gate:
             route = getattr(scope.get("route"), "path", "unmatched")
             seconds = time.perf_counter() - started
             self._meter.observe(scope["method"], route, exchange.status, seconds)
+
+    async def _visit(self, scope: Scope, exchange: "_Exchange") -> None:
+        """What lasts keeps nobody's place, and whoever asks whether we are ready waits for none."""
+        path = scope["path"]
+        if not path.startswith(_GUARDED) or path.endswith((_STREAM, _UPLOAD)):
+            await self._app(scope, exchange.incoming, exchange.outgoing)
+            return
+        with Visit() as exchange.visit:
+            await self._app(scope, exchange.incoming, exchange.outgoing)
 
     async def _pass_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = _Exchange(scope, receive, send, guarded=True)
@@ -134,7 +144,7 @@ class Gate:
         await self._app(scope, receive, send)
 
     def _seconds(self, path: str) -> float | None:
-        if path.endswith("/stream"):
+        if path.endswith(_STREAM):
             return None
         if path.endswith(_UPLOAD):
             return UPLOAD_SECONDS
@@ -206,6 +216,7 @@ class _Exchange:
         "headers",
         "status",
         "tokens",
+        "visit",
     )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, guarded: bool) -> None:
@@ -220,6 +231,7 @@ class _Exchange:
         self.tokens: list[bytes] = []
         self.headers: Headers = []
         self.deadline: asyncio.Timeout | None = None
+        self.visit: Visit | None = None
 
     def check(self) -> None:
         """Name the request; refuse what is too large, encoded or malformed."""
@@ -259,6 +271,8 @@ class _Exchange:
             ]
             if self.deadline is not None and not self.deadline.expired():
                 self.deadline.reschedule(None)
+            if self.visit is not None:
+                self.visit.end()
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             self._finished = True
         await self._send(message)

@@ -14,7 +14,10 @@ _Key = Annotated[
     str, StringConstraints(min_length=1, max_length=80, pattern=r"^[a-z][a-z0-9_.-]*$")
 ]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(clean)]
-_Filter = Annotated[dict[_Key, _Text], Field(max_length=_MOST_FILTERS)]
+_Filter = Annotated[
+    dict[_Key, _Text],
+    Field(max_length=_MOST_FILTERS, json_schema_extra={"additionalProperties": False}),
+]
 _Fields = Annotated[list[_Key], Field(max_length=_MOST_FIELDS)]
 _Sort = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9_,-]*$")]
 

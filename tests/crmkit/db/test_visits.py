@@ -1,0 +1,140 @@
+"""Of requests that come at once few begin, and those end; others wait, or are refused in time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+
+from crmkit.db import pool
+from crmkit.db.pool import Database
+from crmkit.db.visits import Visit, rest
+from crmkit.kernel.errors import Unavailable
+from crmkit.testing.house import House, until
+from crmkit.testing.plugin import Login
+
+_SIZE, _PLACES = 2, 4
+_LOANS = 3
+
+
+@pytest.fixture
+async def database(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    await house.executor("leads")
+    dsn = house.settings("leads").dsn("leads", "app")
+    monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 60)
+    opened = await Database.open(dsn, size=_SIZE, name="visits")
+    yield opened
+    assert free(opened) == _PLACES
+    await opened.close()
+
+
+def free(database: Database) -> int:
+    return database.places._value
+
+
+async def look(database: Database) -> None:
+    async with database.system() as connection:
+        await connection.fetchval("select 1")
+
+
+async def most_at_work(database: Database, visit: Any) -> int:
+    """Twenty come at once, each for several loans: how many have begun, and not ended, at most."""
+    begun, most = 0, 0
+
+    async def come() -> None:
+        nonlocal begun, most
+        with visit():
+            await look(database)
+            begun += 1
+            most = max(most, begun)
+            for _ in range(_LOANS):
+                await look(database)
+            begun -= 1
+
+    await asyncio.gather(*(come() for _ in range(20)))
+    return most
+
+
+async def test_few_begin_so_that_they_end(database: Database) -> None:
+    assert await most_at_work(database, Visit) <= _PLACES
+
+
+async def test_without_visits_all_begin(database: Database) -> None:
+    """The negative control."""
+    assert await most_at_work(database, nullcontext) > _PLACES
+
+
+async def fill(database: Database) -> list[Visit]:
+    visits = [Visit() for _ in range(_PLACES)]
+    for visit in visits:
+        await visit.enter(database.places, 0)
+    return visits
+
+
+async def test_who_finds_no_place_is_refused_and_who_comes_after_is_not(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits = await fill(database)
+    monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 0.05)
+    with Visit(), pytest.raises(Unavailable):
+        await look(database)
+    await look(database)  # a worker's turn is no visit
+    monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 60)
+    with Visit():
+        waiting = asyncio.create_task(look(database))
+        await asyncio.sleep(0)
+        visits.pop().end()
+        await waiting
+    for visit in visits:
+        visit.end()
+
+
+async def test_loans_of_one_visit_do_not_wait_for_each_other(database: Database) -> None:
+    with Visit():
+        await asyncio.gather(*(look(database) for _ in range(3 * _PLACES)))
+        assert free(database) == _PLACES - 1
+
+
+async def test_who_waits_for_somebody_else_keeps_no_place(database: Database) -> None:
+    with Visit():
+        for _ in range(2):
+            await look(database)
+            assert free(database) == _PLACES - 1
+            rest()
+            assert free(database) == _PLACES
+
+
+async def test_what_outlives_its_visit_keeps_no_place(database: Database) -> None:
+    visits = await fill(database)
+    with Visit():
+        late = asyncio.create_task(look(database))
+        await asyncio.sleep(0)
+    for visit in visits:
+        visit.end()
+    await late
+    with Visit() as visit:
+        visit.end()
+        await look(database)
+        assert free(database) == _PLACES
+
+
+async def test_requests_that_are_cut_leave_their_places(login: Login) -> None:
+    admin = await login("leads", "admin")
+    database = admin.executor.database
+    whole = free(database)
+    body = {"company": "Acme", "source": "web"}
+    held = [await database.borrow() for _ in range(database.pool.get_max_size())]
+    asked = [asyncio.create_task(admin.post("/v1/leads", json=body)) for _ in range(2 * whole)]
+
+    async def all_taken() -> bool:
+        return free(database) == 0
+
+    await until(all_taken)
+    for task in asked:
+        task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+    for connection in held:
+        await database.give_back(connection, sound=True)
+    assert (await admin.get("/v1/leads")).status_code == 200
+    assert free(database) == whole
