@@ -14,7 +14,7 @@ _Key = Annotated[
     str, StringConstraints(min_length=1, max_length=80, pattern=r"^[a-z][a-z0-9_.-]*$")
 ]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(clean)]
-_Filter = Annotated[dict[_Key, _Text], Field(max_length=_MOST_FILTERS)]
+Filter = Annotated[dict[_Key, _Text], Field(max_length=_MOST_FILTERS)]
 _Fields = Annotated[list[_Key], Field(max_length=_MOST_FIELDS)]
 _Sort = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9_,-]*$")]
 
@@ -31,7 +31,7 @@ class ViewCreate(Strict):
     """
 
     name: Name
-    filter: _Filter = Field(default_factory=dict)
+    filter: Filter = Field(default_factory=dict)
     sort: _Sort = ""
     fields: _Fields = Field(default_factory=list)
     shared: Sharing = Sharing.PRIVATE
@@ -43,7 +43,7 @@ class ViewUpdate(Patch):
     """What may be changed; what is left out stays, what is named is as it is said."""
 
     name: Name = ""
-    filter: _Filter = Field(default_factory=dict)
+    filter: Filter = Field(default_factory=dict)
     sort: _Sort = ""
     fields: _Fields = Field(default_factory=list)
     shared: Sharing = Sharing.PRIVATE
