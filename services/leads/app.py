@@ -21,6 +21,7 @@ service = Service(
     "leads",
     rooms=(
         "view",
+        "segment",
         "account",
         "contact",
         "due_diligence",
@@ -49,6 +50,8 @@ service = Service(
         "account_merge",
         "scoring",
         "offboarding",
+        "segmenting",
+        "coverage",
         "erasure",
     ),
     policy=POLICY,

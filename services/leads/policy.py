@@ -189,6 +189,11 @@ POLICY = Policy(
             "marketing": _DIRECTOR,
             **dict.fromkeys(("sales_rep", "sales_manager"), READ_ALL),
         },
+        "segment": {
+            "sales_director": _DIRECTOR,
+            "marketing": _DIRECTOR,
+            **dict.fromkeys(("sales_rep", "sales_manager"), READ_ALL),
+        },
         "score_model": {
             "sales_director": _DIRECTOR,
             "marketing": Grant(read=Scope.ALL, write=Scope.ALL, actions={"activate": Scope.NONE}),

@@ -22,6 +22,7 @@ LEADS_STAY = {
 ACCOUNTS_STAY = {
     "account.merged_into": "says where an account went, from step to step",
     "lead.merged_into": "names a lead",
+    "campaign.parent_id": "names a campaign",
 }
 
 

@@ -59,6 +59,7 @@ CALLED: Mapping[str, str] = {
     "delete_endpoint": "deleteWebhookEndpoint",
     "get_account_timeline": "Account.timeline",
     "get_account_tree": "Account.tree",
+    "get_campaign_tree": "Campaign.tree",
     "get_cost": "campaignCost",
     "get_delivery": "webhookDelivery",
     "get_difference": "rollupDiff",

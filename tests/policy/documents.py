@@ -40,6 +40,9 @@ _ABOUT = {
     "leadDuplicates": "lead",
     "leadScore": "lead",
     "leadNeeds": "lead",
+    "leadSegments": "lead",
+    "accountSegments": "account",
+    "segmentSize": "segment",
     "poolLeads": "pool",
     "webhookAttempts": "webhook_delivery",
 } | {exhibit.one: aggregate for aggregate, exhibit in EXHIBITS.items()}

@@ -240,6 +240,8 @@ ROOTS = {
     "absences": "absence",
     "lead-sources": "lead_source",
     "scoring-rules": "scoring_rule",
+    "segments": "segment",
+    "market-coverage": "account",
     "score-models": "score_model",
     "source-rule": "source_rule",
     "lead-terms": "lead_terms",

@@ -22,6 +22,7 @@ from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.leads.questionnaire.models import Questionnaire, VisitorSurvey
 from services.leads.reception.models import Enquiry, Visit, VisitJob
 from services.leads.scoring.models import ScoreModel, ScoringRule
+from services.leads.segment.models import Segment
 from services.leads.site.models import SiteChecklist
 from services.leads.source.models import LeadSource
 from services.leads.survey.models import Survey, SurveyTemplate
@@ -296,6 +297,16 @@ LEADS: dict[str, Exhibit] = {
             "test": "given",
         },
         values={"field": "source", "test": "given"},
+    ),
+    "segment": Exhibit(
+        "leads",
+        Segment,
+        "/v1/segments",
+        "segment",
+        "segments",
+        writes=(patch("/v1/segments"), Write("write", "DELETE", "/v1/segments/{id}")),
+        new={"resource": "lead", "name": "{fresh}", "filter": {"region": "east"}},
+        values={"resource": "lead", "filter": {"status": "new"}},
     ),
     "score_model": Exhibit(
         "leads",

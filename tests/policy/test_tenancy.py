@@ -144,6 +144,7 @@ _REFERENCES = [
     ("lead", "campaign_id", "campaign"),
     ("lead", "referrer_id", "account"),
     ("campaign", "owner_id", "member"),
+    ("campaign", "parent_id", "campaign"),
     ("capture_form", "campaign_id", "campaign"),
     ("capture_form", "owner_id", "member"),
     ("inbound_endpoint", "campaign_id", "campaign"),

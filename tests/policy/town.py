@@ -17,9 +17,11 @@ from crmkit.kernel import clock, ids
 from crmkit.testing.house import House
 from services.forecast.forecast.consumers import deals
 from services.identity.tenant.models import Tenant
+from services.leads.account.models import Account
 from services.leads.inbound.models import InboundDay
 from services.leads.lead.models import Lead
 from services.leads.matching.domain import key_columns, keys_of
+from services.leads.segment.models import Segment
 from services.leads.source.models import SourceRule
 from services.leads.terms.models import LeadTerms
 from services.leads.view.models import LeadsView
@@ -105,7 +107,8 @@ class Town:
 
     async def _besides(self, connection: Connection, name: str) -> None:
         """What has no list of its own: a lead in the pool, and one that may be the same customer;
-        a message that came, a try, and how the last ones went. The latter two come again."""
+        a segment of accounts; a message that came, a try, and how the last ones went. The latter
+        two come again, and a lead and an account more."""
         tenant = self.tenant
         if name == "leads":
             twin = {"company": self.rows["lead"]["company"]}
@@ -118,6 +121,12 @@ class Town:
             inbound = UUID(self.ids["inbound_endpoint"])
             for day in (date(2026, 1, 5), date(2026, 1, 6)):
                 self._coming(name, InboundDay, endpoint_id=inbound, day=day)
+            of = {"resource": "account", "filter": {"lifecycle": "prospect"}, "position": 2}
+            row = sample(Segment, tenant, **of)
+            await insert(connection, Segment, row)
+            self._changing(name, Segment, row)
+            for cls in (Lead, Lead, Account, Account):
+                self._coming(name, cls)
         if name == "webhooks":
             endpoint, delivery = (UUID(self.ids[n]) for n in ("endpoint", "webhook_delivery"))
             pulse = sample(Pulse, tenant, id=endpoint)
@@ -125,7 +134,7 @@ class Town:
             self._changing(name, Pulse, pulse)
             for _ in range(2):
                 self._coming(name, Attempt, endpoint_id=endpoint, delivery_id=delivery)
-        await self._come()
+        await self._come(2)
 
     def _coming(self, name: str, cls: type[Record], **values: Any) -> None:
         async def act() -> None:
@@ -134,11 +143,11 @@ class Town:
 
         self._arrivals.append(act)
 
-    async def _come(self) -> None:
-        """Every other one of those who come."""
-        for each in self._arrivals[::2]:
+    async def _come(self, step: int = 1) -> None:
+        """All of those who come, or every other one."""
+        for each in self._arrivals[::step]:
             await each()
-        del self._arrivals[::2]
+        del self._arrivals[::step]
 
     async def change(self, name: str) -> None:
         for each in self._changes:

@@ -15,6 +15,7 @@ from crmkit.kernel.errors import NotFound
 from services.leads.account.domain import DEEPEST
 from services.leads.account.models import Account, AccountField, AccountJob
 from services.leads.account.schemas import AccountRead
+from services.leads.segment.queries import RULES
 from services.leads.view.queries import VIEWS
 
 ACCOUNT_FIELDS = CustomFields(AccountField)
@@ -49,6 +50,7 @@ ACCOUNTS = Listing(
     searching=Search(named="name"),
     custom=ACCOUNT_FIELDS,
     views=VIEWS,
+    segments=RULES,
 )
 ACCOUNT_VIEWS = Viewed(ACCOUNTS, AccountRead)
 MOST_NODES = 1000

@@ -1,5 +1,6 @@
 """Every change of a rule or absence, and the assigning itself."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from crmkit.kernel.errors import Invalid, Stale
 from services.leads.assignment.domain import (
     Decision,
     Facts,
+    Rule,
     Strategy,
     decide,
     demand_rule,
@@ -26,7 +28,7 @@ from services.leads.assignment.domain import (
     first_fit,
 )
 from services.leads.assignment.models import Absence, AssignmentRule
-from services.leads.assignment.queries import find_candidates, find_rules, rule_of
+from services.leads.assignment.queries import facts_of, find_candidates, find_rules, rule_of
 from services.leads.assignment.schemas import (
     AbsenceCreate,
     AbsenceUpdate,
@@ -39,6 +41,8 @@ from services.leads.pool.commands import count_in
 from services.leads.pool.domain import ReleaseReason
 from services.leads.pool.models import Pool
 from services.leads.pool.queries import Ruling, find_seat, get_ruling
+from services.leads.segment.domain import SegmentedResource
+from services.leads.segment.models import Segment
 
 
 async def create_assignment_rule(tx: Tx, new: AssignmentRuleCreate) -> AssignmentRule:
@@ -47,6 +51,7 @@ async def create_assignment_rule(tx: Tx, new: AssignmentRuleCreate) -> Assignmen
     if pool is None:
         raise Invalid.field("pool_id", "pool.unknown", "no such pool")
     tx.expect(pool)
+    await _expect_segment(tx, new.segment_id)
     return tx.create(AssignmentRule, AssignmentRuleCreated, **given(new))
 
 
@@ -55,6 +60,7 @@ async def update_assignment_rule(
 ) -> AssignmentRule:
     """Change a rule; whose turn it is stays as it is."""
     rule = await tx.take(AssignmentRule, rule_id)
+    await _expect_segment(tx, patch.segment_id)
     return tx.update(rule, AssignmentRuleUpdated, **given(patch))
 
 
@@ -86,8 +92,9 @@ async def assign_lead(tx: Tx, lead_id: UUID) -> Lead:
     """
     lead = await tx.take(Lead, lead_id)
     demand_open(lead)
-    facts = Facts(lead.source, lead.region, lead.product)
-    rule = await _rule_for(tx, facts)
+    rules = await find_rules(tx)
+    facts = await facts_of(tx, rules, lead)
+    rule = await _rule_for(tx, rules, facts)
     ruling = await get_ruling(tx, rule.pool_id)
     candidates = await find_candidates(tx, rule.pool_id, ruling)
     decided = decide(rule_of(rule), candidates, facts)
@@ -99,10 +106,21 @@ async def assign_lead(tx: Tx, lead_id: UUID) -> Lead:
     )
 
 
-async def _rule_for(tx: Tx, facts: Facts) -> AssignmentRule:
+async def _expect_segment(tx: Tx, segment_id: UUID | None) -> None:
+    """Invalid `segment.unknown` where it is none of leads. One that goes at this very moment holds
+    no lead, so its rule is for none."""
+    if segment_id is None:
+        return
+    segment = await tx.find(Segment, id=segment_id)
+    if segment is None or segment.resource is not SegmentedResource.LEAD:
+        raise Invalid.field("segment_id", "segment.unknown", "no such segment of leads")
+    tx.expect(segment)
+
+
+async def _rule_for(tx: Tx, rules: Sequence[Rule], facts: Facts) -> AssignmentRule:
     """The rule that decides, read before anybody is counted, so that those who try again under a
     lock come one after the other."""
-    first = demand_rule(first_fit(await find_rules(tx), facts))
+    first = demand_rule(first_fit(rules, facts))
     rule = await tx.find(AssignmentRule, id=first.id)
     if rule is None or not rule.active or not rule_of(rule).fits(facts):
         raise Stale("the rules changed meanwhile")

@@ -1,6 +1,6 @@
 """线索分配 who gets a lead: rules in order, of which the first that fits decides."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -38,6 +38,8 @@ class Facts:
     source: str
     region: str
     product: str
+    segments: Collection[UUID] = frozenset()
+    """Of those that rules name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Rule:
     regions: Sequence[str]
     products: Sequence[str]
     last: UUID | None
+    segment_id: UUID | None = None
 
     def fits(self, facts: Facts) -> bool:
         asked = (
@@ -62,7 +65,8 @@ class Rule:
             (self.regions, facts.region),
             (self.products, facts.product),
         )
-        return all(not wanted or found in wanted for wanted, found in asked)
+        inside = self.segment_id is None or self.segment_id in facts.segments
+        return inside and all(not wanted or found in wanted for wanted, found in asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class Query:
     @strawberry.field
     async def simulate_assignment(self, info: Info, input: SimulateAssignmentInput) -> Simulation:
         lead = checked(SimulateAssignment, input)
-        facts = Facts(lead.source, lead.region, lead.product)
+        facts = Facts(lead.source, lead.region, lead.product, lead.segment_ids)
         found = await queries.simulate(info.context.reading, facts)
         return Simulation(
             rule_id=found.rule_id,

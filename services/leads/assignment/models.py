@@ -28,6 +28,7 @@ class AssignmentRule(Row, table=True):
     regions: list[str] = document(default=[])
     products: list[str] = document(default=[])
     last_member_id: UUID | None = None
+    segment_id: UUID | None = None
 
 
 class Absence(Row, table=True):

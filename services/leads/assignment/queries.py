@@ -1,5 +1,6 @@
 """Every list of rules and absences, and who may be given a lead."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,11 @@ from crmkit.db.rows import plan, row
 from services.leads.assignment.domain import Candidate, Decision, Facts, Rule, decide, first_fit
 from services.leads.assignment.models import Absence, AssignmentRule
 from services.leads.assignment.schemas import AskedRule, ConsideredMember, Simulation
-from services.leads.lead.models import IS_OPEN
+from services.leads.lead.models import IS_OPEN, Lead
+from services.leads.lead.queries import LEADS
 from services.leads.pool.domain import used_today
 from services.leads.pool.queries import Ruling, get_ruling
+from services.leads.segment.queries import which_hold
 
 ASSIGNMENT_RULES = Listing(
     AssignmentRule,
@@ -54,6 +57,16 @@ async def find_rules(reading: Reading) -> list[Rule]:
     return [rule_of(row(AssignmentRule, record)) for record in found]
 
 
+async def facts_of(reading: Reading, rules: Sequence[Rule], lead: Lead) -> Facts:
+    """What rules ask of a lead, as far as they are asked; Conflict `segment.stale` where one names
+    a segment whose own rule cannot be asked any more: the next one may not be for the lead."""
+    certain = first_fit(rules, Facts(lead.source, lead.region, lead.product))
+    asked = rules if certain is None else rules[: rules.index(certain)]
+    named = {rule.segment_id for rule in asked if rule.segment_id is not None}
+    inside = await which_hold(reading, LEADS, named, lead.id)
+    return Facts(lead.source, lead.region, lead.product, inside)
+
+
 async def find_candidates(reading: Reading, pool_id: UUID, ruling: Ruling) -> list[Candidate]:
     """Everybody in a pool, with what they have and what they were given today, claims included."""
     found = await reading.fetch(_CANDIDATES, reading.tenant_id, pool_id, ruling.today)
@@ -88,6 +101,7 @@ def rule_of(kept: AssignmentRule) -> Rule:
         kept.regions,
         kept.products,
         kept.last_member_id,
+        kept.segment_id,
     )
 
 

@@ -39,7 +39,7 @@ async def create_assignment_rule(new: AssignmentRuleCreate, edge: Edge) -> Respo
 @rules.post("/simulate", response_model=Simulation)
 async def simulate_assignment(lead: SimulateAssignment, edge: Edge) -> Response:
     """Who would get such a lead now, and why; nothing is written."""
-    facts = Facts(lead.source, lead.region, lead.product)
+    facts = Facts(lead.source, lead.region, lead.product, lead.segment_ids)
     found = await queries.simulate(edge.reading, facts)
     return edge.plain(found.model_dump())
 

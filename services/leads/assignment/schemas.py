@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from crmkit.fields import Code, Day, Flag, Instant, Label, Name, Note, Patch, Strict
 from crmkit.web.answers import Read
 from services.leads.assignment.domain import Standing, Strategy
+from services.leads.segment.domain import MOST_SEGMENTS
 
 Rank = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Sources = Annotated[list[Code], Field(max_length=100)]
@@ -17,8 +18,9 @@ _UNSENT = date(1970, 1, 1)
 
 
 class AssignmentRuleCreate(Strict):
-    """A rule for leads of these sources, regions and products, which chooses among the members of
-    a pool; an empty list asks nothing. Rules are asked from the lowest rank up."""
+    """A rule for leads of these sources, regions and products, and of a segment, if one is named;
+    an empty list asks nothing. It chooses among the members of a pool; rules are asked from the
+    lowest rank up."""
 
     name: Name
     rank: Rank
@@ -27,6 +29,7 @@ class AssignmentRuleCreate(Strict):
     sources: Sources = Field(default_factory=list)
     regions: Names = Field(default_factory=list)
     products: Names = Field(default_factory=list)
+    segment_id: UUID | None = None
 
 
 class AssignmentRuleUpdate(Patch):
@@ -39,6 +42,7 @@ class AssignmentRuleUpdate(Patch):
     sources: Sources = Field(default_factory=list)
     regions: Names = Field(default_factory=list)
     products: Names = Field(default_factory=list)
+    segment_id: UUID | None = None
 
 
 class AbsenceCreate(Strict):
@@ -59,11 +63,14 @@ class AbsenceUpdate(Patch):
 
 
 class SimulateAssignment(Strict):
-    """A lead that may or may not be there."""
+    """A lead that may or may not be there, and which segments it would be in."""
 
     source: Code
     region: Label = ""
     product: Label = ""
+    segment_ids: Annotated[list[UUID], Field(max_length=MOST_SEGMENTS)] = Field(
+        default_factory=list
+    )
 
 
 class AssignmentRuleRead(Read):
@@ -80,6 +87,7 @@ class AssignmentRuleRead(Read):
     regions: list[str]
     products: list[str]
     last_member_id: UUID | None
+    segment_id: UUID | None
     created_at: Instant
     updated_at: Instant
 

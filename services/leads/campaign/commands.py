@@ -31,16 +31,21 @@ from crmkit.kernel.period import day_of
 from services.leads.campaign.domain import (
     LIFECYCLE,
     CampaignStatus,
+    PlanLevel,
     demand_channel,
     demand_chargeable,
     demand_currency,
     demand_editable,
+    demand_no_cycle,
     demand_one_currency,
     demand_order,
     demand_period,
+    demand_placed,
+    demand_shallow,
     demand_sum,
 )
 from services.leads.campaign.models import Campaign, CampaignCost
+from services.leads.campaign.queries import find_height
 from services.leads.campaign.schemas import (
     CampaignCreate,
     CampaignUpdate,
@@ -56,6 +61,7 @@ async def create_campaign(tx: Tx, new: CampaignCreate) -> Campaign:
     """Draft a campaign, for its owner or the caller."""
     demand_channel(new.kind, new.channel)
     demand_period(new.starts_on, new.ends_on)
+    await _expect_above(tx, new.plan_level, new.parent_id)
     who = await owner(tx, new.owner_id)
     return tx.create(
         Campaign,
@@ -76,6 +82,8 @@ async def update_campaign(tx: Tx, campaign_id: UUID, patch: CampaignUpdate) -> C
     demand_channel(after["kind"], after["channel"])
     demand_period(after["starts_on"], after["ends_on"])
     demand_one_currency(campaign.spent, campaign.currency, after["currency"])
+    if "parent_id" in changed:
+        await _expect_above(tx, campaign.plan_level, patch.parent_id, campaign.id)
     if "owner_id" in values:
         who = await owner(tx, patch.owner_id)
         values |= {"owner_id": who.owner_id, "team": who.team}
@@ -171,6 +179,27 @@ async def delete_cost(tx: Tx, cost_id: UUID) -> CampaignCost:
     cost = await tx.take(CampaignCost, cost_id)
     _charge(tx, campaign, -cost.amount)
     return tx.delete(cost, CampaignCostDeleted)
+
+
+async def _expect_above(
+    tx: Tx, level: PlanLevel, parent_id: UUID | None, campaign_id: UUID | None = None
+) -> None:
+    """NotFound without such a parent, Invalid or Conflict where nothing like it goes below it.
+
+    Everything above is guarded: two changes at once could close a circle that neither sees.
+    """
+    parent = None if parent_id is None else await tx.get(Campaign, parent_id)
+    demand_placed(level, None if parent is None else parent.plan_level)
+    if parent is None:
+        return
+    ancestors = await tx.above(Campaign, parent.id, "parent_id")
+    height = 1
+    if campaign_id is not None:
+        demand_no_cycle(campaign_id, [ancestor.id for ancestor in ancestors])
+        height = await find_height(tx, campaign_id)
+    demand_shallow(len(ancestors), height)
+    for ancestor in ancestors:
+        tx.expect(ancestor)
 
 
 def _after(tx: Tx, before: datetime | None) -> datetime:

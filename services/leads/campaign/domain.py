@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.kernel.labels import Labelled
@@ -17,6 +18,15 @@ class CampaignKind(Labelled):
     PROMOTION = "promotion", "促销", "Promotion"
     MAIL = "mail", "邮件直投", "Mail"
     OTHER = "other", "其他", "Other"
+
+
+class PlanLevel(Labelled):
+    """营销推广方案 of which level a plan is; a campaign is the last of them."""
+
+    MASTER = "master", "项目营销策划总案", "Master plan"
+    YEARLY = "yearly", "年度营销推广方案", "Yearly plan"
+    STAGE = "stage", "阶段性营销推广方案", "Stage plan"
+    CAMPAIGN = "campaign", "营销活动", "Campaign"
 
 
 class Channel(Labelled):
@@ -61,6 +71,9 @@ LIFECYCLE = Lifecycle(
         CampaignStatus.CANCELLED: frozenset(),
     }
 )
+DEEPEST = 8
+"""Levels that a tree of plans and campaigns has at most."""
+_RANKS = {level: rank for rank, level in enumerate(PlanLevel)}
 MOST_SPENT = Decimal("999999999999999999.99")
 """What an amount of 20 digits holds."""
 
@@ -83,6 +96,31 @@ def demand_channel(kind: CampaignKind, channel: Channel | None) -> None:
     """Invalid `campaign.channel` where an advertisement does not say where it appears."""
     if kind is CampaignKind.ADVERTISEMENT and channel is None:
         raise Invalid.field("channel", "campaign.channel", "an advertisement has a channel")
+
+
+def demand_placed(level: PlanLevel, parent: PlanLevel | None) -> None:
+    """Invalid `campaign.parent` where a stage plan belongs to no other one, or a plan to one that
+    is not above it; campaigns may belong to campaigns."""
+    if parent is None:
+        fits = level is not PlanLevel.STAGE
+    else:
+        both = level is parent is PlanLevel.CAMPAIGN
+        fits = both or _RANKS[parent] < _RANKS[level]
+    if not fits:
+        raise Invalid.field("parent_id", "campaign.parent", "a plan of a level above it")
+
+
+def demand_no_cycle(campaign_id: UUID, ancestors: Collection[UUID]) -> None:
+    """Conflict `campaign.cycle` where a campaign would be part of itself."""
+    if campaign_id in ancestors:
+        raise Conflict("a campaign cannot be part of itself", code="campaign.cycle")
+
+
+def demand_shallow(above: int, below: int) -> None:
+    """Conflict `campaign.too_deep` where so many levels above a campaign, and below it its own and
+    all further ones, are more than a tree may have."""
+    if above + below > DEEPEST:
+        raise Conflict(f"a tree has {DEEPEST} levels at most", code="campaign.too_deep")
 
 
 def demand_period(starts_on: date | None, ends_on: date | None) -> None:

@@ -17,8 +17,8 @@ from crmkit.web.graphql import (
     input_of,
     output,
 )
-from services.leads.campaign import commands, models
-from services.leads.campaign.queries import CAMPAIGNS, COSTS
+from services.leads.campaign import commands, models, schemas
+from services.leads.campaign.queries import CAMPAIGNS, COSTS, find_tree
 from services.leads.campaign.schemas import (
     CampaignCostRead,
     CampaignCreate,
@@ -31,9 +31,43 @@ from services.leads.campaign.schemas import (
 )
 
 
+@output(schemas.CampaignNode)
+class CampaignNode(Output):
+    """One campaign of a tree, with what is its own; the one asked for stands at level 0."""
+
+
+@output(schemas.CampaignTotal)
+class CampaignTotal(Output):
+    """What all of a tree have been given and have spent in one currency."""
+
+
+@strawberry.type
+class CampaignTree:
+    """Level by level, each by name; `truncated` where there are more than 1,000."""
+
+    items: list[CampaignNode]
+    truncated: bool
+    totals: list[CampaignTotal]
+    sources: list[str]
+
+
 @output(CampaignRead, models.Campaign)
 class Campaign(Output):
-    """营销活动 what is done so that people hear of us."""
+    """营销活动 what is done so that people hear of us, or a plan 营销推广方案 of it."""
+
+    @strawberry.field
+    async def parent(self, info: Info) -> "Campaign | None":
+        return await info.context.one(Campaign, models.Campaign, vars(self)["parent_id"])
+
+    @strawberry.field
+    async def tree(self, info: Info) -> CampaignTree:
+        found = await find_tree(info.context.reading, vars(self)["id"])
+        return CampaignTree(
+            items=[*map(CampaignNode.of, found.nodes)],
+            truncated=found.truncated,
+            totals=[*map(CampaignTotal.of, found.totals)],
+            sources=found.sources,
+        )
 
     @strawberry.field
     def owner(self) -> Member | None:
@@ -82,6 +116,7 @@ class CampaignCostFilter: ...
 
 
 extend(Campaign, costs=below(CampaignCost, CampaignCostFilter, COSTS, "campaign_id"))
+extend(Campaign, children=below(Campaign, CampaignFilter, CAMPAIGNS, "parent_id"))
 
 
 @strawberry.type

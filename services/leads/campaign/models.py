@@ -7,12 +7,19 @@ from uuid import UUID
 from sqlalchemy import Index
 
 from crmkit.db.tables import amount, day, enum, instant, text
-from services.leads.campaign.domain import CampaignKind, CampaignStatus, Channel, CostKind
+from services.leads.campaign.domain import (
+    CampaignKind,
+    CampaignStatus,
+    Channel,
+    CostKind,
+    PlanLevel,
+)
 from services.leads.tables import Row
 
 
 class Campaign(Row, table=True):
-    """营销活动 what is done so that people hear of us; `spent` is the sum of its costs."""
+    """营销活动 what is done so that people hear of us, or a plan of it 营销推广方案; `spent` is the
+    sum of its own costs, without those below it."""
 
     __tablename__ = "campaign"
     __table_args__ = (
@@ -20,6 +27,7 @@ class Campaign(Row, table=True):
         Index("campaign_status_idx", "tenant_id", "status", "updated_at", "id"),
         Index("campaign_updated_at_idx", "tenant_id", "updated_at", "id"),
         Index("campaign_starts_on_idx", "tenant_id", "starts_on", "id"),
+        Index("campaign_parent_idx", "tenant_id", "parent_id"),
         Index("campaign_external_key", "tenant_id", "external_system", "external_id", unique=True),
     )
 
@@ -46,6 +54,8 @@ class Campaign(Row, table=True):
     cancelled_reason: str = text(default="")
     external_system: str | None = text(default=None)
     external_id: str | None = text(default=None)
+    plan_level: PlanLevel = enum(PlanLevel, default=PlanLevel.CAMPAIGN)
+    parent_id: UUID | None = None
 
 
 class CampaignCost(Row, table=True):

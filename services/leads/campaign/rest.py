@@ -10,13 +10,22 @@ from crmkit.components.history import history
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.campaign import commands
-from services.leads.campaign.domain import CampaignKind, CampaignStatus, Channel, CostKind
+from services.leads.campaign.domain import (
+    CampaignKind,
+    CampaignStatus,
+    Channel,
+    CostKind,
+    PlanLevel,
+)
 from services.leads.campaign.models import Campaign, CampaignCost
-from services.leads.campaign.queries import CAMPAIGNS, COSTS
+from services.leads.campaign.queries import CAMPAIGNS, COSTS, find_tree
 from services.leads.campaign.schemas import (
     CampaignCostRead,
     CampaignCreate,
+    CampaignNode,
     CampaignRead,
+    CampaignTotal,
+    CampaignTree,
     CampaignUpdate,
     CancelCampaign,
     CorrectCost,
@@ -25,7 +34,15 @@ from services.leads.campaign.schemas import (
 
 campaigns = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
 costs = APIRouter(prefix="/v1/campaign-costs", tags=["campaigns"])
-enums(campaigns, {"status": CampaignStatus, "kind": CampaignKind, "channel": Channel})
+enums(
+    campaigns,
+    {
+        "status": CampaignStatus,
+        "kind": CampaignKind,
+        "channel": Channel,
+        "plan_level": PlanLevel,
+    },
+)
 enums(costs, {"kind": CostKind})
 
 
@@ -43,6 +60,15 @@ async def list_campaigns(edge: Edge) -> Response:
 @campaigns.get("/{campaign_id}", response_model=CampaignRead)
 async def get_campaign(campaign_id: UUID, edge: Edge) -> Response:
     return edge.shown(CampaignRead, await edge.get(Campaign, campaign_id))
+
+
+@campaigns.get("/{campaign_id}/tree", response_model=CampaignTree)
+async def get_campaign_tree(campaign_id: UUID, edge: Edge) -> Response:
+    """A plan with all that belongs to it, and what they have been given and have spent in all."""
+    found = await find_tree(edge.reading, campaign_id)
+    told = {"items": [*map(CampaignNode.of, found.nodes)], "truncated": found.truncated}
+    told |= {"totals": [*map(CampaignTotal.of, found.totals)], "sources": found.sources}
+    return edge.plain(told)
 
 
 @campaigns.patch("/{campaign_id}", response_model=CampaignRead)

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from crmkit.fields import (
     Amount,
@@ -20,7 +20,13 @@ from crmkit.fields import (
     Strict,
 )
 from crmkit.web.answers import Read
-from services.leads.campaign.domain import CampaignKind, CampaignStatus, Channel, CostKind
+from services.leads.campaign.domain import (
+    CampaignKind,
+    CampaignStatus,
+    Channel,
+    CostKind,
+    PlanLevel,
+)
 
 
 class Expense(MoneyIn):
@@ -36,7 +42,8 @@ _SOME_DAY = date(1970, 1, 1)
 
 class CampaignCreate(Strict):
     """A draft. `source` is what its leads are counted under, so that leads, won deals and costs
-    of one campaign are cut by one word; `budget` says in which currency it reckons."""
+    of one campaign are cut by one word; `budget` says in which currency it reckons, and is its own:
+    what is below it has its own, too. A stage plan names its `parent_id`, all others may."""
 
     name: Name
     kind: CampaignKind
@@ -51,10 +58,13 @@ class CampaignCreate(Strict):
     owner_id: UUID | None = None
     external_system: Code | None = None
     external_id: Name | None = None
+    plan_level: PlanLevel = PlanLevel.CAMPAIGN
+    parent_id: UUID | None = None
 
 
 class CampaignUpdate(Patch):
-    """What may be changed by hand; what was approved only after `revise`."""
+    """What may be changed by hand; what was approved only after `revise`. A plan is of the level it
+    is."""
 
     name: Name = ""
     kind: CampaignKind = CampaignKind.OTHER
@@ -67,6 +77,7 @@ class CampaignUpdate(Patch):
     budget: MoneyIn = _LEFT_OUT
     region: Label = ""
     owner_id: UUID | None = None
+    parent_id: UUID | None = None
 
 
 class CancelCampaign(Strict):
@@ -116,8 +127,45 @@ class CampaignRead(Read):
     cancelled_reason: str
     external_system: str | None
     external_id: str | None
+    plan_level: PlanLevel
+    parent_id: UUID | None
     created_at: Instant
     updated_at: Instant
+
+
+class CampaignNode(Read):
+    """One campaign of a tree, with what is its own; the one asked for stands at level 0."""
+
+    id: UUID
+    parent_id: UUID | None
+    level: int
+    plan_level: PlanLevel
+    name: str
+    status: CampaignStatus
+    source: str
+    budget: MoneyOut
+    spent: MoneyOut
+    owner_id: UUID
+
+
+class CampaignTotal(Read):
+    """What all of a tree have been given and have spent in one currency, as far as the caller sees
+    them, and how many they are."""
+
+    campaigns: int
+    budget: MoneyOut
+    spent: MoneyOut
+
+
+class CampaignTree(BaseModel):
+    """Level by level, each by name; `truncated` where there are more than 1,000, of which `totals`
+    tell nevertheless. `sources` are what their leads, deals and costs are counted under, by which
+    figures of the tree are asked."""
+
+    items: list[CampaignNode]
+    truncated: bool
+    totals: list[CampaignTotal]
+    sources: list[str]
 
 
 class CampaignCostRead(Read):

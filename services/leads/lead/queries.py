@@ -16,6 +16,7 @@ from services.leads.lead.models import UNANSWERED, Lead, LeadField, LeadJob
 from services.leads.lead.schemas import LeadRead
 from services.leads.matching.domain import keys_of
 from services.leads.matching.queries import list_matches, list_matches_then
+from services.leads.segment.queries import RULES
 from services.leads.view.queries import VIEWS
 
 LEAD_FIELDS = CustomFields(LeadField)
@@ -63,6 +64,7 @@ LEADS = Listing(
     searching=Search(phones=("phone",), placed_at="received_at", named="company"),
     custom=LEAD_FIELDS,
     views=VIEWS,
+    segments=RULES,
 )
 LEAD_VIEWS = Viewed(LEADS, LeadRead)
 

@@ -39,6 +39,13 @@ class Views(Protocol):
         """What is wanted with what its view says; the same where it names none."""
 
 
+class Segments(Protocol):
+    """Knows the segments of lists."""
+
+    async def applied(self, listing: "Listing", reading: Reading, wanted: "Wanted") -> "Wanted":
+        """What is wanted with the rule of its segment besides; the same where it names none."""
+
+
 class Searching(Protocol):
     """Knows records by what is in their texts."""
 

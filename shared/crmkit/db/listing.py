@@ -14,11 +14,12 @@ import msgspec
 
 from crmkit.db.asof import Source
 from crmkit.db.cursors import packed, unpacked
-from crmkit.db.extending import Custom, Searching, Views
+from crmkit.db.extending import Custom, Searching, Segments, Views
 from crmkit.db.kinds import KINDS, LONGEST_TEXT, MOST_VALUES, SEARCH, WHOLE, Kind, kind_of
 from crmkit.db.paging import SCOPE_ARGUMENTS, Form, Sort, Where, count_sql, page_sql
 from crmkit.db.parameters import (
     CUSTOM_SAYS,
+    SEGMENT,
     VIEW,
     VIEWED,
     Parameter,
@@ -53,6 +54,15 @@ class Wanted:
     """False: where the view says how, that is the order."""
 
     fields: tuple[str, ...] = ()
+    within: tuple[tuple[str, Any], ...] | None = None
+    """What its segment asks besides, as filters; no part of what a cursor is good for."""
+
+    @property
+    def asked(self) -> tuple[tuple[str, Any], ...]:
+        """All that is asked of each record."""
+        if self.within is None:
+            return self.filters
+        return (*(each for each in self.filters if each[0] != SEGMENT), *self.within)
 
 
 Entry = asyncpg.Record | Mapping[str, Any]
@@ -97,6 +107,7 @@ class Listing:
     custom: Custom | None = None
     views: Views | None = None
     searching: Searching | None = None
+    segments: Segments | None = None
 
     def parse(self, query: Sequence[tuple[str, str]]) -> Wanted:
         """The question of a query string; Invalid `parameter.unknown` or `parameter.invalid`."""
@@ -160,8 +171,11 @@ class Listing:
         return Found(records, following, total, mark, wanted.fields)
 
     async def settled(self, reading: Reading, wanted: Wanted) -> Wanted:
-        """What is wanted with what its saved view says; Conflict `view.stale`, NotFound."""
-        return await self.views.applied(self, reading, wanted) if self.views else wanted
+        """What is wanted with what its saved view and its segment say; Conflict `view.stale`,
+        `segment.stale`, NotFound."""
+        if self.views:
+            wanted = await self.views.applied(self, reading, wanted)
+        return await self.segments.applied(self, reading, wanted) if self.segments else wanted
 
     async def page(self, reading: Reading, asked: Question, most: int) -> list[asyncpg.Record]:
         """The first records that a question finds."""
@@ -215,6 +229,8 @@ class Listing:
         if self.search:
             kind = self.searching.kind if self.searching else SEARCH
             known["q"] = Parameter(", ".join(self.search), "q", kind)
+        if self.segments:
+            known[SEGMENT] = Parameter("id", "segment", KINDS[UUID])
         return known
 
     @cached_property
@@ -276,14 +292,14 @@ class Listing:
             refuse("sort", "no such field")
 
     def _conditions(self, wanted: Wanted, masks: frozenset[str]) -> tuple[Where, list[Any]]:
-        known = [(self.parameters[n], v) for n, v in wanted.filters if n in self.parameters]
+        known = [(self.parameters[n], v) for n, v in wanted.asked if n in self.parameters]
         conditions = tuple(self._condition(each, value, masks) for each, value in known)
         values = [value for each, value in known if each.operator != "null"]
         alone = (isinstance(value, tuple) and len(value) == 1 for value in values)
         return conditions, [v[0] if one else v for v, one in zip(values, alone, strict=True)]
 
     async def _of_custom(self, reading: Reading, wanted: Wanted) -> list[tuple[str, list[str]]]:
-        asked = [(n, v) for n, v in wanted.filters if n not in self.parameters]
+        asked = [(n, v) for n, v in wanted.asked if n not in self.parameters]
         if not asked or self.custom is None:
             return []
         return await self.custom.conditions(reading, asked)

@@ -101,6 +101,17 @@ def count_sql(listing: Listed, conditions: Where, scope: Scope, exact: bool) -> 
     return f"select count(*) {rest}" if exact else f"explain (format json) select 1 {rest}"
 
 
+@lru_cache(maxsize=512)
+def some_sql(
+    listing: Listed, conditions: Where, scope: Scope, columns: tuple[str, ...]
+) -> tuple[str, int]:
+    """The statement of any of the records, in no order, and the number of its last placeholder, how
+    many at most."""
+    where, number = _where(listing, conditions, scope)
+    table = plan(listing.cls).table
+    return f"select {', '.join(columns)} from {table} where {where} limit ${number}", number
+
+
 def _where(listing: Listed, conditions: Where, scope: Scope) -> tuple[str, int]:
     """The conditions every page has, `{0}` being a placeholder, and the number of the next one."""
     where = ["tenant_id = $1", *(["deleted_at is null"] if plan(listing.cls).soft else [])]

@@ -20,6 +20,8 @@ VIEW = (
     "a saved view: its filters, order and fields (with `id` and `version`). A parameter of the same"
     " name takes the place of the view's, all others narrow it further",
 )
+SEGMENT = "segment_id"
+"""A filter by what a segment asks, which narrows the list further."""
 VIEWED = {
     "responses": {
         "404": {"$ref": "#/components/responses/NotFound"},
@@ -44,6 +46,7 @@ def document(name: str, known: Parameter) -> dict[str, Any]:
     if known.operator == "in":
         schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": MOST_VALUES}
     says = {"in": "is any of these", "null": "is missing", "q": known.kind.searches}
+    says["segment"] = "is that of a record of this segment"
     return described(name, schema, f"{known.column} {says.get(known.operator, known.operator)}")
 
 

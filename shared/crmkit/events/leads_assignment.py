@@ -18,6 +18,7 @@ class AssignmentRuleState(State):
     regions: list[str]
     products: list[str]
     last_member_id: UUID | None
+    segment_id: UUID | None = None
 
 
 class AbsenceState(State):

@@ -33,6 +33,8 @@ class CampaignState(State):
     cancelled_reason: str
     external_system: str | None
     external_id: str | None
+    plan_level: str = "campaign"
+    parent_id: UUID | None = None
 
 
 class CampaignCostState(State):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from crmkit.components.views.models import View
 from crmkit.components.views.relative import dated
 from crmkit.db.listing import Listing, Wanted
+from crmkit.db.parameters import SEGMENT
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.kernel.errors import Conflict, Fault, Invalid, NotFound
@@ -69,7 +70,7 @@ class SavedViews:
             "" if wanted.ordered else view.sort,
             view.fields,
         )
-        await _demand_standing(listing, today, said)
+        await _demand_standing(listing, today, said, "view")
         asked = await _asked(listing, reading, said.filter.items())
         filters = (*wanted.filters, *asked.filters)
         order = _ordered(listing, said.sort).sort if said.sort else wanted.sort
@@ -81,11 +82,21 @@ class SavedViews:
 async def demand_valid(viewed: Viewed, reading: Reading, said: Said) -> None:
     """Invalid `view.invalid` with a fault for each filter, order or field that the list does not
     have, or that is none of the caller's."""
-    faults = await _faults(viewed.listing, reading, said)
+    faults = await faults_of(viewed.listing, reading, said)
     known = viewed.read.model_fields.keys() | await _own(viewed.listing, reading, said.fields)
     faults += [_lacking(name) for name in said.fields if name not in known]
     if faults:
         raise Invalid("the list has no such view", code="view.invalid", faults=faults)
+
+
+async def standing(
+    listing: Listing, reading: Reading, filters: Mapping[str, str], kept: str
+) -> Wanted:
+    """What filters that are kept ask of their list, for whoever looks, when they look; Conflict
+    `<kept>.stale` where the list, or they, do not have one of them any more."""
+    said = Said(filters, "", ())
+    await _demand_standing(listing, replace(reading, as_of=None), said, kept)
+    return await _asked(listing, reading, filters.items())
 
 
 async def spelled_out(listing: Listing, reading: Reading, filters: Mapping[str, str]) -> Said:
@@ -106,32 +117,28 @@ def not_found(cls: type[View]) -> NotFound:
     return NotFound(f"no such {table}", code=f"{table}.not_found")
 
 
-async def _demand_standing(listing: Listing, reading: Reading, said: Said) -> None:
-    faults = await _faults(listing, reading, said)
+async def _demand_standing(listing: Listing, reading: Reading, said: Said, kept: str) -> None:
+    faults = await faults_of(listing, reading, said)
     own = [name for name in said.fields if name.startswith(CUSTOM)]
     known = await _own(listing, reading, own)
     faults += [_lacking(name) for name in own if name not in known]
     if faults:
         names = ", ".join(fault.pointer[1:].replace("/", " ") for fault in faults)
         raise Conflict(
-            f"the view does not fit its list any more: {names}", code="view.stale", faults=faults
+            f"the {kept} does not fit its list any more: {names}",
+            code=f"{kept}.stale",
+            faults=faults,
         )
 
 
-async def _faults(listing: Listing, reading: Reading, said: Said) -> list[Fault]:
+async def faults_of(listing: Listing, reading: Reading, said: Said) -> list[Fault]:
+    """What the list does not have of the filters and the order, or not for the caller."""
     masks = reading.policy.masks(reading.actor, plan(listing.cls).table)
     found = []
-    for name, text in said.filter.items():
+    for name in said.filter:
         try:
-            if name in _NO_FILTERS:
-                raise Invalid("is no filter", code="parameter.unknown")
-            asked = await _asked(listing, reading, [(name, text)])
-            if any(other != name and other in said.filter for other, _ in asked.filters):
-                raise Invalid("is said twice", code="parameter.invalid")
-            listing.keep_hidden(asked, masks)
-            if listing.custom and name.startswith(CUSTOM):
-                await listing.custom.demand(reading, asked.filters)
-        except Invalid as error:
+            await _demand_filter(listing, reading, said, name)
+        except (Invalid, NotFound, Conflict) as error:
             found.append(Fault(f"/filter/{name}", error.code, error.detail))
     try:
         if said.sort:
@@ -139,6 +146,19 @@ async def _faults(listing: Listing, reading: Reading, said: Said) -> list[Fault]
     except Invalid as error:
         found.append(Fault("/sort", error.code, error.detail))
     return found
+
+
+async def _demand_filter(listing: Listing, reading: Reading, said: Said, name: str) -> None:
+    if name in _NO_FILTERS:
+        raise Invalid("is no filter", code="parameter.unknown")
+    asked = await _asked(listing, reading, [(name, said.filter[name])])
+    if any(other != name and other in said.filter for other, _ in asked.filters):
+        raise Invalid("is said twice", code="parameter.invalid")
+    listing.keep_hidden(asked, reading.policy.masks(reading.actor, plan(listing.cls).table))
+    if listing.custom and name.startswith(CUSTOM):
+        await listing.custom.demand(reading, asked.filters)
+    if listing.segments and name == SEGMENT:
+        await listing.segments.applied(listing, reading, asked)
 
 
 async def _own(listing: Listing, reading: Reading, fields: Iterable[str]) -> frozenset[str]:

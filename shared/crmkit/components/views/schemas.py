@@ -14,7 +14,7 @@ _Key = Annotated[
     str, StringConstraints(min_length=1, max_length=80, pattern=r"^[a-z][a-z0-9_.-]*$")
 ]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(clean)]
-_Filter = Annotated[
+Filter = Annotated[
     dict[_Key, _Text],
     Field(max_length=_MOST_FILTERS, json_schema_extra={"additionalProperties": False}),
 ]
@@ -34,7 +34,7 @@ class ViewCreate(Strict):
     """
 
     name: Name
-    filter: _Filter = Field(default_factory=dict)
+    filter: Filter = Field(default_factory=dict)
     sort: _Sort = ""
     fields: _Fields = Field(default_factory=list)
     shared: Sharing = Sharing.PRIVATE
@@ -46,7 +46,7 @@ class ViewUpdate(Patch):
     """What may be changed; what is left out stays, what is named is as it is said."""
 
     name: Name = ""
-    filter: _Filter = Field(default_factory=dict)
+    filter: Filter = Field(default_factory=dict)
     sort: _Sort = ""
     fields: _Fields = Field(default_factory=list)
     shared: Sharing = Sharing.PRIVATE
