@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 import crmkit.db.tables
 
 revision = "leads0029"
-down_revision = "leads0035"
+down_revision = "leads0028"
 branch_labels = None
 depends_on = None
 

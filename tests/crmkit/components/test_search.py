@@ -303,7 +303,7 @@ async def test_whom_a_team_shows_some_finds_them_behind_what_others_have(
     search_by(monkeypatch, len(ROWS), 2000)
     reading = Reading(manager.executor.database, POLICY, manager.actor, clock.now())
     asked = await LEADS.question(reading, LEADS.parse([("q", "王")]))
-    assert LEADS.searching
+    assert isinstance(LEADS.searching, search.Search)
     seeking = search._Seeking(LEADS.searching, LEADS, reading, asked)
     assert await seeking.first(51) is None, "as many are looked at as are probed, whoever sees them"
 

@@ -1,13 +1,13 @@
 """somebody's leads of one status are read without those of any other
 
-Revision ID: leads0030
+Revision ID: leads0034
 """
 
 from alembic import op
 
 from crmkit.migrations import live
 
-revision = "leads0030"
+revision = "leads0034"
 down_revision = "leads0033"
 branch_labels = None
 depends_on = None

@@ -1,12 +1,12 @@
 """channel partners that are persons can be erased
 
-Revision ID: leads0034
+Revision ID: leads0028
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "leads0034"
+revision = "leads0028"
 down_revision = "leads0027"
 branch_labels = None
 depends_on = None

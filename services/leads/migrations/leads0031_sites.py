@@ -1,14 +1,14 @@
 """check lists of sites, and units that fit visitors
 
-Revision ID: leads0033
+Revision ID: leads0031
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "leads0033"
-down_revision = "leads0032"
+revision = "leads0031"
+down_revision = "leads0030"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """campaigns are found by the plan they belong to
 
-Revision ID: leads0035
+Revision ID: leads0033
 """
 
 from alembic import op
 
 from crmkit.migrations import live
 
-revision = "leads0035"
-down_revision = "leads0028"
+revision = "leads0033"
+down_revision = "leads0032"
 branch_labels = None
 depends_on = None
 

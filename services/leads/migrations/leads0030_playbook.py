@@ -1,6 +1,6 @@
 """objections, open questions, and what is known of needs
 
-Revision ID: leads0032
+Revision ID: leads0030
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 import crmkit.db.tables
 
-revision = "leads0032"
+revision = "leads0030"
 down_revision = "leads0029"
 branch_labels = None
 depends_on = None

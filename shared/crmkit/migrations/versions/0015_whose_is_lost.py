@@ -2,13 +2,13 @@
 
 Of those that were lost before, nobody here knows whose they were.
 
-Revision ID: kit0019
+Revision ID: kit0015
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "kit0019"
+revision = "kit0015"
 down_revision = "kit0014"
 branch_labels = None
 depends_on = None

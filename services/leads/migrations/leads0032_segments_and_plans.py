@@ -1,6 +1,6 @@
 """segments, leads that are given by them, and campaigns that belong to plans
 
-Revision ID: leads0028
+Revision ID: leads0032
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 import crmkit.db.tables
 
-revision = "leads0028"
-down_revision = "leads0033"
+revision = "leads0032"
+down_revision = "leads0031"
 branch_labels = None
 depends_on = None
 
