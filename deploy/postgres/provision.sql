@@ -13,6 +13,7 @@ REVOKE ALL ON DATABASE "crm_contracts" FROM PUBLIC;
 GRANT CONNECT ON DATABASE "crm_contracts" TO "crm_contracts_owner";
 GRANT CONNECT ON DATABASE "crm_contracts" TO "crm_contracts_app";
 GRANT CONNECT ON DATABASE "crm_contracts" TO "crm_contracts_system";
+GRANT TEMPORARY ON DATABASE "crm_contracts" TO "crm_contracts_system";
 SELECT 'CREATE ROLE "crm_forecast_owner" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_forecast_owner') \gexec
 ALTER ROLE "crm_forecast_owner" PASSWORD :'owner_password';
 SELECT 'CREATE ROLE "crm_forecast_app" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_forecast_app') \gexec
@@ -24,6 +25,7 @@ REVOKE ALL ON DATABASE "crm_forecast" FROM PUBLIC;
 GRANT CONNECT ON DATABASE "crm_forecast" TO "crm_forecast_owner";
 GRANT CONNECT ON DATABASE "crm_forecast" TO "crm_forecast_app";
 GRANT CONNECT ON DATABASE "crm_forecast" TO "crm_forecast_system";
+GRANT TEMPORARY ON DATABASE "crm_forecast" TO "crm_forecast_system";
 SELECT 'CREATE ROLE "crm_identity_owner" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_identity_owner') \gexec
 ALTER ROLE "crm_identity_owner" PASSWORD :'owner_password';
 SELECT 'CREATE ROLE "crm_identity_app" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_identity_app') \gexec
@@ -35,6 +37,7 @@ REVOKE ALL ON DATABASE "crm_identity" FROM PUBLIC;
 GRANT CONNECT ON DATABASE "crm_identity" TO "crm_identity_owner";
 GRANT CONNECT ON DATABASE "crm_identity" TO "crm_identity_app";
 GRANT CONNECT ON DATABASE "crm_identity" TO "crm_identity_system";
+GRANT TEMPORARY ON DATABASE "crm_identity" TO "crm_identity_system";
 SELECT 'CREATE ROLE "crm_leads_owner" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_leads_owner') \gexec
 ALTER ROLE "crm_leads_owner" PASSWORD :'owner_password';
 SELECT 'CREATE ROLE "crm_leads_app" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_leads_app') \gexec
@@ -46,6 +49,7 @@ REVOKE ALL ON DATABASE "crm_leads" FROM PUBLIC;
 GRANT CONNECT ON DATABASE "crm_leads" TO "crm_leads_owner";
 GRANT CONNECT ON DATABASE "crm_leads" TO "crm_leads_app";
 GRANT CONNECT ON DATABASE "crm_leads" TO "crm_leads_system";
+GRANT TEMPORARY ON DATABASE "crm_leads" TO "crm_leads_system";
 SELECT 'CREATE ROLE "crm_opportunities_owner" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_opportunities_owner') \gexec
 ALTER ROLE "crm_opportunities_owner" PASSWORD :'owner_password';
 SELECT 'CREATE ROLE "crm_opportunities_app" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_opportunities_app') \gexec
@@ -57,6 +61,7 @@ REVOKE ALL ON DATABASE "crm_opportunities" FROM PUBLIC;
 GRANT CONNECT ON DATABASE "crm_opportunities" TO "crm_opportunities_owner";
 GRANT CONNECT ON DATABASE "crm_opportunities" TO "crm_opportunities_app";
 GRANT CONNECT ON DATABASE "crm_opportunities" TO "crm_opportunities_system";
+GRANT TEMPORARY ON DATABASE "crm_opportunities" TO "crm_opportunities_system";
 SELECT 'CREATE ROLE "crm_reporting_owner" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_reporting_owner') \gexec
 ALTER ROLE "crm_reporting_owner" PASSWORD :'owner_password';
 SELECT 'CREATE ROLE "crm_reporting_app" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_reporting_app') \gexec
@@ -68,6 +73,7 @@ REVOKE ALL ON DATABASE "crm_reporting" FROM PUBLIC;
 GRANT CONNECT ON DATABASE "crm_reporting" TO "crm_reporting_owner";
 GRANT CONNECT ON DATABASE "crm_reporting" TO "crm_reporting_app";
 GRANT CONNECT ON DATABASE "crm_reporting" TO "crm_reporting_system";
+GRANT TEMPORARY ON DATABASE "crm_reporting" TO "crm_reporting_system";
 SELECT 'CREATE ROLE "crm_webhooks_owner" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_webhooks_owner') \gexec
 ALTER ROLE "crm_webhooks_owner" PASSWORD :'owner_password';
 SELECT 'CREATE ROLE "crm_webhooks_app" LOGIN NOSUPERUSER NOBYPASSRLS' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'crm_webhooks_app') \gexec
@@ -79,3 +85,4 @@ REVOKE ALL ON DATABASE "crm_webhooks" FROM PUBLIC;
 GRANT CONNECT ON DATABASE "crm_webhooks" TO "crm_webhooks_owner";
 GRANT CONNECT ON DATABASE "crm_webhooks" TO "crm_webhooks_app";
 GRANT CONNECT ON DATABASE "crm_webhooks" TO "crm_webhooks_system";
+GRANT TEMPORARY ON DATABASE "crm_webhooks" TO "crm_webhooks_system";

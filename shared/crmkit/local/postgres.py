@@ -119,7 +119,8 @@ class Postgres:
             for role in roles:
                 await _create_role(connection, role)
             await _create_database(connection, provisioning.database_of(service), roles[0])
-            await _admit(connection, provisioning.database_of(service), roles)
+            for statement in provisioning.admit(service):
+                await connection.execute(statement)
 
     def _where(self) -> str:
         return f"?host={quote(str(self._place.sockets))}&port={self.port}"
@@ -218,8 +219,3 @@ async def _create_role(connection: asyncpg.Connection, role: str) -> None:
 async def _create_database(connection: asyncpg.Connection, database: str, owner: str) -> None:
     if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
         await connection.execute(provisioning.create_database(database, owner))
-
-
-async def _admit(connection: asyncpg.Connection, database: str, roles: list[str]) -> None:
-    for statement in provisioning.admit(database, roles):
-        await connection.execute(statement)

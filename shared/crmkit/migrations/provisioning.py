@@ -20,10 +20,16 @@ def create_database(name: str, owner: str) -> str:
     return f'CREATE DATABASE "{name}" OWNER "{owner}"'
 
 
-def admit(database: str, roles: list[str]) -> list[str]:
-    """Nobody else may connect: PostgreSQL lets everybody in by default."""
-    grants = [f'GRANT CONNECT ON DATABASE "{database}" TO "{role}"' for role in roles]
-    return [f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC', *grants]
+def admit(service: str) -> list[str]:
+    """Nobody else may connect: PostgreSQL lets everybody in by default. The worker folds in
+    temporary tables; a dump of a database has nothing of who may make them there."""
+    database = database_of(service)
+    names = [role_of(service, role) for role in ROLES]
+    return [
+        f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC',
+        *(f'GRANT CONNECT ON DATABASE "{database}" TO "{name}"' for name in names),
+        f'GRANT TEMPORARY ON DATABASE "{database}" TO "{role_of(service, "system")}"',
+    ]
 
 
 def script(services: list[str]) -> str:
@@ -40,6 +46,5 @@ def script(services: list[str]) -> str:
         create = create_database(database, role_of(service, "owner"))
         wanted = f"SELECT FROM pg_database WHERE datname = '{database}'"
         lines.append(f"SELECT '{create}' WHERE NOT EXISTS ({wanted}) \\gexec")
-        admitted = admit(database, [role_of(service, role) for role in ROLES])
-        lines += [f"{statement};" for statement in admitted]
+        lines += [f"{statement};" for statement in admit(service)]
     return "\n".join(lines) + "\n"

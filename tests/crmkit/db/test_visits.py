@@ -119,22 +119,28 @@ async def test_what_outlives_its_visit_keeps_no_place(database: Database) -> Non
         assert free(database) == _PLACES
 
 
-async def test_requests_that_are_cut_leave_their_places(login: Login) -> None:
+async def test_requests_that_are_cut_leave_their_places(
+    login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 60)
     admin = await login("leads", "admin")
     database = admin.executor.database
     whole = free(database)
     body = {"company": "Acme", "source": "web"}
+    assert (await admin.post("/v1/leads", json=body)).is_success  # and what one looks up is known
     held = [await database.borrow() for _ in range(database.pool.get_max_size())]
     asked = [asyncio.create_task(admin.post("/v1/leads", json=body)) for _ in range(2 * whole)]
 
     async def all_taken() -> bool:
         return free(database) == 0
 
-    await until(all_taken)
-    for task in asked:
-        task.cancel()
-    await asyncio.gather(*asked, return_exceptions=True)
-    for connection in held:
-        await database.give_back(connection, sound=True)
+    try:
+        await until(all_taken)
+    finally:
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        for connection in held:
+            await database.give_back(connection, sound=True)
     assert (await admin.get("/v1/leads")).status_code == 200
     assert free(database) == whole
