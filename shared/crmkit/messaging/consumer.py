@@ -24,6 +24,7 @@ from crmkit.messaging.emptying import empty_parked
 from crmkit.messaging.ending import STOP_SECONDS, end_if_asked, stop
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.lag import begun_anew, tell_lag
+from crmkit.messaging.lanes import lanes
 from crmkit.messaging.reacting import Read, alike, react, react_at_once
 from crmkit.messaging.standstill import may_fold
 from crmkit.messaging.taken import JOINS_WITHIN, Taken
@@ -43,7 +44,8 @@ insert into parked
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (topic, fingerprint) do nothing
 """
-_RECORDS = 5000
+_RECORDS = 10_000
+_FEW = 500
 _STUCK_SECONDS = 60
 _SHORTEST_PAUSE = 0.1
 _COMMIT_EVERY = timedelta(seconds=1)
@@ -249,22 +251,42 @@ class Consumer:
         return fresh
 
     async def _apply(self, fresh: list[Read], marks: Mapping[Mark, int]) -> None:
-        """The whole batch at once; where that fails, event by event, parking what never will."""
+        """The whole batch at once; where that fails, some at a time; where that fails, event by
+        event, parking what never will."""
         events = [event for _, event in fresh]
         all_told = self.reactions.keys().isdisjoint(event.type for event in events)
         try:
-            await self._fold(events, marks if all_told else {})
+            await self._fold_at_once(fresh, marks if all_told else {})
         except Exception as error:
             if is_away(error):
                 raise
             log.warning("consumer.batch_failed", service=self.service, error=repr(error))
-            for record, event in fresh:
-                await self._or_park(record, event, self._fold([event]))
+            for start in range(0, len(fresh), _FEW):
+                await self._fold_apart(fresh[start : start + _FEW])
         for group in alike(fresh, self.reactions):
             await self._react_to(group)
         APPLIED.labels(self.service).inc(len(fresh))
         newest = max(event.recordedat for event in events)
         LAG.labels(self.service).set((clock.now() - newest).total_seconds())
+
+    async def _fold_at_once(self, fresh: list[Read], marks: Mapping[Mark, int]) -> None:
+        folds = []
+        for lane in lanes(fresh):
+            own = {(record.topic, record.partition) for record, _ in lane}
+            moved = {mark: at for mark, at in marks.items() if mark[1:] in own}
+            folds.append(self._fold([event for _, event in lane], moved))
+        for failure in await asyncio.gather(*folds, return_exceptions=True):
+            if failure:
+                raise failure
+
+    async def _fold_apart(self, few: list[Read]) -> None:
+        try:
+            await self._fold([event for _, event in few])
+        except Exception as error:
+            if is_away(error):
+                raise
+            for record, event in few:
+                await self._or_park(record, event, self._fold([event]))
 
     async def _fold(self, events: list[Wire], marks: Mapping[Mark, int] = _NONE) -> None:
         """Folds, and watermarks of what starts nothing, which are one thing to the disk then."""
