@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -73,6 +74,7 @@ def main() -> None:
         plan = replace(plan, sizes=(given.rows // 10, given.rows, given.rows * 10))
     folder = _HERE / ".data" / str(os.getpid())
     found: list[Figure] = []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # no server outlives a time limit
     try:
         uvloop.run(run(plan, folder, found))
     finally:
