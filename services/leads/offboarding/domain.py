@@ -51,6 +51,7 @@ class Holding(Labelled):
     CAMPAIGN = "campaign", "营销活动", "Campaign"
     CAPTURE_FORM = "capture_form", "表单", "Form"
     INBOUND_ENDPOINT = "inbound_endpoint", "推送接入", "Inbound endpoint"
+    SITE_CHECKLIST = "site_checklist", "现场准备清单", "Check list of a site"
 
 
 LIFECYCLE = Lifecycle(

@@ -2,9 +2,11 @@ from itertools import product
 
 import pytest
 
+from crmkit.fields import Patch
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.kernel.labels import Labelled
+from crmkit.service import services
 from services.leads.offboarding.commands import _MOVES
 from services.leads.offboarding.domain import (
     AT_ONCE,
@@ -50,6 +52,18 @@ def test_every_code_has_a_label_in_both_languages(code: Labelled) -> None:
 def test_every_kind_of_holding_is_found_moved_and_gone_through_once() -> None:
     assert sorted(course(NEXT)) == sorted(Holding)
     assert set(STOCKS) == set(Holding) == set(_MOVES)
+
+
+def test_all_that_is_handed_over_by_hand_is_handed_over_here() -> None:
+    (leads,) = services(["leads"])
+    by_hand = {
+        module.__name__.split(".")[-2]
+        for module in leads.furniture("schemas")
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Patch) and "owner_id" in each.model_fields
+    }
+    here = {stock.cls.__module__.split(".")[-2] for stocks in STOCKS.values() for stock in stocks}
+    assert {"lead", "account", "site"} <= by_hand <= here
 
 
 def test_places_in_pools_end_before_a_rule_could_give_their_leads_back() -> None:
