@@ -95,20 +95,20 @@ def test_leads_whose_getters_are_counted_go_one_by_one(
 
 
 @pytest.mark.parametrize(
-    ("leads_to", "successor", "pool", "code"),
+    ("leads_to", "successor", "pool", "code", "told"),
     [
-        (LeadsTo.SUCCESSOR, NEXT, None, ""),
-        (LeadsTo.POOL, None, POOL, ""),
-        (LeadsTo.POOL, NEXT, POOL, ""),
-        (LeadsTo.RULES, None, None, ""),
-        (LeadsTo.SUCCESSOR, None, None, "offboarding.nobody"),
-        (LeadsTo.RULES, WHO, None, "offboarding.nobody"),
-        (LeadsTo.POOL, NEXT, None, "offboarding.pool"),
-        (LeadsTo.SUCCESSOR, NEXT, POOL, "offboarding.pool"),
+        (LeadsTo.SUCCESSOR, NEXT, None, "", ""),
+        (LeadsTo.POOL, None, POOL, "", ""),
+        (LeadsTo.POOL, NEXT, POOL, "", ""),
+        (LeadsTo.RULES, None, None, "", ""),
+        (LeadsTo.SUCCESSOR, None, None, "offboarding.nobody", "say who"),
+        (LeadsTo.RULES, WHO, None, "offboarding.nobody", "name another"),
+        (LeadsTo.POOL, NEXT, None, "offboarding.pool", "say which pool"),
+        (LeadsTo.SUCCESSOR, NEXT, POOL, "offboarding.pool", "only where"),
     ],
 )
 def test_it_is_said_who_gets_the_leads(
-    leads_to: LeadsTo, successor: object, pool: object, code: str
+    leads_to: LeadsTo, successor: object, pool: object, code: str, told: str
 ) -> None:
     if not code:
         demand_way(leads_to, WHO, successor, pool)  # type: ignore[arg-type]  # ids or none
@@ -116,3 +116,4 @@ def test_it_is_said_who_gets_the_leads(
     with pytest.raises(Invalid) as refused:
         demand_way(leads_to, WHO, successor, pool)  # type: ignore[arg-type]  # ids or none
     assert refused.value.code == code
+    assert told in refused.value.detail

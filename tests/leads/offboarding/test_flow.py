@@ -189,6 +189,8 @@ async def test_nobody_is_handed_over_twice_at_a_time(director: Caller, leaver: C
     assert (first["state"], first["counts"], first["trigger"]) == ("open", {}, "hand")
     body = {"owner_id": id_of(leaver)}
     assert await refusal(director, OFFBOARDINGS, body) == (409, "offboarding.exists")
+    twice = (await director.post(OFFBOARDINGS, json=body)).json()
+    assert twice["detail"] == "such an offboarding exists already"
     await made(director, f"{OFFBOARDINGS}/{first['id']}/cancel", {})
     await drawn_up(director, leaver)
     stranger = {"owner_id": str(ids.new())}
