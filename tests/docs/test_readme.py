@@ -76,6 +76,13 @@ def test_decisions_are_numbered_without_gaps() -> None:
     assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
 
 
+def test_no_paragraph_stands_there_twice_as_merges_leave_it() -> None:
+    for page in (README, (ROOT / "ARCHITECTURE.md").read_text("utf-8")):
+        told = [each[:80] for each in page.split("\n\n") if each[:1].isalnum()]
+        assert len(told) > MANY_ROOMS
+        assert sorted(set(told)) == sorted(told)
+
+
 def test_furniture_that_many_rooms_have_is_named_wherever_it_is_listed() -> None:
     found = Counter(path.stem for path in ROOT.glob("services/*/*/*.py") if "migr" not in str(path))
     many = {name for name, rooms in found.items() if rooms >= MANY_ROOMS and name != "__init__"}

@@ -1,6 +1,7 @@
 """Every list of rules and absences, and who may be given a lead."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -58,13 +59,16 @@ async def find_rules(reading: Reading) -> list[Rule]:
 
 
 async def facts_of(reading: Reading, rules: Sequence[Rule], lead: Lead) -> Facts:
-    """What rules ask of a lead, as far as they are asked; Conflict `segment.stale` where one names
-    a segment whose own rule cannot be asked any more: the next one may not be for the lead."""
-    certain = first_fit(rules, Facts(lead.source, lead.region, lead.product))
-    asked = rules if certain is None else rules[: rules.index(certain)]
-    named = {rule.segment_id for rule in asked if rule.segment_id is not None}
-    inside = await which_hold(reading, LEADS, named, lead.id)
-    return Facts(lead.source, lead.region, lead.product, inside)
+    """What rules ask of a lead, as far as they are asked; Conflict `segment.stale` where one that
+    fits it otherwise names a segment whose own rule cannot be asked any more: the next one may not
+    be for the lead."""
+    outside = Facts(lead.source, lead.region, lead.product)
+    certain = first_fit(rules, outside)
+    before = rules if certain is None else rules[: rules.index(certain)]
+    named = {rule.segment_id for rule in before if rule.segment_id is not None}
+    within = replace(outside, segments=named)
+    asked = {rule.segment_id for rule in before if rule.segment_id and rule.fits(within)}
+    return replace(outside, segments=await which_hold(reading, LEADS, asked, lead.id))
 
 
 async def find_candidates(reading: Reading, pool_id: UUID, ruling: Ruling) -> list[Candidate]:

@@ -102,12 +102,13 @@ def demand_placed(level: PlanLevel, parent: PlanLevel | None) -> None:
     """Invalid `campaign.parent` where a stage plan belongs to no other one, or a plan to one that
     is not above it; campaigns may belong to campaigns."""
     if parent is None:
-        fits = level is not PlanLevel.STAGE
+        fits, told = level is not PlanLevel.STAGE, "a stage plan belongs to another one: name it"
     else:
         both = level is parent is PlanLevel.CAMPAIGN
         fits = both or _RANKS[parent] < _RANKS[level]
+        told = f"a {parent} plan is not above a {level} plan"
     if not fits:
-        raise Invalid.field("parent_id", "campaign.parent", "a plan of a level above it")
+        raise Invalid.field("parent_id", "campaign.parent", told)
 
 
 def demand_no_cycle(campaign_id: UUID, ancestors: Collection[UUID]) -> None:

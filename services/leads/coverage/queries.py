@@ -66,8 +66,10 @@ async def find_coverage(reading: Reading, wanted: Wanted, by: CoverageBy) -> Cov
 
 
 def openapi() -> dict[str, Any]:
-    """What FastAPI's `openapi_extra` takes: the filters of accounts, and `by`."""
+    """What FastAPI's `openapi_extra` takes: the filters of accounts, and `by`; what is said of
+    coverage says its endpoint."""
     documented = ACCOUNTS.openapi()
+    del documented["description"]
     filters = [each for each in documented["parameters"] if each["name"] not in _PAGING]
     by = {"type": "string", "enum": [*KINDS], "default": CoverageBy.OWNER.value}
     told = described("by", by, "what the groups are; each filter is that of accounts")

@@ -14,7 +14,8 @@ enums(router, {"by": CoverageBy})
 
 @router.get("", response_model=CoverageRead, openapi_extra=openapi())
 async def get_market_coverage(edge: Edge) -> Response:
-    """市场覆盖率 of the accounts that the filters find, `segment_id` as well, by owner, team or
-    region. 409 `coverage.too_many` of more than 100,000."""
+    """市场覆盖率 of the accounts that the filters find, which are those of `GET /v1/accounts`,
+    `segment_id` and `custom.<key>` as well, by owner, team or region. 409 `coverage.too_many` of
+    more than 100,000."""
     by, wanted = parse(edge.request.query_params.multi_items())
     return edge.plain(shown(await find_coverage(edge.reading, wanted, by), by))

@@ -65,6 +65,8 @@ from services.leads.pool.models import Pool
 from services.leads.pool.queries import find_seat
 from services.leads.reception import commands as receptions
 from services.leads.reception.schemas import EnquiryUpdate
+from services.leads.site.commands import update_site_checklist
+from services.leads.site.schemas import SiteChecklistUpdate
 
 _ENDED = {
     each.cls: each.commands.ended
@@ -285,4 +287,5 @@ _MOVES: Mapping[Holding, _Move] = {
     Holding.CAMPAIGN: _by(update_campaign, CampaignUpdate),
     Holding.CAPTURE_FORM: _by(update_form, CaptureFormUpdate),
     Holding.INBOUND_ENDPOINT: _by(update_inbound_endpoint, InboundEndpointUpdate),
+    Holding.SITE_CHECKLIST: _by(update_site_checklist, SiteChecklistUpdate),
 }

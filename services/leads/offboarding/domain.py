@@ -51,6 +51,7 @@ class Holding(Labelled):
     CAMPAIGN = "campaign", "营销活动", "Campaign"
     CAPTURE_FORM = "capture_form", "表单", "Form"
     INBOUND_ENDPOINT = "inbound_endpoint", "推送接入", "Inbound endpoint"
+    SITE_CHECKLIST = "site_checklist", "现场准备清单", "Check list of a site"
 
 
 LIFECYCLE = Lifecycle(
@@ -90,8 +91,10 @@ def demand_way(
     """Invalid `offboarding.nobody` where leads go to a successor and none is named, or to who goes;
     `offboarding.pool` where a pool is named and not asked for, or the other way round."""
     if leads_to is LeadsTo.SUCCESSOR and successor_id is None:
-        raise Invalid.field("successor_id", "offboarding.nobody", "somebody gets the leads")
+        raise Invalid.field("successor_id", "offboarding.nobody", "say who gets the leads")
     if successor_id == leaver_id:
-        raise Invalid.field("successor_id", "offboarding.nobody", "somebody else")
-    if (leads_to is LeadsTo.POOL) != (pool_id is not None):
-        raise Invalid.field("pool_id", "offboarding.pool", "for leads that go to a pool alone")
+        raise Invalid.field("successor_id", "offboarding.nobody", "that is who goes: name another")
+    if leads_to is LeadsTo.POOL and pool_id is None:
+        raise Invalid.field("pool_id", "offboarding.pool", "say which pool the leads go to")
+    if leads_to is not LeadsTo.POOL and pool_id is not None:
+        raise Invalid.field("pool_id", "offboarding.pool", "only where the leads go to a pool")

@@ -22,6 +22,7 @@ from services.leads.offboarding.models import Offboarding
 from services.leads.partner.models import ChannelPartner
 from services.leads.pool.models import PoolMember
 from services.leads.reception.models import Enquiry, VisitJob
+from services.leads.site.models import SiteChecklist
 
 OFFBOARDINGS = Listing(
     Offboarding,
@@ -73,8 +74,10 @@ STOCKS: Mapping[Holding, Sequence[Stock]] = {
     Holding.CAMPAIGN: (Stock(Campaign, "status not in ('ended', 'cancelled')"),),
     Holding.CAPTURE_FORM: (Stock(CaptureForm, "revoked_at is null"),),
     Holding.INBOUND_ENDPOINT: (Stock(InboundEndpoint, "revoked_at is null"),),
+    Holding.SITE_CHECKLIST: (Stock(SiteChecklist, "(ready_at is null or campaign_id is null)"),),
 }
-"""Contacts go with their accounts, plans and activities with their leads: not by themselves."""
+"""Contacts go with their accounts, plans and activities with their leads: not by themselves. A
+check list of no campaign is of every day, so it goes although the site is ready."""
 
 _MEMBER = "select team, region from directory_member where tenant_id = $1 and id = $2"
 _UNFINISHED = f"""{plan(Offboarding).select}

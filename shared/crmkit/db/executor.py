@@ -231,8 +231,9 @@ def _taken(error: asyncpg.UniqueViolationError, contested: Collection[str]) -> C
     table = error.table_name or "record"
     if error.constraint_name in {f"{table}_position_key", *contested}:
         return Stale("the place was taken meanwhile")
+    article = "an" if table[0] in "aeiou" else "a"
     return Conflict(
-        f"such a {table} exists already",
+        f"such {article} {table.replace('_', ' ')} exists already",
         code=f"{table}.exists",
         extra={"rule": error.constraint_name},
     )

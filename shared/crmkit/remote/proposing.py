@@ -1,6 +1,7 @@
 """`crm import --propose`: a mapping for a file that has none, as TOML to be saved and corrected."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -35,8 +36,9 @@ _SINCE = {
 }
 _SINCE |= {"创建时间", "创建日期", "日期", "时间", "登记时间", "登记日期", "录入时间", "提交时间"}
 """What files call the column that says when a record began."""
-_CODES = {"source"}
+_CODES = {"source", "stage"}
 """Fields that take a code, in lower case and without blanks."""
+_ID = re.compile(r"(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _KINDS = {"number": "number", "money": "text", "bool": "bool", "day": "text"}
 _DEFAULT_CURRENCY = "CNY"
 
@@ -99,7 +101,20 @@ def _rules(fields: Mapping[str, Any], currency: str) -> Iterable[str]:
         elif field in _CODES:
             yield f'{field} = {{ column = {column}, {_nameless(each)}as = "code" }}{said}'
         elif not part:
-            yield f"{field} = {column}{said}"
+            by_name = _is_ours(field) and not all(map(_ID.fullmatch, filter(None, each["samples"])))
+            yield _referred(field, column, said) if by_name else f"{field} = {column}{said}"
+
+
+def _is_ours(field: str) -> bool:
+    """Whether it takes an id that this house has given."""
+    return field.endswith("_id") and field != "external_id"
+
+
+def _referred(field: str, column: str, said: str) -> str:
+    """What names a record by its name finds it in the file of such records, if there is one."""
+    file = _quoted(f"{field.removesuffix('_id')}s.csv")
+    rule = f"{{ ref = {file}, column = {column} }}"
+    return f"# {field} = {rule}{said}  # no ids: put that file before this one, and take the # away"
 
 
 def _placeholders(proposal: Mapping[str, Any], currency: str) -> Iterable[str]:

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
+from crmkit.kernel import ids
 from crmkit.remote.api import Api, Refused
 from crmkit.remote.commands import demand_some
 from crmkit.remote.importing import Import
@@ -114,6 +115,23 @@ def test_money_without_a_column_of_currencies_is_in_the_tenants() -> None:
     made = tomllib.loads(mapping_of("f.csv", "leads", told, "EUR"))
     rule = {"amount": {"column": "Budget", "as": "amount"}, "currency": "EUR"}
     assert made["file"][0]["fields"] == {"budget": rule}
+
+
+def test_names_where_ids_are_wanted_wait_for_the_file_that_has_them() -> None:
+    columns = (
+        column("Account", "text", "Acme", ""),
+        column("Owner", "text", str(ids.new()), ""),
+        column("Number", "text", "D-7"),
+        column("Stage", "text", "Closed Won"),
+    )
+    mapping = {"Account": "account_id", "Owner": "owner_id", "Number": "external_id"}
+    told = proposal(*columns, mapping=mapping | {"Stage": "stage"})
+    text = mapping_of("deals.csv", "opportunities", told, "CNY")
+    rest = {"external_id": "Number", "stage": {"column": "Stage", "as": "code"}}
+    assert tomllib.loads(text)["file"][0]["fields"] == {"owner_id": "Owner", **rest}
+    corrected = tomllib.loads(text.replace("# account_id", "account_id"))
+    rule = {"ref": "accounts.csv", "column": "Account"}
+    assert corrected["file"][0]["fields"]["account_id"] == rule
 
 
 async def test_deals_whose_amount_no_column_tells_come_in_without_any(

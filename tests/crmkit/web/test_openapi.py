@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from inspect import getdoc
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import create_model
 
 from crmkit.house import merged
@@ -23,8 +25,13 @@ PUBLIC = {
 
 
 @cache
+def _apps() -> dict[str, FastAPI]:
+    return {service.name: service.api() for service in services()}
+
+
+@cache
 def _document() -> dict[str, Any]:
-    return merged({service.name: service.api() for service in services()})
+    return merged(_apps())
 
 
 def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -51,6 +58,18 @@ def test_one_name_stands_for_one_thing_in_all_services() -> None:
     assert merged(_apart(one=int, two=int))["paths"].keys() == {"/one", "/two"}
     with pytest.raises(ValueError, match="Thing"):
         merged(_apart(one=int, two=str))
+
+
+def test_what_an_endpoint_says_of_itself_is_told() -> None:
+    told = {each["operationId"]: each.get("description", "") for _, _, each in _operations()}
+    said = {
+        route.unique_id: getdoc(route.endpoint) or ""
+        for app in _apps().values()
+        for route in app.routes
+        if isinstance(route, APIRoute) and route.include_in_schema
+    }
+    assert "市场覆盖率" in said["get_market_coverage"]
+    assert {name for name, text in said.items() if text not in told[name]} == set()
 
 
 def test_every_operation_has_an_id_of_its_own() -> None:

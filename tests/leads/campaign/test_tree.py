@@ -63,6 +63,7 @@ def test_a_plan_belongs_to_one_of_a_level_above_it(level: str, parent: str | Non
     with pytest.raises(Invalid) as refusal:
         demand_placed(levels[level], levels[parent] if parent else None)
     assert refusal.value.code == "campaign.parent"
+    assert level in refusal.value.detail
 
 
 def test_campaigns_belong_to_any_plan_or_campaign_or_to_none() -> None:

@@ -2,9 +2,11 @@ from itertools import product
 
 import pytest
 
+from crmkit.fields import Patch
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.kernel.labels import Labelled
+from crmkit.service import services
 from services.leads.offboarding.commands import _MOVES
 from services.leads.offboarding.domain import (
     AT_ONCE,
@@ -52,6 +54,18 @@ def test_every_kind_of_holding_is_found_moved_and_gone_through_once() -> None:
     assert set(STOCKS) == set(Holding) == set(_MOVES)
 
 
+def test_all_that_is_handed_over_by_hand_is_handed_over_here() -> None:
+    (leads,) = services(["leads"])
+    by_hand = {
+        module.__name__.split(".")[-2]
+        for module in leads.furniture("schemas")
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Patch) and "owner_id" in each.model_fields
+    }
+    here = {stock.cls.__module__.split(".")[-2] for stocks in STOCKS.values() for stock in stocks}
+    assert {"lead", "account", "site"} <= by_hand <= here
+
+
 def test_places_in_pools_end_before_a_rule_could_give_their_leads_back() -> None:
     for successor in (None, NEXT):
         assert course(successor).index(Holding.SEAT) < course(successor).index(Holding.LEAD)
@@ -81,20 +95,20 @@ def test_leads_whose_getters_are_counted_go_one_by_one(
 
 
 @pytest.mark.parametrize(
-    ("leads_to", "successor", "pool", "code"),
+    ("leads_to", "successor", "pool", "code", "told"),
     [
-        (LeadsTo.SUCCESSOR, NEXT, None, ""),
-        (LeadsTo.POOL, None, POOL, ""),
-        (LeadsTo.POOL, NEXT, POOL, ""),
-        (LeadsTo.RULES, None, None, ""),
-        (LeadsTo.SUCCESSOR, None, None, "offboarding.nobody"),
-        (LeadsTo.RULES, WHO, None, "offboarding.nobody"),
-        (LeadsTo.POOL, NEXT, None, "offboarding.pool"),
-        (LeadsTo.SUCCESSOR, NEXT, POOL, "offboarding.pool"),
+        (LeadsTo.SUCCESSOR, NEXT, None, "", ""),
+        (LeadsTo.POOL, None, POOL, "", ""),
+        (LeadsTo.POOL, NEXT, POOL, "", ""),
+        (LeadsTo.RULES, None, None, "", ""),
+        (LeadsTo.SUCCESSOR, None, None, "offboarding.nobody", "say who"),
+        (LeadsTo.RULES, WHO, None, "offboarding.nobody", "name another"),
+        (LeadsTo.POOL, NEXT, None, "offboarding.pool", "say which pool"),
+        (LeadsTo.SUCCESSOR, NEXT, POOL, "offboarding.pool", "only where"),
     ],
 )
 def test_it_is_said_who_gets_the_leads(
-    leads_to: LeadsTo, successor: object, pool: object, code: str
+    leads_to: LeadsTo, successor: object, pool: object, code: str, told: str
 ) -> None:
     if not code:
         demand_way(leads_to, WHO, successor, pool)  # type: ignore[arg-type]  # ids or none
@@ -102,3 +116,4 @@ def test_it_is_said_who_gets_the_leads(
     with pytest.raises(Invalid) as refused:
         demand_way(leads_to, WHO, successor, pool)  # type: ignore[arg-type]  # ids or none
     assert refused.value.code == code
+    assert told in refused.value.detail

@@ -94,6 +94,7 @@ async def test_all_that_somebody_has_goes_to_their_successor(
         ("lead's plan", PLANS, {"lead_id": lead["id"], "template_id": template["id"]}),
         ("enquiry", "/v1/enquiries", QUESTION),
         ("partner", "/v1/channel-partners", {"name": "Dealer", "kind": "dealer"}),
+        ("site", "/v1/site-checklists", {"site": "一号案场", "items": [{"what": "户型图"}]}),
     ):
         mine[name] = f"{path}/{(await made(leaver, path, body))['id']}"
     owned = {"owner_id": id_of(leaver)}
@@ -106,8 +107,9 @@ async def test_all_that_somebody_has_goes_to_their_successor(
     )
     assert await owner_of(director, f"/v1/leads/{other['id']}") == id_of(director)
     kinds = ("job", "account", "follow_up", "activity", "enquiry", "channel_partner")
-    assert job["counts"] == {**dict.fromkeys((*kinds, "campaign", "capture_form"), 1), "lead": 2}
-    assert (job["total"], job["moved"], job["refused"], job["remaining"]) == (10, 10, 0, {})
+    more = ("campaign", "capture_form", "site_checklist")
+    assert job["counts"] == {**dict.fromkeys((*kinds, *more), 1), "lead": 2}
+    assert (job["total"], job["moved"], job["refused"], job["remaining"]) == (11, 11, 0, {})
     assert (await leaver.get(f"/v1/leads/exports/{export['id']}")).json()["state"] == "cancelled"
     assert (await director.emitted(lead["id"])) == ["lead.created.v1", "lead.updated.v1"]
     told = await last_told(director, lead["id"])
@@ -187,6 +189,8 @@ async def test_nobody_is_handed_over_twice_at_a_time(director: Caller, leaver: C
     assert (first["state"], first["counts"], first["trigger"]) == ("open", {}, "hand")
     body = {"owner_id": id_of(leaver)}
     assert await refusal(director, OFFBOARDINGS, body) == (409, "offboarding.exists")
+    twice = (await director.post(OFFBOARDINGS, json=body)).json()
+    assert twice["detail"] == "such an offboarding exists already"
     await made(director, f"{OFFBOARDINGS}/{first['id']}/cancel", {})
     await drawn_up(director, leaver)
     stranger = {"owner_id": str(ids.new())}

@@ -229,7 +229,8 @@ async def test_a_rule_by_a_field_that_is_gone_is_refused_wherever_it_is_asked(
     segment = await defined(admin, filter={"custom.size_gte": "5"})
     east = await defined(admin, name="East")
     rule = {"name": "Big", "rank": 1, "strategy": "pool", "pool_id": await new_pool(admin)}
-    await made(admin, "/v1/assignment-rules", rule | {"segment_id": segment["id"]})
+    rules = "/v1/assignment-rules"
+    kept = await made(admin, rules, rule | {"segment_id": segment["id"]})
     assert await found(admin, segment) == ["Acme"]
     assert (await admin.delete(f"/v1/leads/custom-fields/{field['id']}")).status_code == 204
     path = f"/v1/leads?segment_id={segment['id']}"
@@ -249,3 +250,8 @@ async def test_a_rule_by_a_field_that_is_gone_is_refused_wherever_it_is_asked(
     assert (assign.status_code, assign.json()["code"]) == (409, "segment.stale")
     holding = (await admin.get(f"/v1/leads/{lead['id']}/segments")).json()
     assert holding == {"items": [east], "stale": [segment["id"]]}
+    of_web, first = {"sources": ["web"]}, {"if-match": '"1"'}
+    await admin.patch(f"{rules}/{kept['id']}", json=of_web, headers=first)
+    rest = await made(admin, rules, rule | {"name": "Rest", "rank": 2})
+    fair = await new_lead(admin, source="fair")  # for which the rule that cannot be asked is not
+    assert (await made(admin, f"/v1/leads/{fair['id']}/assign", {}))["rule_id"] == rest["id"]
