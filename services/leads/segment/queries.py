@@ -69,8 +69,12 @@ async def is_in(reading: Reading, listing: Listing, segment: Segment, record_id:
 async def which_hold(
     reading: Reading, listing: Listing, segments: Collection[UUID], record_id: UUID
 ) -> frozenset[UUID]:
-    """Which of these segments a record is in, whoever may see it; Conflict `segment.stale`."""
-    whole = Reading(reading.database, reading.policy, system(reading.tenant_id), reading.now)
+    """Which of these segments a record is in, whoever may see it; Conflict `segment.stale`.
+
+    Whoever reads in a transaction asks in it: one who waits there for a second connection waits for
+    others who do the same.
+    """
+    whole = replace(reading, actor=system(reading.tenant_id))
     known = await list_of(whole, plan(listing.cls).table) if segments else []
     asked = [each for each in known if each.id in segments]
     return frozenset([s.id for s in asked if await is_in(whole, listing, s, record_id)])

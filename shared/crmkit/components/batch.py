@@ -155,7 +155,7 @@ async def _write(edge: EdgeContext, bulk: Bulk, rows: list[Any], atomic: bool) -
     if "idempotency-key" in edge.request.headers:
         raise Invalid("rows of a batch are known by their external ids", code="idempotency.batch")
     call = await edge.call(None, None)
-    decided = await decide_rows(edge, bulk, call, rows)
+    decided = await decide_rows(edge, bulk, call, rows, fresh=atomic)  # which has one try
     accepted = [one for one in decided if isinstance(one, Decided)]
     if atomic and len(accepted) < len(decided):
         return [_refused(edge, one) if isinstance(one, REFUSED) else _UNWRITTEN for one in decided]
@@ -170,9 +170,10 @@ async def _write(edge: EdgeContext, bulk: Bulk, rows: list[Any], atomic: bool) -
 
 
 async def decide_rows(
-    edge: Desk, bulk: Bulk, call: Call, rows: Sequence[Any]
+    edge: Desk, bulk: Bulk, call: Call, rows: Sequence[Any], *, fresh: bool = False
 ) -> list[Decided | Refused]:
-    """What each row would change, in a Tx of its own that shares what was read; or its refusal."""
+    """What each row would change, in a Tx of its own that shares what was read; or its refusal.
+    `fresh` as in a Tx."""
     gate = asyncio.Semaphore(_AT_ONCE)
     sent = [row.data for row in rows]
     known = await _known(edge, bulk, sent)
@@ -181,7 +182,7 @@ async def decide_rows(
     async def decide(row: Any) -> Decided | Refused:
         async with gate:
             tx = edge.executor.open(call)
-            tx.memo = memo
+            tx.memo, tx.fresh = memo, fresh
             try:
                 return await _decide(edge, bulk, tx, row, known)
             except REFUSED as error:

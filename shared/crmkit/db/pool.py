@@ -152,13 +152,16 @@ class Database:
             raise self._away(error) from error
 
     async def _next(self) -> Connection:
+        handed: Connection | None = None
         if self._taken == self.pool.get_max_size():
-            found: Connection | None = await self._line.wait(_ACQUIRE_SECONDS, self._pass_on)
-            if found is not None:
-                return found
+            handed = await self._line.wait(_ACQUIRE_SECONDS, self._pass_on)
+            if handed is not None and _is_open(handed):
+                return handed
         else:
             self._taken += 1
         try:
+            if handed is not None:  # it was cut on its way
+                await self.pool.release(handed)
             if self.pool.get_idle_size():
                 return await self.pool.acquire()
             return await self.pool.acquire(timeout=_ACQUIRE_SECONDS)

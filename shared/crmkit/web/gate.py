@@ -251,7 +251,10 @@ class _Exchange:
             self._counts = True
 
     async def incoming(self) -> Message:
-        """The next of what is sent; a body that is too large is refused as it comes."""
+        """The next of what is sent, for which nobody else waits; a body that is too large is
+        refused as it comes."""
+        if self.visit is not None:
+            self.visit.rest()
         message = await self._receive()
         if self._counts:
             self._taken += len(message.get("body", b""))

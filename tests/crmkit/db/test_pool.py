@@ -86,6 +86,20 @@ async def test_who_comes_later_is_served_later(database: Database) -> None:
     assert served == [0, 1, 2, 3, 4]
 
 
+async def test_what_was_cut_on_its_way_is_replaced(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 60)
+    held: list[Any] = [await database.borrow() for _ in range(_SIZE)]
+    waiting = [asyncio.create_task(_backend(database, ids.new())) for _ in range(2 * _SIZE)]
+    await asyncio.sleep(0)
+    cut = {await connection.fetchval(_BACKEND) for connection in held}
+    for connection in held:
+        await database.give_back(connection, sound=True)
+        connection.terminate()
+    assert cut.isdisjoint(await asyncio.gather(*waiting))
+
+
 @pytest.mark.parametrize("sound", [True, False])
 async def test_what_was_handed_to_somebody_who_has_left_is_passed_on(
     database: Database, sound: bool

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from crmkit.db.visits import current
 from crmkit.fields import Strict
 from crmkit.local.issuing import DevIssuer
 from crmkit.metrics import REGISTRY
@@ -405,3 +406,26 @@ async def test_a_caller_who_hangs_up_is_measured_too(gate: Gate, token: str) -> 
     with contextlib.suppress(asyncio.CancelledError):
         await task
     assert _count(**labels) == before + 1
+
+
+async def test_nobody_waits_for_who_sends_slowly(verifier: Verifier, token: str) -> None:
+    app, places, waited = FastAPI(), asyncio.Semaphore(1), []
+
+    @app.post("/v1/notes")
+    async def create_note(request: Request) -> bool:
+        visit = current()
+        assert visit is not None
+        await visit.enter(places, 0)
+        assert places.locked()
+        return bool(await request.body())
+
+    async def slowly() -> AsyncIterator[bytes]:
+        for piece in (b"a", b"b"):
+            waited.append(places.locked())
+            yield piece
+
+    transport = httpx.ASGITransport(Gate(app, "tiny", verifier))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        headers = {"authorization": f"Bearer {token}"}
+        answer = await client.post("/v1/notes", content=slowly(), headers=headers)
+    assert (answer.json(), waited, places.locked()) == (True, [False, False], False)

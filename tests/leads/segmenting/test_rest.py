@@ -1,12 +1,18 @@
 """Segments: what their rules find, for whom, and where else they count."""
 
+from contextlib import AsyncExitStack
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from crmkit.db import pool
+from crmkit.db.executor import Call
 from crmkit.kernel import clock, ids
 from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
+from services.leads.lead.queries import LEADS
+from services.leads.segment.queries import which_hold
 from services.leads.segmenting import queries
 from tests.leads.lead.test_custom import define
 from tests.leads.pool_samples import new_pool
@@ -218,6 +224,20 @@ async def test_leads_are_given_by_a_segment(director: Caller, market: list[dict[
         f"{path}/{kept['id']}", json={"segment_id": None}, headers={"if-match": '"1"'}
     )
     assert (await director.delete(f"{PATH}/{segment['id']}")).status_code == 204
+
+
+async def test_who_locks_waits_for_no_second_connection(
+    director: Caller, market: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment, lead = UUID((await defined(director))["id"]), UUID(market[0]["id"])
+    executor, database = director.executor, director.executor.database
+    monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 0.05)
+    async with AsyncExitStack() as held, database.transaction(director.actor.tenant_id) as own:
+        for _ in range(database.pool.get_max_size() - 1):
+            await held.enter_async_context(database.system())
+        tx = executor.open(Call(director.actor))
+        tx.locked = own
+        assert await which_hold(tx, LEADS, {segment}, lead) == {segment}
 
 
 async def test_a_rule_by_a_field_that_is_gone_is_refused_wherever_it_is_asked(

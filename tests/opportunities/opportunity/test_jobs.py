@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+import pytest
+
 from crmkit.components.jobs.runner import JobRunner
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.opportunities.opportunity.commands import JOBS
+from services.opportunities.pipeline import queries
 
 IMPORTS = "/v1/opportunities/imports"
 FILE = "商机名称,金额,币种,预计成交日期\n一号线,1200.00,CNY,2026年12月1日\n二号线,x,CNY,\n".encode()
@@ -42,6 +45,24 @@ async def test_deals_come_from_a_file_and_go_into_one(house: House, login: Login
     file = await seller.get(f"/v1/opportunities/exports/{made['id']}/file")
     text = file.content.decode("utf-8-sig")
     assert text.splitlines()[1] == "一号线,1200.00,CNY"
+
+
+async def test_no_row_is_refused_for_what_the_worker_remembers_of_a_pipeline(
+    house: House, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_REMEMBER_SECONDS", 60)
+    director = await login("opportunities", "sales_director")
+    stage = {"code": "first_call", "name": "初访", "probability": 5}
+    drawn = {"name": "渠道流程", "stages": [stage], "is_default": True}
+    path = f"/v1/pipelines/{(await director.post('/v1/pipelines', json=drawn)).json()['id']}"
+    for version in (1, 2):
+        job = await bring(director)
+        await run_all(house, director)
+        done = (await director.get(f"{IMPORTS}/{job['id']}")).json()
+        assert (done["created"], done["refused"]) == (1, 1)
+        match = {"if-match": f'"{version}"'}
+        answer = await director.patch(path, json={"name": f"{version}"}, headers=match)
+        assert answer.status_code == 200
 
 
 async def test_graphql_exports_shows_cancels_and_undoes(house: House, login: Login) -> None:

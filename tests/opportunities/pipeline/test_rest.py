@@ -117,6 +117,10 @@ async def test_what_is_remembered_of_a_pipeline_decides_nothing_that_is_not_so(
     assert await move(deals[1], "signed") == 422
     await redraw("first_call", "paid", "used")
     assert await move(deals[2], "paid", **{"if-match": '"1"'}) == 200
+    await redraw("first_call", "kept")
+    rows = [{"data": {"name": "一号线", "amount": deals[0]["amount"]}}]
+    answer = await director.post("/v1/opportunities/batch", json={"rows": rows, "atomic": True})
+    assert answer.status_code == 200, answer.text
 
 
 async def test_deals_open_in_the_default_pipeline(director: Caller, open_deal: Open) -> None:

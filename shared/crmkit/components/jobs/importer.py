@@ -58,13 +58,15 @@ class Importer:
         columns = cells.columns_of(options["columns"], options["mapping"], fields)
         return cls(bench, columns, await bench.zone())
 
-    async def put(self, job: Job, rows: list[Row], tries: int = _TRIES) -> Job:
+    async def put(
+        self, job: Job, rows: list[Row], tries: int = _TRIES, *, fresh: bool = False
+    ) -> Job:
         """These rows written, with the job's progress; Lost where the job has moved.
 
         Where one row stands in another's way they are written in halves, down to one by one: each
-        is then decided on what those before it have written.
+        is then decided on what those before it have written, and on nothing remembered.
         """
-        outcomes = await self._decide(job, rows)
+        outcomes = await self._decide(job, rows, fresh=fresh)
         try:
             return await self._commit(job, rows, outcomes)
         except Stale as error:
@@ -76,12 +78,15 @@ class Importer:
             refusal, tries = error, 0
         if len(rows) == 1:
             if tries:
-                return await self.put(job, rows, tries - 1)
+                return await self.put(job, rows, tries - 1, fresh=True)
             return await self._commit(job, rows, [refusal])
         half = len(rows) // 2
-        return await self.put(await self.put(job, rows[:half]), rows[half:])
+        job = await self.put(job, rows[:half], fresh=True)
+        return await self.put(job, rows[half:], fresh=True)
 
-    async def _decide(self, job: Job, rows: list[Row]) -> list[Decided | Refused | None]:
+    async def _decide(
+        self, job: Job, rows: list[Row], *, fresh: bool
+    ) -> list[Decided | Refused | None]:
         """None of an empty row."""
         outcomes: list[Decided | Refused | None] = [None] * len(rows)
         bodies: dict[int, dict[str, Any]] = {}
@@ -98,7 +103,7 @@ class Importer:
             outcomes[place] = refusal
             del bodies[place]
         sent = [BatchRow(body, body.pop(cells.HAPPENED, None)) for body in bodies.values()]
-        decided = await decide_rows(bench, bulk, bench.call, sent)
+        decided = await decide_rows(bench, bulk, bench.call, sent, fresh=fresh)
         for place, outcome in zip(bodies, decided, strict=True):
             if isinstance(outcome, BaseException) and is_away(outcome):
                 raise outcome
