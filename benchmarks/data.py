@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from benchmarks import statements
-from benchmarks.tenant import FIRST_POOLED, POOL, POOLED, SELLERS, TENANT
+from benchmarks.tenant import FIRST_POOLED, MEMBERS, POOL, POOLED, TENANT
 from crmkit.db.pool import encode
 from crmkit.events.envelope import State, canonical
 from crmkit.events.leads import LeadState
@@ -73,7 +73,7 @@ class Data:
                 if service in {BARE, "opportunities"}:
                     await connection.execute(statements.PIPELINE, *_pipeline())
                 if service != BARE:
-                    await connection.execute(statements.MEMBERS, TENANT, SELLERS)
+                    await connection.execute(statements.MEMBERS, TENANT, MEMBERS)
                     await connection.execute(statements.ZONE, TENANT)
 
     async def grow(self, rows: int, told: int = EVENTS_OF_A_ROW) -> None:
@@ -87,7 +87,7 @@ class Data:
         """公海 a pool with caps, everybody in it, and leads that lie there."""
         async with connected(self.postgres, "leads") as connection:
             await connection.execute(statements.POOL, TENANT, POOL)
-            await connection.execute(statements.SEATS, TENANT, POOL, SELLERS)
+            await connection.execute(statements.SEATS, TENANT, POOL, MEMBERS)
             await connection.execute(
                 statements.POOLED, TENANT, POOL, FIRST_POOLED, POOLED, self.until
             )

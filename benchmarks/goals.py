@@ -7,7 +7,7 @@ GRAPHQL = ("graphql_get", "graphql_list", "graphql_mutation")
 ROLLUPS = ("rollup", "weekly_report")
 GROWING = (*OPERATIONS, *GRAPHQL, *ROLLUPS)
 CLAIM = "claim"
-"""领取 twenty members of a pool claim one lead after the other."""
+"""领取 two hundred members of a pool claim one lead after the other."""
 
 ON_PGBENCH = (*OPERATIONS, "rollup")
 CONNECTIONS = (1, 16, 64)

@@ -15,7 +15,7 @@ import httpx
 from benchmarks.client import Client
 from benchmarks.data import BARE, Data
 from benchmarks.measure import spent
-from benchmarks.tenant import CALLER, ROLES, SELLERS, TEAM, TENANT, seller_id
+from benchmarks.tenant import CALLER, MEMBERS, ROLES, TEAM, TENANT, member_id
 from crmkit.local.broker import Broker
 from crmkit.local.issuing import DevIssuer
 from crmkit.local.placement import place
@@ -135,8 +135,8 @@ class Ground:
 
     @property
     def tokens(self) -> list[str]:
-        """Of each seller."""
-        return [self._issuer.token(TENANT, seller_id(n), ROLES, TEAM) for n in range(SELLERS)]
+        """Of each member."""
+        return [self._issuer.token(TENANT, member_id(n), ROLES, TEAM) for n in range(MEMBERS)]
 
     @property
     def operator(self) -> dict[str, str]:

@@ -6,8 +6,12 @@ create function made.row_id(n int) returns uuid language sql immutable as $$
   select ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid
 $$;;
 
+create function made.member_id(n int) returns uuid language sql immutable as $$
+  select ('0190b000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid
+$$;;
+
 create function made.seller_id(n int) returns uuid language sql immutable as $$
-  select ('0190b000-0000-7000-8000-' || lpad(to_hex(n % 20), 12, '0'))::uuid
+  select made.member_id(n % 20)
 $$;;
 
 create function made.team(n int) returns text language sql immutable as $$

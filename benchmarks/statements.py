@@ -15,7 +15,7 @@ create index search_key_keys_idx on search_key using gin (keys) with (gin_pendin
 """
 MEMBERS = """
 insert into directory_member (tenant_id, id, version, name, team, region, active)
-select $1, made.seller_id(n), 1, 'Seller ' || n, made.team(n), made.region(n), true
+select $1, made.member_id(n), 1, 'Seller ' || n, made.team(n), made.region(n), true
 from generate_series(0, $2::int - 1) n
 """
 ZONE = """
@@ -63,7 +63,7 @@ values ($1, gen_random_uuid(), 1, now(), now(), $2, '2020-01-01', 100000, 100000
 SEATS = """
 insert into pool_member (tenant_id, id, version, created_at, updated_at, pool_id, member_id, role,
   active, claimed, received, regions)
-select $1, gen_random_uuid(), 1, now(), now(), $2, made.seller_id(n), 'member', true, 0, 0, '[]'
+select $1, gen_random_uuid(), 1, now(), now(), $2, made.member_id(n), 'member', true, 0, 0, '[]'
 from generate_series(0, $3::int - 1) n
 """
 POOLED = """

@@ -1,10 +1,11 @@
-"""The company whose records are asked for: one tenant, twenty sellers, one of them the caller."""
+"""The company whose records are asked for: one tenant, two hundred members, of whom twenty sellers
+have the records; one of these is the caller."""
 
 from uuid import UUID
 
 TENANT = UUID("0190a000-0000-7000-8000-000000000001")
 POOL = UUID("0190c000-0000-7000-8000-000000000001")
-SELLERS = 20
+MEMBERS, SELLERS = 200, 20
 TEAM = "cn"
 """The caller's: above every seller's, so that the policy has to look at each row's."""
 
@@ -13,7 +14,7 @@ FIRST_POOLED, POOLED = 2**30, 60_000
 """Leads that lie in a pool, beside all others."""
 
 _ROW = "01900000-0000-7000-8000-{:012x}"
-_SELLER = "0190b000-0000-7000-8000-{:012x}"
+_MEMBER = "0190b000-0000-7000-8000-{:012x}"
 
 
 def row_id(n: int) -> str:
@@ -21,8 +22,12 @@ def row_id(n: int) -> str:
     return _ROW.format(n)
 
 
+def member_id(n: int) -> UUID:
+    return UUID(_MEMBER.format(n))
+
+
 def seller_id(n: int) -> UUID:
-    return UUID(_SELLER.format(n % SELLERS))
+    return member_id(n % SELLERS)
 
 
 CALLER = seller_id(0)
