@@ -37,6 +37,7 @@ EVENTS_OF_A_ROW = 5
 BARE = "bare"
 """The database of the servers that are compared with; it has the same rows."""
 
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy types none of its dialects
 _MADE = Path(__file__).with_name("made.sql").read_text()
 _HELD = {
     "leads": ("lead",),
@@ -241,20 +242,25 @@ async def _drop_indexes(connection: Any, tables: Sequence[str]) -> list[str]:
 
 
 async def _create_plain_tables(connection: Any) -> None:
-    """The services' tables with their indexes, and no row security, trigger or check."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy types none of its dialects
+    """The services' tables with no row security, trigger or check."""
     rooms: tuple[Any, ...] = (Lead, Opportunity, Pipeline)
     for cls in rooms:
-        ours: Table = cls.__table__
-        columns = [Column(c.name, c.type, primary_key=c.primary_key) for c in ours.columns]
-        plain = Table(ours.name, MetaData(), *columns)
-        await connection.execute(str(CreateTable(plain).compile(dialect=dialect)))
-        for index in ours.indexes:
-            same = Index(
-                str(index.name), *(plain.c[c.name] for c in index.columns), unique=index.unique
-            )
-            await connection.execute(str(CreateIndex(same).compile(dialect=dialect)))
+        plain = plain_table(cls.__table__)
+        await connection.execute(str(CreateTable(plain).compile(dialect=DIALECT)))
+        for index in plain.indexes:
+            await connection.execute(str(CreateIndex(index).compile(dialect=DIALECT)))
     await connection.execute(_OUTBOX)
+
+
+def plain_table(ours: Table) -> Table:
+    """Columns, the key and indexes, of which partial ones are as partial."""
+    columns = [Column(c.name, c.type, primary_key=c.primary_key) for c in ours.columns]
+    plain = Table(ours.name, MetaData(), *columns)
+    for index in ours.indexes:
+        where = index.dialect_options["postgresql"]["where"]
+        names = (plain.c[c.name] for c in index.columns)
+        Index(str(index.name), *names, unique=index.unique, postgresql_where=where)
+    return plain
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """Every change of rules and models, and of the score that a lead keeps."""
 
-import random
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,8 @@ from crmkit.events.leads_scoring import (
     ScoringRuleUpdated,
 )
 from crmkit.fields import given
-from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.kernel.errors import Invalid
+from crmkit.kernel.numbered import free_place
 from crmkit.kernel.own import own_keys
 from services.leads.lead.domain import OPEN
 from services.leads.lead.models import Lead
@@ -38,11 +38,7 @@ from services.leads.scoring.schemas import ScoreModelDraft, ScoringRuleCreate, S
 
 async def create_scoring_rule(tx: Tx, new: ScoringRuleCreate) -> ScoringRule:
     """Give points for something; Conflict `scoring_rule.too_many` where there are a hundred."""
-    held = await list_held(tx)
-    free = [place for place in range(MOST_RULES) if place not in held]
-    if not free:
-        raise Conflict(f"at most {MOST_RULES} rules", code="scoring_rule.too_many")
-    place = random.choice(free)  # noqa: S311 - keeps those who come at once out of each other's way
+    place = free_place(await list_held(tx), MOST_RULES, "scoring_rule.too_many")
     rule = tx.create(ScoringRule, ScoringRuleCreated, **given(new), position=place)
     await _demand_askable(tx, rule)
     return rule

@@ -5,7 +5,6 @@ A rule is asked by whoever looks: their scope, their masks. Of the past it is th
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 from crmkit.components.views.saved import standing
@@ -86,6 +85,6 @@ async def list_of(reading: Reading, resource: str) -> list[Segment]:
     return [row(Segment, each) for each in found]
 
 
-async def list_held(reading: Reading) -> set[Any]:
+async def list_held(reading: Reading) -> set[int]:
     """The places that segments have."""
     return {each["position"] for each in await reading.fetch(_HELD, reading.tenant_id)}

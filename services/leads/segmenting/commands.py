@@ -1,6 +1,5 @@
 """Every change of a segment."""
 
-import random
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from crmkit.db.writing import Tx
 from crmkit.events.leads_segments import SegmentCreated, SegmentDeleted, SegmentUpdated
 from crmkit.fields import given
 from crmkit.kernel.errors import Conflict, Invalid
+from crmkit.kernel.numbered import free_place
 from services.leads.segment.domain import MOST_SEGMENTS, demand_lasting
 from services.leads.segment.models import Segment
 from services.leads.segment.queries import list_held
@@ -19,11 +19,7 @@ from services.leads.segmenting.schemas import SegmentCreate, SegmentUpdate
 async def create_segment(tx: Tx, new: SegmentCreate) -> Segment:
     """Define a segment; Conflict `segment.too_many` where there are a hundred."""
     await _demand_askable(tx, LISTS[new.resource], new.filter)
-    held = await list_held(tx)
-    free = [place for place in range(MOST_SEGMENTS) if place not in held]
-    if not free:
-        raise Conflict(f"at most {MOST_SEGMENTS} segments", code="segment.too_many")
-    place = random.choice(free)  # noqa: S311 - keeps those who come at once out of each other's way
+    place = free_place(await list_held(tx), MOST_SEGMENTS, "segment.too_many")
     return tx.create(Segment, SegmentCreated, **given(new), position=place)
 
 

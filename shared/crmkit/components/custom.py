@@ -5,7 +5,6 @@ of the record; a trigger keeps `custom_value` beside it, whose plain columns row
 index be used for.
 """
 
-import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,6 +33,7 @@ from crmkit.db.writing import Tx
 from crmkit.events.envelope import Event
 from crmkit.fields import Strict, given
 from crmkit.kernel.errors import Conflict, Fault, Invalid
+from crmkit.kernel.numbered import free_place
 from crmkit.kernel.own import CUSTOM
 
 MOST_FIELDS = 100
@@ -109,10 +109,7 @@ class FieldCommands(Generic[F]):
         if await tx.fetch(sql["key"], tx.tenant_id, new.key):
             raise Conflict("this key is taken, or was once", code=f"{table}.exists")
         held = {each["position"] for each in await tx.fetch(sql["held"], tx.tenant_id)}
-        free = [n for n in range(MOST_FIELDS) if n not in held]
-        if not free:
-            raise Conflict(f"at most {MOST_FIELDS} fields", code=f"{table}.too_many")
-        place = random.choice(free)  # noqa: S311 - keeps those who come at once out of each other's way
+        place = free_place(held, MOST_FIELDS, f"{table}.too_many")
         return tx.create(self.cls, self._created, position=place, **_given(new))
 
     async def _update(self, tx: Tx, field_id: UUID, patch: CustomFieldUpdate) -> F:

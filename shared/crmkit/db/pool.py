@@ -11,8 +11,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from crmkit.db.line import Line
-from crmkit.db.visits import current
+from crmkit.db.visits import current, take_place
 from crmkit.kernel.brief import Brief
 from crmkit.kernel.errors import Unavailable
 from crmkit.settings import place_of
@@ -60,9 +59,9 @@ class Bound(asyncpg.Connection):
 class Database:
     """One asyncpg pool per process, service and role.
 
-    Connections rest here between two loans, or go from hand to hand: the pool's own release makes
-    a task, a timer and a proxy each time, 30 us, and lets who comes just then go before who waits.
-    They go back to the pool where a loan ended badly, and now and then.
+    Connections rest here between two loans: the pool's own release makes a task, a timer and a
+    proxy each time, 30 us, and lets who comes just then go before who waits. They go back to the
+    pool where a loan ended badly, and now and then.
     """
 
     def __init__(self, pool: asyncpg.Pool, *, pooler: bool, where: str = "") -> None:
@@ -70,8 +69,7 @@ class Database:
         self.where = where
         self.pooler = pooler
         self._resting: deque[tuple[Any, float]] = deque()
-        self._taken = 0
-        self._line = Line()
+        self._loans = asyncio.Semaphore(pool.get_max_size())
         self.places = asyncio.Semaphore(_VISITS * pool.get_max_size())
         self.memory: Brief[tuple[UUID, object], Any] = Brief()
         """Copies of copies, seconds old at most; see `components.directory`."""
@@ -124,7 +122,7 @@ class Database:
     async def close(self) -> None:
         """Close, or cut the connections after three seconds."""
         while self._resting:
-            await self._release(self._resting.pop()[0])
+            await self.pool.release(self._resting.pop()[0])
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self.pool.close()
@@ -135,39 +133,28 @@ class Database:
         """A connection, first come, first served; Unavailable where none comes free within two
         seconds, or no place for one more request."""
         visit = current()
-        if visit is not None:
-            try:
+        try:
+            if visit is not None:
                 await visit.enter(self.places, _ACQUIRE_SECONDS)
-            except TimeoutError as error:
-                raise self._away(error) from error
+            await take_place(self._loans, _ACQUIRE_SECONDS)
+            try:
+                return await self._next()
+            except BaseException:
+                self._loans.release()
+                raise
+        except (TimeoutError, OSError, asyncpg.PostgresConnectionError) as error:
+            raise self._away(error) from error
+
+    async def _next(self) -> Connection:
         while self._resting:
             connection, since = self._resting.pop()
             if monotonic() - since < _LONGEST_REST and _is_open(connection):
                 found: Connection = connection
                 return found
             await self._retire(connection)
-        try:
-            return await self._next()
-        except (TimeoutError, OSError, asyncpg.PostgresConnectionError) as error:
-            raise self._away(error) from error
-
-    async def _next(self) -> Connection:
-        handed: Connection | None = None
-        if self._taken == self.pool.get_max_size():
-            handed = await self._line.wait(_ACQUIRE_SECONDS, self._pass_on)
-            if handed is not None and _is_open(handed):
-                return handed
-        else:
-            self._taken += 1
-        try:
-            if handed is not None:  # it was cut on its way
-                await self.pool.release(handed)
-            if self.pool.get_idle_size():
-                return await self.pool.acquire()
-            return await self.pool.acquire(timeout=_ACQUIRE_SECONDS)
-        except BaseException:
-            self._free()
-            raise
+        if self.pool.get_idle_size():
+            return await self.pool.acquire()
+        return await self.pool.acquire(timeout=_ACQUIRE_SECONDS)
 
     def _away(self, error: Exception) -> Unavailable:
         """Where it is looked for, and what came of it, is told in our own logs only."""
@@ -178,10 +165,13 @@ class Database:
         """End a loan; `sound` where nothing was raised."""
         resting: Any = connection
         fit = sound and not self.pool.is_closing() and _is_open(resting) and resting.may_rest()
-        if not fit:
-            await self._release(connection)
-        elif not self._line.hand(connection):
-            await self._rest(connection)
+        try:
+            if fit:
+                await self._rest(connection)
+            else:
+                await self.pool.release(connection)
+        finally:
+            self._loans.release()
 
     async def _rest(self, connection: Connection) -> None:
         now = monotonic()
@@ -189,28 +179,10 @@ class Database:
         if now - self._resting[0][1] > _LONGEST_REST:  # of a burst that nobody needs any more
             await self._retire(self._resting.popleft()[0])
 
-    def _pass_on(self, connection: Connection | None) -> None:
-        """What was handed to somebody who had just left the line."""
-        if connection is None:
-            self._free()
-        elif not self._line.hand(connection):
-            self._resting.append((connection, monotonic()))
-
     async def _retire(self, connection: Any) -> None:
         if _is_open(connection):
             connection.terminate()
-        await self._release(connection)
-
-    async def _release(self, connection: Connection) -> None:
-        try:
-            await self.pool.release(connection)
-        finally:
-            self._free()
-
-    def _free(self) -> None:
-        """Whoever waits longest may connect in place of one that went back to the pool."""
-        if not self._line.hand(None):
-            self._taken -= 1
+        await self.pool.release(connection)
 
 
 def _is_open(connection: Any) -> bool:

@@ -300,7 +300,7 @@ async def test_whom_a_team_shows_some_finds_them_behind_what_others_have(
     for ways in ((3, 2000, 500), (3, 0, 500), (3, 0), (12, 0), (2000, 2000, 500)):
         search_by(monkeypatch, *ways)
         assert await companies(manager, q="有限公司", limit="1") == expected
-    search_by(monkeypatch, len(ROWS), 2000)
+    search_by(monkeypatch, len(ROWS) + 1, 2000)  # one more than the caller sees
     reading = Reading(manager.executor.database, POLICY, manager.actor, clock.now())
     asked = await LEADS.question(reading, LEADS.parse([("q", "王")]))
     assert isinstance(LEADS.searching, search.Search)

@@ -2,9 +2,15 @@
 
 import pytest
 
+from crmkit.db import listing
 from crmkit.db.paging import Form, Sort, page_sql
+from crmkit.db.reading import Reading
+from crmkit.kernel import clock
 from crmkit.kernel.access import Scope
+from crmkit.testing.plugin import Login
 from services.leads.lead.queries import LEADS
+from services.leads.policy import POLICY
+from tests.leads.samples import new_lead
 
 NEWEST: Sort = (("received_at", True),)
 OWNER, STATUS = "owner_id = {0}::uuid", "status = {0}::text"
@@ -44,3 +50,15 @@ def test_a_page_whose_best_plan_hangs_on_what_is_asked_is_planned_for_that(
     form = Form(conditions, Scope.ALL, sort, None)
     assert page_sql(LEADS, form, 201) == page_sql(LEADS, form)
     assert "201" not in page_sql(LEADS, form)[0]
+
+
+async def test_whoever_asks_for_more_than_the_largest_page_is_given_more(
+    login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await login("leads", "admin")
+    for _ in range(3):
+        await new_lead(admin)
+    reading = Reading(admin.executor.database, POLICY, admin.actor, clock.now())
+    asked = await LEADS.question(reading, LEADS.parse([]))
+    monkeypatch.setattr(listing, "LARGEST_PAGE", 1)
+    assert [len(await LEADS.page(reading, asked, most)) for most in (1, 2, 3)] == [1, 2, 3]

@@ -124,6 +124,15 @@ async def test_where_all_are_lent_a_caller_is_refused(
             await database.borrow()
 
 
+async def test_who_cannot_connect_keeps_nobody_waiting() -> None:
+    nowhere = await Database.open("postgresql://app@127.0.0.1:1/crm", size=1, name="nowhere")
+    for _ in range(2):
+        with pytest.raises(Unavailable) as refusal:
+            await nowhere.borrow()
+        assert not isinstance(refusal.value.__cause__, TimeoutError)
+    await nowhere.close()
+
+
 @pytest.mark.parametrize("is_lent", [True, False])
 async def test_a_connection_that_was_cut_is_not_lent_again(
     database: Database, is_lent: bool

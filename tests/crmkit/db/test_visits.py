@@ -10,9 +10,13 @@ import pytest
 from crmkit.db import pool
 from crmkit.db.pool import Database
 from crmkit.db.visits import Visit, rest
+from crmkit.kernel import ids
 from crmkit.kernel.errors import Unavailable
 from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
+from crmkit.web.gate import _Exchange
+from tests.leads.lead.test_imports import CSV, DEFAULTS, people
+from tests.leads.lead.test_imports import PATH as IMPORTS
 
 _SIZE, _PLACES = 2, 4
 _LOANS = 3
@@ -29,6 +33,13 @@ async def database(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     yield opened
     assert free(opened) == _PLACES
     await opened.close()
+
+
+async def of_the_api(house: House) -> Database:
+    """The one that whoever asks the API is at work with; commands of tests have another."""
+    gate = await house.api("leads")
+    found: Database = gate._app._owners["leads"].state.executor.database
+    return found
 
 
 def free(database: Database) -> int:
@@ -68,7 +79,7 @@ async def test_without_visits_all_begin(database: Database) -> None:
 
 
 async def fill(database: Database) -> list[Visit]:
-    visits = [Visit() for _ in range(_PLACES)]
+    visits = [Visit() for _ in range(free(database))]
     for visit in visits:
         await visit.enter(database.places, 0)
     return visits
@@ -112,13 +123,13 @@ async def test_what_outlives_its_visit_keeps_no_place(database: Database) -> Non
     with Visit():
         late = asyncio.create_task(look(database))
         await asyncio.sleep(0)
+    with Visit() as over:
+        over.end()
+        await look(database)  # though there is no place
     for visit in visits:
         visit.end()
     await late
-    with Visit() as visit:
-        visit.end()
-        await look(database)
-        assert free(database) == _PLACES
+    assert free(database) == _PLACES
 
 
 async def test_requests_that_are_cut_leave_their_places(login: Login, house: House) -> None:
@@ -142,3 +153,54 @@ async def test_requests_that_are_cut_leave_their_places(login: Login, house: Hou
             await asyncio.gather(*asked, return_exceptions=True)
     answers = await asyncio.gather(*(admin.get("/v1/leads?limit=1") for _ in range(_MANY)))
     assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_what_lasts_or_may_not_wait_needs_no_place(
+    house: House, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await login("leads", "admin")
+    visits = await fill(await of_the_api(house))
+    monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 0.05)
+    try:
+        assert (await admin.get("/v1/leads")).status_code == 503
+        monkeypatch.setattr(pool, "_ACQUIRE_SECONDS", 60)
+        failing = (await admin.get("/readyz")).json().get("failing", [])
+        assert "leads" not in failing
+        said = {"defaults": DEFAULTS}
+        brought = await admin.post(IMPORTS, content=people(1), params=said, headers=CSV)
+        assert brought.status_code == 201
+    finally:
+        for visit in visits:
+            visit.end()
+
+
+async def test_who_waits_for_another_service_keeps_nobody_waiting(
+    house: House, login: Login
+) -> None:
+    admin = await login("leads", "admin")
+    *visits, last = await fill(await of_the_api(house))
+    unknown = f"/v1/leads/{ids.new()}"
+    waiting = asyncio.create_task(admin.get(unknown, headers={"prefer": "wait=10"}))
+    try:
+        last.end()
+        for _ in range(3):
+            assert (await admin.get("/v1/leads")).status_code == 200
+        assert not waiting.done()
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        for visit in visits:
+            visit.end()
+
+
+async def test_who_reads_slowly_keeps_no_place(database: Database) -> None:
+    async def send(message: Any) -> None:
+        """Nobody reads."""
+
+    scope = {"type": "http", "path": "/v1/leads", "headers": []}
+    exchange = _Exchange(scope, lambda: asyncio.sleep(0), send, guarded=True)  # type: ignore[arg-type,return-value]  # nothing is received
+    with Visit() as exchange.visit:
+        await look(database)
+        assert free(database) == _PLACES - 1
+        await exchange.outgoing({"type": "http.response.start", "status": 200, "headers": []})
+        assert free(database) == _PLACES

@@ -68,13 +68,13 @@ def test_own_fields_are_put_together_and_the_chosen_leads_win() -> None:
 
 
 def test_what_is_known_of_needs_is_put_together_as_own_fields_are() -> None:
-    target, source = (
-        lead(ONE, needs={"size": "90"}),
-        lead(TWO, needs={"size": "120", "when": "May"}),
-    )
-    assert merged_values(target, [source], {})["needs"] == {"size": "90", "when": "May"}
-    chosen = merged_values(target, [source], {MergeField.NEED: TWO})
-    assert chosen["needs"] == {"size": "120", "when": "May"}
+    target = lead(ONE, needs={"size": "90"})
+    source = lead(TWO, needs={"size": "120", "when": "May"})
+    last = lead(THREE, needs={"size": "150", "when": "June", "where": "hall"})
+    values = merged_values(target, [source, last], {})
+    assert values["needs"] == {"size": "90", "when": "May", "where": "hall"}
+    chosen = merged_values(target, [source, last], {MergeField.NEED: TWO})
+    assert chosen["needs"] == {"size": "120", "when": "May", "where": "hall"}
 
 
 def test_the_first_answer_any_of_them_got_counts() -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from crmkit.db.executor import Call, Executor, Outcome
 from crmkit.events.identity import MemberDeactivated, MemberReactivated, MemberState
 from crmkit.kernel import clock, ids
 from crmkit.settings import Settings
-from crmkit.testing.house import Caller, House
+from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
 from services.leads.off_boarder import OffBoarder
 from services.leads.offboarding.consumers import forget_leaver, note_leaver
@@ -306,6 +307,31 @@ async def test_what_others_moved_meanwhile_is_left_alone_and_so_is_all_after_it_
     assert await owner_of(director, f"/v1/leads/{gone['id']}") == id_of(director)
     assert await owner_of(director, f"/v1/leads/{kept['id']}") == id_of(successor)
     assert job["moved"] == 1
+
+
+async def test_what_others_move_in_the_same_instant_is_asked_again_and_left_alone(
+    director: Caller, leaver: Caller, successor: Caller, house: House, turn: Turn
+) -> None:
+    lead = await new_lead(leaver)
+    path = f"{OFFBOARDINGS}/{(await drawn_up(director, leaver))['id']}"
+    way = {"leads_to": "successor", "successor_id": id_of(successor)}
+    await made(director, f"{path}/start", way)
+    system = await house.system("leads")
+
+    async def waits() -> bool:
+        async with system.system() as witness:
+            sql = "select exists (select from pg_locks where not granted)"
+            return bool(await witness.fetchval(sql))
+
+    async with system.system() as holder, holder.transaction():
+        moved = "update lead set owner_id = $1 where id = $2"
+        await holder.execute(moved, director.actor.member_id, UUID(lead["id"]))
+        working = asyncio.create_task(turn())
+        await until(waits)
+    await working
+    assert await owner_of(director, f"/v1/leads/{lead['id']}") == id_of(director)
+    job = (await director.get(path)).json()
+    assert (job["state"], job["moved"], job["refused"]) == ("done", 0, 0)
 
 
 def left(who: Caller, kind: type[Any], active: bool) -> Any:
