@@ -10,7 +10,9 @@ import pytest_asyncio
 
 from crmkit.db.pool import Connection
 from crmkit.proof.snapshots import connected
-from crmkit.testing.house import House
+from crmkit.proof.sources import BrokerLog
+from crmkit.service import Service, services
+from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
 from services.leads.lead import commands
 from services.leads.lead.domain import Intent
@@ -20,6 +22,9 @@ OWNERS = ("contracts", "identity", "leads", "opportunities")
 """Those whom reporting listens to."""
 
 Spoil = Callable[[str], AbstractAsyncContextManager[Connection]]
+
+
+_MARKS = "select producer, topic, partition, position from watermark"
 
 
 @dataclass(frozen=True)
@@ -76,3 +81,24 @@ async def story(house: House, login: Login, tenant: UUID) -> Story:
         )
     positions = [entry["position"] for entry in entries]
     return Story(tenant, first.id, second.id, positions, [entry["event_id"] for entry in entries])
+
+
+async def log_made_whole(house: House, service: Service) -> None:
+    """Wait until the broker has all that a service has folded: what it forgot while nobody worked
+    is told again by whoever works."""
+    heard = {aggregate for fold in service.folds for aggregate in fold.aggregates}
+    async with (await house.system(service.name)).system() as connection:
+        marks = {tuple(row)[:3]: row["position"] for row in await connection.fetch(_MARKS)}
+    await house.work(*{each.name for each in services()} & {producer for producer, _, _ in marks})
+
+    async def is_whole() -> bool:
+        async with BrokerLog(service, heard) as log:
+            async for _ in log.more():
+                pass
+        try:
+            log.demand_all(marks)
+        except LookupError:
+            return False
+        return True
+
+    await until(is_whole)

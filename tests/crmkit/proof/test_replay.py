@@ -1,7 +1,6 @@
 """A consumer made anew from nothing: equal, healed, and never seen half-built."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from services.leads.lead import commands
 from services.leads.lead.schemas import LeadCreate
 from services.reporting.app import service as reporting
 from services.reporting.rollup.truth import check
-from tests.crmkit.proof.conftest import OWNERS, Story
+from tests.crmkit.proof.conftest import Story, log_made_whole
 from tests.reporting.conftest import wire
 
 HEARD = {aggregate for fold in rebuilding(reporting) for aggregate in fold.aggregates}
@@ -73,28 +72,12 @@ class Watched(Ledgers):
             self.seen.append(await self.act())
 
 
-async def log_is_whole(house: House) -> bool:
-    """Whether the broker has all that reporting has heard: what it forgot while nobody worked is
-    told again by whoever works."""
-    async with (await house.system("reporting")).system() as connection:
-        marks = {tuple(row)[:3]: row["position"] for row in await connection.fetch(_MARKS)}
-    async with BrokerLog(reporting, HEARD) as log:
-        async for _ in log.more():
-            pass
-    try:
-        log.demand_all(marks)
-    except LookupError:
-        return False
-    return True
-
-
 @pytest.mark.parametrize("origin", ["ledgers", "broker"])
 async def test_what_was_spoilt_is_as_it_was_after_a_replay(
     house: House, story: Story, origin: str
 ) -> None:
     if origin == "broker":
-        await house.work(*OWNERS)
-        await until(partial(log_is_whole, house))
+        await log_made_whole(house, reporting)
     before = await kept(house, story.tenant)
     await spoil(house, story.tenant)
     assert await kept(house, story.tenant) != before
