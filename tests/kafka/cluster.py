@@ -71,16 +71,19 @@ async def leads_nothing(kafka: Kafka, topic: str, node: Node) -> None:
     await until(moved)
 
 
-async def whole(kafka: Kafka, topic: str) -> None:
-    """Wait until every copy is in step again, and led by the node that should."""
+async def whole(kafka: Kafka, topic: str) -> list[Partition]:
+    """Wait until every copy is in step again, and led by the node that should; which they are, for
+    another node may not have heard of a new topic yet."""
+    found: list[Partition] = []
 
     async def restored() -> bool:
-        found = await partitions(kafka, topic)
+        found[:] = await partitions(kafka, topic)
         return bool(found) and all(
             len(each.insync) == len(each.copies) and each.leader == each.copies[0] for each in found
         )
 
     await until(restored, 60)
+    return found
 
 
 async def setting(kafka: Kafka, topic: str, name: str) -> str:

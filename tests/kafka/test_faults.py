@@ -10,7 +10,7 @@ from crmkit.testing.brokers import Apache, apache_wanted
 from tests.faults.load import Load
 from tests.faults.oracle import judge
 from tests.faults.stack import Stack, running_stack, staged
-from tests.kafka.cluster import apache, leader_of, leads_nothing, partitions, setting, whole
+from tests.kafka.cluster import apache, leader_of, leads_nothing, setting, whole
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -89,8 +89,6 @@ async def test_every_topic_has_three_copies_of_which_two_must_have_what_is_ackno
     stack: Stack,
 ) -> None:
     kafka = apache(stack.broker, NODES)
-    await whole(kafka, TOPIC)
-    found = await partitions(kafka, TOPIC)
-    assert [len(each.copies) for each in found] == [NODES] * 4
+    assert [len(each.copies) for each in await whole(kafka, TOPIC)] == [NODES] * 4
     assert await setting(kafka, TOPIC, "min.insync.replicas") == "2"
     assert await setting(kafka, TOPIC, "cleanup.policy") == "delete"
