@@ -15,6 +15,7 @@ import pytest
 from crmkit.kernel import ids
 from crmkit.testing.house import House
 from crmkit.testing.machine import lacking
+from crmkit.testing.plugin import Login
 from tests.e2e.shell import PROJECT, environment
 
 CLIENTS = PROJECT / "deploy" / "clients"
@@ -55,7 +56,12 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-async def test_the_clients_sell_something(clients: Path, house: House, door: str) -> None:
+async def test_the_clients_sell_something(
+    clients: Path, house: House, door: str, login: Login
+) -> None:
+    seller = await login("leads", "sales_rep")
+    assert (await seller.post("/v1/leads", json={"company": "First", "source": "web"})).is_success
+    await house.caught_up("leads", "opportunities")  # who listens has joined
     token = house.issuer.token(ids.new(), ids.new(), ["admin"])
     told = {"CRM_URL": door, "CRM_TOKEN": token, "PYTHONPATH": str(clients / "python")}
     examples = ("python", "examples/sale.py"), ("node", "dist/examples/sale.js")
