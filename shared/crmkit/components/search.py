@@ -28,9 +28,8 @@ from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.grams import PHONE_SIGNS, SKETCHED, asked_keys, kept_keys, sketch, words_of
 
 PROBED, PROBED_OWN, FEW, _MOST_DUE = 200, 2000, 2000, 2000
-MANY = 20_000
-"""Of so many it is dearer to fetch them all than to walk along whatever lies before the first ones.
-"""
+MANY = 5000
+"""To fetch and sort more is dearer than to walk along whatever lies before the first ones."""
 
 _STEPS = (250, 5000)
 _PATTERNS = "((select array_agg(lower(p)) from unnest({0}::text[]) p)::text[])"
@@ -150,14 +149,14 @@ class _Seeking:
         """The page, as far as keys help, and the question that counts as many."""
         given = (self.keys, self._sketch, self._reading.tenant_id, self._table, _MOST_DUE)
         ((about, due),) = await self._reading.fetch(_WAITING, *given)
-        if about <= MANY:
+        place = None if len(wanted.sort) > 1 else self._search.places.get(wanted.sort[0][0])
+        if about <= MANY and (place is None or wanted.count == "exact"):
             ((found,),) = await self._reading.fetch(_ALL, self.keys, FEW + 1)
             if len(found) <= FEW:
                 few = _within(self._asked, [*found, *due])
                 exactly = few if wanted.count == "exact" else self._asked
                 return await self._listing.page(self._reading, few, size), exactly
-        place = self._search.places.get(wanted.sort[0][0])
-        if place is None or len(wanted.sort) > 1:
+        if place is None:
             return None, self._asked
         for most in _STEPS:
             found = await self._following(place, wanted.sort[0][1], most, about > MANY)

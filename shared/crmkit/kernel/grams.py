@@ -16,7 +16,7 @@ MOST_GRAMS = 8
 list to be walked along. The first ones of an address are its own, the last ones a provider's."""
 
 SKETCHED = 512
-"""The bits of a sketch, of which each key sets two: of a record with sixty keys a fifth."""
+"""The bits of a sketch, of which each key sets three: of a record with sixty keys a third."""
 
 PHONE_SIGNS = " -().+"
 """What people write between the digits of a telephone number."""
@@ -61,7 +61,8 @@ def sketch(keys: Iterable[int]) -> bytes:
     """
     bits = 0
     for key in keys:
-        bits |= _BITS[key % SKETCHED] | _BITS[key // SKETCHED % SKETCHED]
+        second, first = divmod(key, SKETCHED)
+        bits |= _BITS[first] | _BITS[second % SKETCHED] | _BITS[second // SKETCHED % SKETCHED]
     return bits.to_bytes(SKETCHED // 8)
 
 

@@ -5,8 +5,8 @@ alter table search_key set (
   autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_vacuum_insert_threshold = 5000
 );;
 
--- about how many rows have all the keys, of all tenants: counted on forty pages, since statistics of
--- this table are kept from its owner, too
+-- about how many rows have all the keys, of all tenants: counted among sixteen of each of forty pages
+-- (which have some twenty), since statistics of this table are kept from its owner, too
 create function crm.about_keyed(wanted int[], sketched bit) returns bigint
 language plpgsql stable security definer
 set search_path = pg_catalog, public, pg_temp
@@ -21,7 +21,7 @@ begin
         select ('(' || pages::bigint * page / 40 || ',' || line || ')')::tid
         from generate_series(0, 39) page, generate_series(1, 16) line))
       and (sketch & sketched = sketched) is not false and keys @> wanted;
-  return fitting * greatest(pages / 40, 1);
+  return fitting * greatest(pages, 40) / 40;
 end $$;;
 
 -- the same as crm.keyed finds in the order of a kept column, along that order: by sketches, which
