@@ -80,10 +80,10 @@ async def test_what_postgresql_does_with_a_page_that_is_asked_again_and_again(
     }
     async with (await house.system("leads")).system() as connection:
         await connection.execute(_MANY_LEADS)
-        for sql in sqls.values():
-            asked = await connection.prepare(sql)
-            for n in range(20):
-                assert await asked.fetch(tenant, ids.new(), f"s{n % 4}", 51) == []
+        asked = [await connection.prepare(sql) for sql in sqls.values()]
+        for n in range(20):
+            for each in asked:
+                assert await each.fetch(tenant, ids.new(), f"s{n % 4}", 51) == []
         kept = await connection.fetch(_PLANS)
         await connection.execute("drop table page_of")
     told = {row["statement"]: (row["custom_plans"], row["generic_plans"]) for row in kept}
