@@ -4,6 +4,7 @@ schema."""
 import json
 import re
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import Any
 
 import schemathesis
@@ -20,32 +21,38 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
+    VariableNode,
     introspection_from_schema,
     is_leaf_type,
     parse,
+    print_ast,
 )
+from schemathesis.checks import load_all_checks
 from schemathesis.config import SchemathesisConfig
 
 from tests.hostile.conformance import Seen, played
-from tests.hostile.documents import scalars
+from tests.hostile.documents import decorated, scalars
 
 _OF_GRAPHQL = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "LIMIT_EXCEEDED"}
 _OURS = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 _STATUSES = {200, 400}
+_BY_CHANCE = 40
+ANSWERED = "answered"
+"""How often there was data, and no errors: a check like others."""
 _SHOWN = 400
 _REFUSED = {"GraphQLServerError": "refused", "GraphQLClientError": "refused"}
 
 
-def settings(url: str, token: str, *, long: bool) -> SchemathesisConfig:
-    """The short form draws the same few documents every time, `--long` others by chance."""
-    generation = {"deterministic": not long, "no-shrink": True, "database": "none"}
+def settings(url: str, token: str, examples: int) -> SchemathesisConfig:
+    """So many documents of each field: a few are the same every time, more come by chance."""
+    generation = {"deterministic": examples < _BY_CHANCE, "no-shrink": True, "database": "none"}
     phases = {
-        "fuzzing": {"generation": generation | {"max-examples": 40 if long else 2}},
+        "fuzzing": {"generation": generation | {"max-examples": examples}},
         "stateful": {
-            "generation": generation | {"max-examples": 200 if long else 5},
-            "max-steps": 6,
-        },
+            "enabled": False
+        },  # it finds no way from what one answers to what another takes
     }
     return SchemathesisConfig.from_dict(
         {
@@ -61,8 +68,8 @@ def settings(url: str, token: str, *, long: bool) -> SchemathesisConfig:
 def run(
     schema: GraphQLSchema, config: SchemathesisConfig, ids: Sequence[str], only: str = ""
 ) -> Seen:
-    """Each field of Query and Mutation, with documents that fit the schema and such that do not,
-    then walks from what one answers to what another takes."""
+    """Each field of Query and Mutation, with documents that fit the schema and such that do not."""
+    load_all_checks()
     for name, strategy in scalars(ids).items():
         schemathesis.graphql.scalar(name, strategy)
     read: Any = schemathesis.graphql.from_dict(
@@ -72,12 +79,19 @@ def run(
         read = read.include(name_regex=only)
     seen = Seen(excuse=_excused)
 
+    def decorate(_: Any, case: Any) -> Any:
+        if case.meta is None or case.meta.generation.mode.is_positive:
+            document = decorated(schema, parse(case.body), Random(case.body))  # noqa: S311 - the same text, the same document
+            case.body = print_ast(document)
+        return case
+
     def judge(_: Any, case: Any, answer: Any) -> None:
+        seen.checks[ANSWERED] += b'"errors"' not in answer.content
         for fault in faults(schema, case.body, answer.status_code, answer.content):
             told = f"{case.body[:_SHOWN]}\n{answer.content[:_SHOWN]!r}"
             seen.wrong.setdefault(f"{case.operation.label}: {fault}", told)
 
-    return played(read, seen, after_call=judge)
+    return played(read, seen, map_case=decorate, after_call=judge)
 
 
 def _excused(failure: Any, _: Any, answer: Any) -> str:
@@ -120,6 +134,7 @@ class Conformance:
         parts = document.definitions
         self._fragments = {d.name.value: d for d in parts if isinstance(d, FragmentDefinitionNode)}
         (self._operation,) = (d for d in parts if isinstance(d, OperationDefinitionNode))
+        self._given = {v.variable.name.value: v for v in self._operation.variable_definitions or ()}
 
     def wrong(self, data: Any) -> list[str]:
         """What of it is not as the schema says, by its path; null is taken where an error may have
@@ -173,7 +188,7 @@ class Conformance:
     ) -> dict[str, list[FieldNode]]:
         """The fields that are asked of this type, by the names under which they are answered."""
         found: dict[str, list[FieldNode]] = {}
-        for each in asked.selections:
+        for each in filter(self._is_wanted, asked.selections):
             if isinstance(each, FieldNode):
                 name = each.alias.value if each.alias else each.name.value
                 found.setdefault(name, []).append(each)
@@ -183,6 +198,16 @@ class Conformance:
                 for name, nodes in self._asked(kind, part.selection_set).items():
                     found.setdefault(name, []).extend(nodes)
         return found
+
+    def _is_wanted(self, node: SelectionNode) -> bool:
+        """Whether it is neither skipped nor left out; variables are given by their defaults."""
+        for directive in node.directives or ():
+            told: Any = directive.arguments[0].value
+            if isinstance(told, VariableNode):
+                told = self._given[told.name.value].default_value
+            if told.value is not (directive.name.value == "include"):
+                return False
+        return True
 
     def _part(self, spread: Any) -> InlineFragmentNode | FragmentDefinitionNode:
         if isinstance(spread, FragmentSpreadNode):
