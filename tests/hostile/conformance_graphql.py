@@ -50,9 +50,7 @@ def settings(url: str, token: str, examples: int) -> SchemathesisConfig:
     generation = {"deterministic": examples < _BY_CHANCE, "no-shrink": True, "database": "none"}
     phases = {
         "fuzzing": {"generation": generation | {"max-examples": examples}},
-        "stateful": {
-            "enabled": False
-        },  # it finds no way from what one answers to what another takes
+        "stateful": {"enabled": False},  # it finds no way from one answer to the next question
     }
     return SchemathesisConfig.from_dict(
         {
@@ -202,7 +200,8 @@ class Conformance:
     def _is_wanted(self, node: SelectionNode) -> bool:
         """Whether it is neither skipped nor left out; variables are given by their defaults."""
         for directive in node.directives or ():
-            told: Any = directive.arguments[0].value
+            (given,) = directive.arguments or ()
+            told: Any = given.value
             if isinstance(told, VariableNode):
                 told = self._given[told.name.value].default_value
             if told.value is not (directive.name.value == "include"):
