@@ -74,8 +74,8 @@ async def test_a_segment_that_names_them_goes(admin: Caller, told: dict[str, str
     segment = await made(admin, SEGMENTS, rule | told)
     await erased(admin)
     assert await shown(admin, SEGMENTS) == []
-    told = await states(admin, segment)
-    assert {each["name"] + each["note"] for each in told.values()} == {""}
+    kept = await states(admin, segment)
+    assert {each["name"] + each["note"] for each in kept.values()} == {""}
     await made(admin, SEGMENTS, rule | {"name": "x"})
 
 
