@@ -399,7 +399,11 @@ LEADS: dict[str, Exhibit] = {
             Write("write", "POST", "/v1/inbound-endpoints/{id}/revoke"),
         ),
         new={"name": "Partner", "source": "web", "mapping": [_COMPANY]},
-        values={"mapping": [_COMPANY | {"values": {}, "default": None}], "secrets": []},
+        values={
+            "mapping": [_COMPANY | {"values": {}, "default": None}],
+            "secrets": [],
+            "sealed": {},
+        },
     ),
     "inbound_message": Exhibit(
         "leads",

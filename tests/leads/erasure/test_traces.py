@@ -32,6 +32,7 @@ LEADS = {
     *("contact", "lead", "activity", "visit", "enquiry", "visitor_survey", "survey"),
     *("capture_failure", "event", "idempotency", "lead_job_part", "custom_value"),
     *("inbound_message", "account", "channel_partner"),
+    *("leads_view", "segment", "lead_job"),
 }
 OPPORTUNITIES = {"account_copy", "opportunity", "event"}
 FORECAST = {"deal", "deal_version"}
