@@ -49,6 +49,7 @@ _FEW = 500
 _STUCK_SECONDS = 60
 _SHORTEST_PAUSE = 0.1
 _COMMIT_EVERY = timedelta(seconds=1)
+_LOOK_EVERY = timedelta(milliseconds=250)
 APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"], registry=REGISTRY)
 PARKED = Counter(
     "crm_consumer_parked",
@@ -107,6 +108,7 @@ class Consumer:
         """Taken, and not committed yet."""
 
         self._commits = Interval(_COMMIT_EVERY)
+        self._looks = Interval(_LOOK_EVERY)
         self._pause = _SHORTEST_PAUSE
 
     async def run(self) -> None:
@@ -140,9 +142,16 @@ class Consumer:
                     await self._rewind_unread(client)
                 batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
                 await self._take(client, batches)
-                await tell_lag(self.service, client)
-                if anew := await begun_anew(client):
-                    await client.seek_to_beginning(*anew)
+                await self._look(client)
+
+    async def _look(self, client: AIOKafkaConsumer) -> None:
+        """At every partition, which would cost more than most batches do."""
+        if not self._looks.due:
+            return
+        self._looks.restart()
+        await tell_lag(self.service, client)
+        if anew := await begun_anew(client):
+            await client.seek_to_beginning(*anew)
 
     async def _rewind_unread(self, client: AIOKafkaConsumer) -> None:
         """Read partitions from their start of which nothing has been applied, or of which a
