@@ -182,3 +182,22 @@ async def test_what_a_burst_has_left_is_closed_where_nobody_needs_it(
     async with database.system():
         monkeypatch.setattr(pool, "_LONGEST_REST", 0.0)
     assert database.pool.get_size() == 1
+
+
+async def test_a_transaction_whose_end_was_not_heard_of_ends_with_its_session(
+    database: Database,
+) -> None:
+    told: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context))
+    try:
+        with pytest.raises(TimeoutError):
+            async with database.lend(ids.new()) as connection:
+                await connection.execute("begin")
+                left = await connection.fetchval(_BACKEND)
+                raise TimeoutError
+    finally:
+        loop.set_exception_handler(None)
+    assert told == []
+    assert database.pool.get_size() == 0
+    assert await _backend(database, ids.new()) != left
