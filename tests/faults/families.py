@@ -4,7 +4,9 @@ import asyncio
 import math
 import random
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 
 from tests.faults.clocks import jump_clocks
 from tests.faults.disk import fill_disk
@@ -66,6 +68,7 @@ SOAKED: Sequence[Fault] = (
     poison,
     kill_each,
 )
+HERE = Path(__file__).parent
 ROUND_WITHIN = 180.0
 """Seconds; a round of a fault that takes longer hangs. The slowest take 40 on two cores."""
 
@@ -140,12 +143,13 @@ async def attempt(stage: Stage, fault: Fault) -> list[str]:
     within = min(max(0, stage.ends - started), stage.times * ROUND_WITHIN) + ROUND_WITHIN
     wrong: list[str] = []
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(within) as bound:
             await fault(stage)
     except Skipped as reason:
         stage.skipped = str(reason)
-    except TimeoutError:
-        wrong = [f"{fault.__name__} did not come to its end"]
+    except TimeoutError as error:
+        what = "did not come to its end" if bound.expired() else f"waited in vain, {place(error)}"
+        wrong = [f"{fault.__name__} {what}"]
     except Exception as error:
         wrong = [f"{fault.__name__} broke off: {error!r}"]
     if wrong:
@@ -156,6 +160,12 @@ async def attempt(stage: Stage, fault: Fault) -> list[str]:
     took = stage.seconds.get(fault.__name__, 0) + time.monotonic() - started
     stage.seconds[fault.__name__] = round(took, 1)
     return wrong
+
+
+def place(error: BaseException) -> str:
+    """The innermost line of ours that it came through: `disk.py:113`."""
+    lines = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).parent == HERE]
+    return f"{Path(lines[-1].filename).name}:{lines[-1].lineno}" if lines else repr(error)
 
 
 async def judged(family: str, stage: Stage, hung: list[str]) -> Report:

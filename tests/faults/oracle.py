@@ -221,9 +221,12 @@ async def _count_log(stage: Stage, verdict: Verdict) -> None:
 
 
 def _errors(stage: Stage) -> Iterator[str]:
-    """Lines of logs that tell of what nobody has thought of."""
+    """Lines of logs that tell of what nobody has thought of, each line once: what one family of
+    faults has led to is not held against the next."""
     for program in stage.stack.programs:
-        for line in program.log.read_text(errors="replace").splitlines():
+        told, before = program.log.read_bytes(), stage.stack.judged.get(program.name, 0)
+        stage.stack.judged[program.name] = len(told)
+        for line in told[before:].decode(errors="replace").splitlines():
             try:
                 told = json.loads(line)
             except ValueError:

@@ -55,6 +55,9 @@ class Stack(Fleet):
         self.levers: dict[str, Lever] = {}
         """Of each process, by its name."""
 
+        self.judged: dict[str, int] = {}
+        """How many bytes of each process's log the ORACLE has read."""
+
         self.poison: set[bytes] = set()
         """What was put on FOLLOWED and can never be applied."""
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from crmkit.kernel import ids
 from tests.e2e.fleet import kill
-from tests.faults import families, oracle
+from tests.faults import families, oracle, poison
 from tests.faults.families import FAMILIES
 from tests.faults.load import Write
 from tests.faults.oracle import judge
@@ -91,6 +91,20 @@ async def test_a_fault_that_hangs_is_told_and_what_it_did_is_undone(tried: Tried
     assert tried.hung_on_purpose == ["hang did not come to its end"]
     assert tried.stage.stack.postgres.pid is not None
     assert all(program.running for program in tried.stage.stack.programs)
+
+
+async def test_a_fault_that_waits_in_vain_says_where(tried: Tried) -> None:
+    async def poison_in_vain(stage: Stage) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(poison, "PARKED_WITHIN", 0.1)
+            stage.stack.poison.add(b"never sent")
+            try:
+                await poison.all_parked(stage)
+            finally:
+                stage.stack.poison.discard(b"never sent")
+
+    (told,) = await families.attempt(tried.stage, poison_in_vain)
+    assert told.startswith("poison_in_vain waited in vain, poison.py:")
 
 
 def test_the_short_form_has_each_fault_of_the_long_one_once() -> None:
