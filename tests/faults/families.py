@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.faults.clocks import jump_clocks
 from tests.faults.disk import fill_disk
+from tests.faults.forgetting import forget_notes
 from tests.faults.network import delay_bytes, lose_commit_replies, reset_connections, swallow_bytes
 from tests.faults.oracle import judge
 from tests.faults.partners import bad_partners
@@ -27,6 +28,7 @@ from tests.faults.processes import (
 from tests.faults.report import Report
 from tests.faults.stack import Skipped, Stack, Stage, staged
 from tests.faults.stopping import stop_each
+from tests.faults.watching import disturb_watchers
 from tests.faults.zombies import freeze_and_wake
 
 Fault = Callable[..., Awaitable[None]]
@@ -40,6 +42,8 @@ FAMILIES: Mapping[str, Sequence[Fault]] = {
     "events": (poison, bad_partners),
     "clocks": (jump_clocks,),
     "disk": (fill_disk,),
+    "crashes": (forget_notes,),
+    "watchers": (disturb_watchers,),
 }
 
 SIDE_BY_SIDE = (freeze_and_wake, fill_disk, bad_partners)
@@ -51,6 +55,8 @@ SHORT: Sequence[Sequence[Fault]] = (
     (end_at_each,),
     *([fault] for fault in FAMILIES["network"]),
     (poison,),
+    (forget_notes,),
+    (disturb_watchers,),
     *([fault] for fault in (*FAMILIES["processes"], *FAMILIES["dependencies"])),
 )
 """Each of them once, under one load. First what needs consumers that are well, for those that were
@@ -164,7 +170,9 @@ async def attempt(stage: Stage, fault: Fault) -> list[str]:
 
 def place(error: BaseException) -> str:
     """The innermost line of ours that it came through: `disk.py:113`."""
-    lines = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).parent == HERE]
+    lines = [
+        f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).parent == HERE
+    ]
     return f"{Path(lines[-1].filename).name}:{lines[-1].lineno}" if lines else repr(error)
 
 

@@ -79,7 +79,9 @@ def test_what_a_process_is_armed_with_as_it_starts_counts_and_not_its_environmen
 ) -> None:
     lever = Lever(tmp_path, "worker")
     lever.arm("third")
-    done = walked("second", f"from tests.e2e.levers import obey\nobey()\n{STEPS}", **lever.environment)
+    done = walked(
+        "second", f"from tests.e2e.levers import obey\nobey()\n{STEPS}", **lever.environment
+    )
     assert (done.returncode, done.stdout.split()) == (EXIT_STATUS, ["first", "second", "third"])
     lever.arm("")
     done = walked("", f"from tests.e2e.levers import obey\nobey()\n{AGAIN}", **lever.environment)

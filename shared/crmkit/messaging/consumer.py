@@ -21,7 +21,7 @@ from crmkit.kernel import clock, ids
 from crmkit.kernel.interval import Interval
 from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.emptying import empty_parked
-from crmkit.messaging.ending import STOP_SECONDS, end_if_asked, stop
+from crmkit.messaging.ending import STOP_SECONDS, end_if_asked, stop, whole
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.lag import begun_anew, tell_lag
 from crmkit.messaging.lanes import lanes
@@ -128,7 +128,7 @@ class Consumer:
         await ensure_topics(self.settings, self.topics)
         client.subscribe(self.topics, listener=self._taken)
         async with asyncio.timeout(JOINS_WITHIN):
-            await client.start()  # it waits for a place in the group
+            await whole(client.start())  # it waits for a place in the group
         while True:
             end_if_asked()
             async with asyncio.timeout(_STUCK_SECONDS):

@@ -1,4 +1,4 @@
-"""How a consumer goes on: how much it takes at a time, and what it does when something went wrong."""
+"""How a consumer goes on: how much it takes at a time, and what it does after a failure."""
 
 import time
 

@@ -14,6 +14,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from crmkit.db.pool import Database
 from crmkit.events.envelope import topic
 from crmkit.faults import point
+from crmkit.messaging.ending import whole
 
 _CURSOR = "select position from relay"
 _HEADS = "select topic, partition, position, broker_offset from published"
@@ -134,8 +135,7 @@ class Publisher:
         took until more of them come: who looked whether they are known would wait for ever.
         """
         async with asyncio.timeout(_ACK_SECONDS):
-            asked = self.producer.client.fetch_all_metadata()
-            there = await asyncio.shield(asked)  # cut short, it would leave a connection open
+            there = await whole(self.producer.client.fetch_all_metadata())
         if gone := names.difference(there.topics()):
             raise UnknownTopicOrPartitionError(", ".join(sorted(gone)))
 
