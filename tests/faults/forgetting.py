@@ -16,6 +16,7 @@ BETWEEN = 3
 TRIES = 5
 """Whoever else wrote in between has had the disk wait for both."""
 
+STANDS_STILL_WITHIN = 40
 POSITION = "select array[position::text] from relay"
 CLAIMS = """
 select array_agg(lease_token::text order by id) from webhook_delivery where lease_token is not null
@@ -77,22 +78,37 @@ async def _forget(stage: Stage, service: str) -> None:
 
 
 async def _crash(stage: Stage, service: str) -> bool:
-    """Whether what the worker wrote last is gone."""
+    """Whether what the worker wrote last is gone; False also where it came to write nothing."""
     stack, (step, kept) = stage.stack, AT[service]
     worker = stack.workers[service]
     others = [each for each in stack.programs if each is not worker]
     worker.signal(signal.SIGSTOP)
-    await stage.load.acknowledge(BETWEEN, "leads")  # which is still to be published, and told
-    with standing_still(others):
-        stack.arm(worker, f"{step}:freeze")
+    await stage.load.acknowledge(BETWEEN, "leads")  # which is still to be published
+    if service != "leads":
+        await _publishes(stage)  # which is still to be told
+    try:
+        with standing_still(others):
+            stack.arm(worker, f"{step}:freeze")
+            worker.signal(signal.SIGCONT)
+            await until(lambda: _stands_still(worker), STANDS_STILL_WITHIN)
+            before = await _read(stack, service, kept)
+            await stack.kill_postgres()
+            after = await _read(stack, service, kept)
+    except TimeoutError:
+        return False  # it had lost its session or its group, and had to come back first
+    finally:
+        stack.arm(worker, "")
         worker.signal(signal.SIGCONT)
-        await until(lambda: _stands_still(worker), 60)
-        before = await _read(stack, service, kept)
-        await stack.kill_postgres()
-        after = await _read(stack, service, kept)
-    stack.arm(worker, "")
-    worker.signal(signal.SIGCONT)
     return bool(set(before) - set(after))
+
+
+async def _publishes(stage: Stage) -> None:
+    (before,) = await _read(stage.stack, "leads", POSITION)
+
+    async def moved() -> bool:
+        return [before] != await _read(stage.stack, "leads", POSITION)
+
+    await until(moved, STANDS_STILL_WITHIN)
 
 
 async def _read(stack: Stack, service: str, sql: str) -> list[str]:

@@ -142,6 +142,7 @@ async def test_a_duty_that_ends_by_itself_ends_the_worker(
 async def test_who_is_cut_as_it_asks_its_first_node_leaves_no_connection(
     house: House, ask: Callable[[Settings, list[str]], Coroutine[Any, Any, Any]]
 ) -> None:
+    await house.work("leads")  # has the broker run
     first = Proxy(lambda: int(house.broker.bootstrap.rpartition(":")[2]))
     await first.start()
     first.delay_seconds = 0.05  # twice for versions, twice for metadata
@@ -165,6 +166,7 @@ async def test_what_a_stop_that_takes_too_long_has_not_come_to_is_ended(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ending, "STOP_SECONDS", 0.01)
+    await house.work("leads")
     settings = Settings(kafka=house.broker.bootstrap)
     await ensure_topics(settings, ["crm.lead.v1"])
     before = asyncio.all_tasks()
