@@ -16,6 +16,7 @@ from crmkit.db.pool import Database
 from crmkit.events.envelope import topic
 from crmkit.faults import point
 from crmkit.kernel.interval import Interval
+from crmkit.messaging.ending import whole
 
 _HEADS = "select topic, partition, position, broker_offset from published"
 _STAND = """
@@ -149,8 +150,7 @@ class Publisher:
         if names <= self._there and not self._looks.due:
             return
         async with asyncio.timeout(_ACK_SECONDS):
-            asked = self.producer.client.fetch_all_metadata()
-            there = await asyncio.shield(asked)  # cut short, it would leave a connection open
+            there = await whole(self.producer.client.fetch_all_metadata())
         self._there = set(there.topics())
         self._looks.restart()
         if gone := names - self._there:

@@ -14,7 +14,7 @@ from prometheus_client import Counter, Gauge
 from crmkit.db.pool import Connection, Database
 from crmkit.faults import point
 from crmkit.messaging.broker import ensure_topics, probe, producer
-from crmkit.messaging.ending import end_if_asked, stop
+from crmkit.messaging.ending import end_if_asked, stop, whole
 from crmkit.messaging.ledger import sequence
 from crmkit.messaging.memory import Forgotten, demand_memory
 from crmkit.messaging.publisher import LogReset, Publisher
@@ -115,8 +115,8 @@ class Relay:
         sender = producer(self.settings, f"{self.service}.relay")
         looker = probe(self.settings, f"{self.service}.probe")
         try:
-            await sender.start()
-            await looker.start()
+            await whole(sender.start())
+            await whole(looker.start())
             publisher = Publisher(self.service, self.database, sender)
             await publisher.check_log(looker)
             await demand_memory(
