@@ -29,6 +29,7 @@ WHY_NOT: Mapping[str, str] = {
     "moved_activities": "ids",
     "moved_records": "ids",
     "survey.name": "of the template",
+    **dict.fromkeys(("feedback.effect", "feedback.cost", "feedback.step"), _CODES),
     **dict.fromkeys(("grade", "tier", "lifecycle", "stage"), _CODES),
     **dict.fromkeys(("industry", "country", "segment"), _ORGANISATION),
 }

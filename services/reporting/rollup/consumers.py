@@ -79,4 +79,5 @@ zones = Zones()
     campaign_costs,
     visits,
     enquiries,
+    feedback,
 ) = map(FactFold, SHAPES)

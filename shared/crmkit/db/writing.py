@@ -38,6 +38,9 @@ class Happening:
     remains: str | None = None
     """Of an erasure: the digest of what it leaves of the events before it."""
 
+    unnamed: bool = False
+    """Whether the event does not say who caused it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Aside:
@@ -76,6 +79,9 @@ class Tx(Reading):
 
     cause: UUID | None = None
     traceparent: str | None = None
+    unnamed: bool = False
+    """Whether the events of this change are not to say who caused them 匿名."""
+
     fresh: bool = False
     """Nothing that the process remembers is relied on: the caller names a version, so there is one
     try, or one has found that something moved."""
@@ -183,7 +189,9 @@ class Tx(Reading):
         before: Mapping[str, Any] | None,
         after: Mapping[str, Any],
     ) -> Happening:
-        return Happening(event, self.occurred_at, before, after, self.cause, self.traceparent)
+        told = Happening(event, self.occurred_at, before, after, self.cause, self.traceparent)
+        told.unnamed = self.unnamed
+        return told
 
     def delete(self, before: R, event: type[Event[Any]]) -> R:
         """Put the row away; `deleted_at` hides it from every query."""

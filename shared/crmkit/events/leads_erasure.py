@@ -9,6 +9,7 @@ from uuid import UUID
 from crmkit.events.envelope import Event, State
 from crmkit.events.leads import AccountState, ActivityState, LeadState
 from crmkit.events.leads_accounts import ChannelPartnerState, ContactState
+from crmkit.events.leads_feedback import FeedbackState
 from crmkit.events.leads_forms import CaptureFailureState
 from crmkit.events.leads_questionnaires import VisitorSurveyState
 from crmkit.events.leads_reception import EnquiryState, VisitState
@@ -70,3 +71,7 @@ class SurveyErased(Event[SurveyState], type="survey.erased.v1"):
 
 class CaptureFailureErased(Event[CaptureFailureState], type="capture_failure.erased.v1"):
     """What a form had sent of somebody was emptied, for they were erased."""
+
+
+class FeedbackErased(Event[FeedbackState], type="feedback.erased.v1"):
+    """What was said about a lead was emptied, for they were erased."""
