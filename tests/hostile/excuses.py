@@ -26,6 +26,7 @@ RULES = {
     "endpoint.types": "which events there are, the events say",
     "endpoint.url": "what a URL is and where it points, no format says",
     "external.differs": "the address says what the body may hold",
+    "feedback.due": "no schema knows what day it is",
     "field.bool_type": "of a list of whole numbers, texts and truths 1.0 is none of them",
     "field.string_too_short": "a text of blanks is none",
     "field.string_type": "of a list of whole numbers, texts and truths 1.0 is none of them",

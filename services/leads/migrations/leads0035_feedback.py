@@ -43,14 +43,14 @@ def upgrade() -> None:
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         _key("feedback"),
     )
-    for name, columns in {
-        "received_at": ("received_at",),
-        "owner": ("owner_id", "received_at"),
-        "assignee": ("assignee_id",),
-        "lead": ("lead_id", "received_at"),
-        "updated_at": ("updated_at",),
-    }.items():
-        op.create_index(f"feedback_{name}_idx", "feedback", ["tenant_id", *columns, "id"])
+    by_owner = ["tenant_id", "owner_id", "received_at", "id"]
+    by_lead = ["tenant_id", "lead_id", "received_at", "id"]
+    by_assignee = ["tenant_id", "assignee_id", "id"]
+    op.create_index("feedback_received_at_idx", "feedback", ["tenant_id", "received_at", "id"])
+    op.create_index("feedback_owner_idx", "feedback", by_owner)
+    op.create_index("feedback_assignee_idx", "feedback", by_assignee)
+    op.create_index("feedback_lead_idx", "feedback", by_lead)
+    op.create_index("feedback_updated_at_idx", "feedback", ["tenant_id", "updated_at", "id"])
     _make_jobs("feedback_job")
     _make_parts("feedback_job_part")
 

@@ -31,7 +31,7 @@ HOOK = {"name": "Partner", "url": "https://partner.example/hooks", "types": ["*"
 LEADS = {
     *("contact", "lead", "activity", "visit", "enquiry", "visitor_survey", "survey"),
     *("capture_failure", "event", "idempotency", "lead_job_part", "custom_value"),
-    *("inbound_message", "account", "channel_partner"),
+    *("inbound_message", "account", "channel_partner", "feedback"),
 }
 OPPORTUNITIES = {"account_copy", "opportunity", "event"}
 FORECAST = {"deal", "deal_version"}
@@ -66,6 +66,7 @@ async def figures(login: Login) -> list[Any]:
         "leads_converted",
         "visitors",
         "enquiries",
+        "feedback_received",
         "visits",
         "surveys_scored",
     )

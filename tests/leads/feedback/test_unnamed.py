@@ -84,12 +84,11 @@ async def test_neither_feed_nor_figures_name_who_stays_unnamed(
         await house.caught_up("leads", listener)
     feed = await (await login("webhooks", "admin")).get("/v1/events?types=feedback.*&limit=100")
     told = feed.json()["items"]
-    types = [each["event"]["type"] if "event" in each else each["type"] for each in told]
-    assert types == [
-        "feedback.received.v1",
-        "feedback.received.v1",
+    assert sorted(each["type"] for each in told) == [
         "feedback.accepted.v1",
         "feedback.done.v1",
+        "feedback.received.v1",
+        "feedback.received.v1",
     ]
     assert str(named.actor.member_id) in feed.text
     assert str(unnamed.actor.member_id) not in feed.text
