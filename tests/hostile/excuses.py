@@ -83,6 +83,8 @@ RULES = {
     "need.unknown": "the same",
     "offboarding.nobody": "one field says whether another is needed",
     "offboarding.pool": "one field says whether another is needed",
+    "question_set.options": "one field says what another may hold",
+    "question_set.twice": "that codes differ, no schema of a list says",
     "questionnaire.options": "one field says what another may hold",
     "questionnaire.twice": "that codes differ, no schema of a list says",
     "replay.future": "no schema knows what time it is",

@@ -106,7 +106,7 @@ class Tx(Reading):
         found = await self._current(cls, row_id)
         aggregate = plan(cls).table
         if found is None:
-            raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
+            raise NotFound.of(aggregate)
         self.policy.check(self.actor, aggregate, action, found)
         self._demand_expected(found)
         return found
@@ -203,7 +203,7 @@ class Tx(Reading):
         found = await self.fetch(sql, self.tenant_id, row_id)
         aggregate = plan(cls).table
         if not found:
-            raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
+            raise NotFound.of(aggregate)
         known = row(cls, found[0])
         self.policy.check(self.actor, aggregate, "read", known)
         self._demand_expected(known)
