@@ -40,9 +40,7 @@ OFFERING = frozenset({QuestionForm.CHOICE, QuestionForm.CHOICES})
 """Kinds of questions that offer what may be answered."""
 
 
-def demand_questions(
-    questions: Sequence[Mapping[str, Any]], whose: str = "questionnaire"
-) -> None:
+def demand_questions(questions: Sequence[Mapping[str, Any]], whose: str = "questionnaire") -> None:
     """Invalid `<whose>.twice` where two questions have one code, `<whose>.options` where one that
     offers something offers less than two things, or another one any."""
     faults = []

@@ -134,5 +134,4 @@ FEEDBACK = (
     ("zhao", "price", "hinders", "medium", "竞争对手的维保价低一成", "negotiation"),
     ("grace", "training", "hinders", "low", "Nobody has shown us the new vision line", ""),
 )
-"""销售团队反馈 what sellers say: who, about what, how, what it costs them, in which words, and where
-in the process."""
+"""销售团队反馈 what sellers say: who, of what, how, at what cost, in which words, of which step."""

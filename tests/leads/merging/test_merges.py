@@ -453,8 +453,8 @@ async def test_neither_a_merge_nor_its_undoing_is_a_way_around_a_cap(
     for lead in (one, two):
         await claimed(member, lead["id"])
     free = await new_lead(director)
-    body = {"source_ids": [given_up["id"]]}
-    body |= {"field_choices": [{"field": "owner", "lead_id": given_up["id"]}]}
+    choice = [{"field": "owner", "lead_id": given_up["id"]}]
+    body = {"source_ids": [given_up["id"]], "field_choices": choice}
     full = (409, "pool.holding_cap")
     assert await refusal(director, f"/v1/leads/{free['id']}/merge", body) == full
     await merged(director, one, two)
