@@ -28,6 +28,7 @@ from crmkit.events.leads_erasure import (
     ContactJobErased,
     EnquiryErased,
     ErasureRecorded,
+    FeedbackErased,
     LeadErased,
     LeadJobErased,
     LeadsViewErased,
@@ -55,6 +56,8 @@ from services.leads.erasure.queries import (
     messages_emptied,
 )
 from services.leads.erasure.schemas import EraseRecord
+from services.leads.feedback.commands import JOBS as feedback_jobs
+from services.leads.feedback.models import Feedback
 from services.leads.lead.commands import JOBS as lead_jobs
 from services.leads.lead.models import Lead
 from services.leads.partner.models import ChannelPartner
@@ -96,6 +99,7 @@ TRACES = [
     Trace(Enquiry, EnquiryErased, ("lead_id",)),
     Trace(VisitorSurvey, VisitorSurveyErased, ("lead_id",)),
     Trace(Survey, SurveyErased, ("contact_id",)),
+    Trace(Feedback, FeedbackErased, ("lead_id",)),
 ]
 ACCOUNT_TRACES = [
     Trace(Account, AccountErased, ("id",)),
@@ -108,7 +112,7 @@ ACCOUNT_TRACES = [
 DEAL_TRACES = [Trace(Activity, ActivityErased, ("opportunity_id",))]
 """What tells of a person by a deal that bears their name, as far as a lead became it."""
 
-FILES = (lead_jobs, contact_jobs, activity_jobs, account_jobs, visit_jobs)
+FILES = (lead_jobs, contact_jobs, activity_jobs, account_jobs, visit_jobs, feedback_jobs)
 """Records whose imports and exports tell of people."""
 
 EXPORTS = (LeadJobErased, ContactJobErased, ActivityJobErased, AccountJobErased, VisitJobErased)

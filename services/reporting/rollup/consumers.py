@@ -84,4 +84,5 @@ zones = Zones()
     campaign_costs,
     visits,
     enquiries,
+    feedback,
 ) = map(FactFold, SHAPES)
