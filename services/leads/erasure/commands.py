@@ -29,6 +29,7 @@ from crmkit.events.leads_erasure import (
     EnquiryErased,
     ErasureRecorded,
     FeedbackErased,
+    FeedbackJobErased,
     LeadErased,
     LeadJobErased,
     LeadsViewErased,
@@ -115,7 +116,14 @@ DEAL_TRACES = [Trace(Activity, ActivityErased, ("opportunity_id",))]
 FILES = (lead_jobs, contact_jobs, activity_jobs, account_jobs, visit_jobs, feedback_jobs)
 """Records whose imports and exports tell of people."""
 
-EXPORTS = (LeadJobErased, ContactJobErased, ActivityJobErased, AccountJobErased, VisitJobErased)
+EXPORTS = (
+    LeadJobErased,
+    ContactJobErased,
+    ActivityJobErased,
+    AccountJobErased,
+    VisitJobErased,
+    FeedbackJobErased,
+)
 """The events that tell that what an export of each asked for was emptied."""
 
 _IDENTIFYING = ("name", "contact_name", "email", "phone")

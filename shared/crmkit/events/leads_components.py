@@ -88,13 +88,13 @@ class VisitJobEnded(Event[JobOfPeopleState], type="visit_job.ended.v1"):
     """An export of visits is done, cancelled or failed."""
 
 
-class FeedbackJobRequested(Event[JobState], type="feedback_job.requested.v1"):
+class FeedbackJobRequested(Event[JobOfPeopleState], type="feedback_job.requested.v1"):
     """Somebody asked for an export of feedback."""
 
 
-class FeedbackJobProgressed(Event[JobState], type="feedback_job.progressed.v1"):
+class FeedbackJobProgressed(Event[JobOfPeopleState], type="feedback_job.progressed.v1"):
     """An export of feedback came a batch further."""
 
 
-class FeedbackJobEnded(Event[JobState], type="feedback_job.ended.v1"):
+class FeedbackJobEnded(Event[JobOfPeopleState], type="feedback_job.ended.v1"):
     """An export of feedback is done, cancelled or failed."""
