@@ -23,7 +23,7 @@ from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.emptying import empty_parked
 from crmkit.messaging.ending import STOP_SECONDS, end_if_asked, stop, whole
 from crmkit.messaging.handlers import Fold, Reaction
-from crmkit.messaging.lag import begun_anew, tell_lag
+from crmkit.messaging.lag import look
 from crmkit.messaging.lanes import lanes
 from crmkit.messaging.pace import Pace
 from crmkit.messaging.reacting import Read, alike, react, react_at_once
@@ -141,16 +141,9 @@ class Consumer:
                 self._pace.begin()
                 await self._take(client, batches)
                 self._pace.took(sum(map(len, batches.values())))
-                await self._look(client)
-
-    async def _look(self, client: AIOKafkaConsumer) -> None:
-        """At every partition, which would cost more than most batches do."""
-        if not self._looks.due:
-            return
-        self._looks.restart()
-        await tell_lag(self.service, client)
-        if anew := await begun_anew(client):
-            await client.seek_to_beginning(*anew)
+                if self._looks.due:
+                    self._looks.restart()
+                    await look(self.service, client)
 
     async def _rewind_unread(self, client: AIOKafkaConsumer) -> None:
         """Read partitions from their start of which nothing has been applied, or of which a

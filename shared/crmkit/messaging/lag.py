@@ -20,6 +20,13 @@ TURN = Gauge(
 )
 
 
+async def look(service: str, client: AIOKafkaConsumer) -> None:
+    """At every partition, which costs more than most batches do: not after each of them."""
+    await tell_lag(service, client)
+    if anew := await begun_anew(client):
+        await client.seek_to_beginning(*anew)
+
+
 async def tell_lag(service: str, client: AIOKafkaConsumer) -> None:
     """A partition that has not been fetched from yet has no end that is known, and counts 0."""
     behind = 0
