@@ -48,6 +48,7 @@ on conflict (topic, fingerprint) do nothing
 _FEW = 500
 _STUCK_SECONDS = 60
 _COMMIT_EVERY = timedelta(seconds=1)
+_LOOK_EVERY = timedelta(milliseconds=250)
 APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"], registry=REGISTRY)
 PARKED = Counter(
     "crm_consumer_parked",
@@ -106,6 +107,7 @@ class Consumer:
         """Taken, and not committed yet."""
 
         self._commits = Interval(_COMMIT_EVERY)
+        self._looks = Interval(_LOOK_EVERY)
         self._pace = Pace(service)
 
     async def run(self) -> None:
@@ -139,9 +141,16 @@ class Consumer:
                 self._pace.begin()
                 await self._take(client, batches)
                 self._pace.took(sum(map(len, batches.values())))
-                await tell_lag(self.service, client)
-                if anew := await begun_anew(client):
-                    await client.seek_to_beginning(*anew)
+                await self._look(client)
+
+    async def _look(self, client: AIOKafkaConsumer) -> None:
+        """At every partition, which would cost more than most batches do."""
+        if not self._looks.due:
+            return
+        self._looks.restart()
+        await tell_lag(self.service, client)
+        if anew := await begun_anew(client):
+            await client.seek_to_beginning(*anew)
 
     async def _rewind_unread(self, client: AIOKafkaConsumer) -> None:
         """Read partitions from their start of which nothing has been applied, or of which a
