@@ -58,9 +58,9 @@ async def _stop(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
 
 
 async def _cut(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
-    """End what a stop has not come to: the task that fetches, the one that asks who leads, and
-    connections."""
-    for name in ("_fetcher", "_client", "client"):
+    """End what a stop has not come to: the task that fetches or sends, the one that asks who leads,
+    and connections."""
+    for name in ("_fetcher", "_sender", "_client", "client"):
         part = getattr(client, name, None)
         if part is not None:
             closing = asyncio.create_task(part.close())
