@@ -23,6 +23,7 @@ from crmkit.events.opportunities import OpportunityState
 from crmkit.kernel import clock
 from crmkit.local.postgres import Postgres
 from services.leads.lead.models import Lead
+from services.leads.pool.models import Pool, PoolMember, PoolRule
 from services.opportunities.opportunity.models import Opportunity
 from services.opportunities.pipeline.domain import (
     STANDARD,
@@ -86,13 +87,14 @@ class Data:
 
     async def pool(self) -> None:
         """公海 a pool with caps, everybody in it, and leads that lie there."""
-        async with connected(self.postgres, "leads") as connection:
-            await connection.execute(statements.POOL, TENANT, POOL)
-            await connection.execute(statements.SEATS, TENANT, POOL, MEMBERS)
-            await connection.execute(
-                statements.POOLED, TENANT, POOL, FIRST_POOLED, POOLED, self.until
-            )
-            await connection.execute("vacuum analyze lead, pool_member, pool_rule")
+        for service in ("leads", BARE):
+            async with connected(self.postgres, service) as connection:
+                await connection.execute(statements.POOL, TENANT, POOL)
+                await connection.execute(statements.SEATS, TENANT, POOL, MEMBERS)
+                await connection.execute(
+                    statements.POOLED, TENANT, POOL, FIRST_POOLED, POOLED, self.until
+                )
+                await connection.execute("vacuum analyze lead, pool_member, pool_rule")
 
     async def fill(self, rows: int) -> None:
         """Up to so many rows, for whoever asks the services alone and folds nothing any more.
@@ -243,7 +245,7 @@ async def drop_indexes(connection: Any, tables: Sequence[str]) -> list[str]:
 
 async def _create_plain_tables(connection: Any) -> None:
     """The services' tables with no row security, trigger or check."""
-    rooms: tuple[Any, ...] = (Lead, Opportunity, Pipeline)
+    rooms: tuple[Any, ...] = (Lead, Opportunity, Pipeline, Pool, PoolRule, PoolMember)
     for cls in rooms:
         plain = plain_table(cls.__table__)
         await connection.execute(str(CreateTable(plain).compile(dialect=DIALECT)))

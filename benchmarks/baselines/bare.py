@@ -6,14 +6,14 @@ No identity, tenants' security, policy, idempotency, history, metrics or limits.
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
-from fastapi import Depends, FastAPI, HTTPException
+from fastapi import Depends, FastAPI, Header, HTTPException
 from pydantic import BaseModel
 
 from benchmarks.baselines import statements as sql
@@ -22,6 +22,7 @@ from crmkit.kernel import clock
 
 _POOL = 8
 _PAGE = 50
+_TRIES = 5
 
 
 class Lead(BaseModel):
@@ -220,6 +221,30 @@ def _moved(found: Any) -> Opportunity:
     if found is None:
         raise HTTPException(409)
     return Opportunity(**found)
+
+
+@app.post("/v1/leads/{lead_id}/claim")
+async def claim_lead(lead_id: UUID, member: Annotated[UUID, Header()], pool: Pool) -> Lead:
+    """Read, decided and written as ours is, but for the event and what goes with it."""
+    for _ in range(_TRIES):
+        now = clock.now()
+        met = await pool.fetchrow(sql.FIND_CLAIM, TENANT, lead_id, member, now.date())
+        if met is None or met["owner_id"] != met["pool_id"]:
+            raise HTTPException(409)
+        used = met["claimed"] if met["counted_on"] == now.date() else 0
+        if used >= met["claim_cap_per_day"] or met["held"] >= met["holding_cap"]:
+            raise HTTPException(409)
+        cooled_at = now - timedelta(hours=met["previous_owner_cooldown_hours"])
+        if met["released_by"] == member and met["released_at"] > cooled_at:
+            raise HTTPException(409)
+        due_at = now + timedelta(days=met["default_protect_days"])
+        told = orjson.dumps({"id": lead_id, "owner_id": member}, default=str).decode()
+        seat = (now.date(), used + 1, now, met["seat_id"], met["seat_version"])
+        moved = (member, "cn/east", due_at, met["version"], told)
+        found = await pool.fetchrow(sql.CLAIM, TENANT, lead_id, *seat, *moved)
+        if found is not None:
+            return Lead(**found)
+    raise HTTPException(409)
 
 
 @app.get("/v1/rollups")

@@ -43,3 +43,32 @@ select date_trunc('week', day::timestamp)::date as period, sum(n)::bigint as val
 where tenant_id = $1 and measure = $2 and day between $3 and $4
 group by 1 having sum(n) <> 0 order by 1
 """
+FIND_CLAIM = f"""
+select {_LEAD}, pool_id, released_by, released_at, m.seat_id, m.seat_version, m.counted_on,
+  m.claimed, r.*, (
+    select count(*) from lead h
+    where h.tenant_id = $1 and h.owner_id = $3 and h.pool_id = l.pool_id
+      and h.deleted_at is null and h.status in ('new', 'working', 'qualified')) as held
+from lead l
+join lateral (
+  select id as seat_id, version as seat_version, counted_on, claimed from pool_member
+  where tenant_id = $1 and pool_id = l.pool_id and member_id = $3 and active) m on true
+join lateral (
+  select claim_cap_per_day, holding_cap, previous_owner_cooldown_hours, default_protect_days
+  from pool_rule where tenant_id = $1 and pool_id = l.pool_id and effective_on <= $4
+  order by effective_on desc limit 1) r on true
+where l.tenant_id = $1 and l.id = $2 and l.deleted_at is null
+"""
+CLAIM = f"""
+with seat as (
+  update pool_member set counted_on = $3, claimed = $4, updated_at = $5, version = version + 1
+  where tenant_id = $1 and id = $6 and version = $7 returning id
+), moved as (
+  update lead set owner_id = $8, team = $9, claimed_at = $5, recycle_at = $10,
+    recycle_due_at = $10, updated_at = $5, version = version + 1
+  where tenant_id = $1 and id = $2 and version = $11 and exists (select from seat)
+  returning {_LEAD}
+), told as (insert into outbox (body) select $12::json from moved)
+select * from moved
+"""
+"""Both or neither of seat and lead, but where the lead alone has moved: then the seat counts it."""

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from crmkit.components.directory import find_leavers
 from crmkit.components.directory_keys import find_key
 from crmkit.components.key_uses import KeyUses
 from crmkit.db.pool import Database
@@ -19,6 +20,7 @@ from crmkit.web.answers import encode
 from crmkit.web.asof import lift
 from crmkit.web.gate import Gate
 from crmkit.web.keys import Credentials, Keyring
+from crmkit.web.leavers import Leavers
 from crmkit.web.limits import Limits
 from crmkit.web.proxies import behind
 from crmkit.web.public import public_roots
@@ -49,7 +51,8 @@ def house(services: Sequence[Service], settings: Settings | None = None) -> ASGI
             owners[root] = apps[service.name]
     desk = _Desk(front, owners)
     name = services[0].name if len(services) == 1 else "house"
-    credentials = Credentials(Verifier(settings), keyring)
+    leavers = Leavers(lambda tenant_id: find_leavers(database(), tenant_id))
+    credentials = Credentials(Verifier(settings), keyring, leavers)
     routes = [route for app in apps.values() for route in app.router.routes]
     public, pages = public_roots(routes), public_roots(routes, "for_pages")
     gate = Gate(desk, name, credentials, limits=Limits(settings), public=public, pages=pages)

@@ -29,6 +29,10 @@ WHY_NOT: Mapping[str, str] = {
     "moved_activities": "ids",
     "moved_records": "ids",
     "survey.name": "of the template",
+    **dict.fromkeys(("resource", "sort", "fields", "shared"), "names of lists and fields"),
+    **dict.fromkeys(("format", "state"), _CODES),
+    "error": "why a job ended, in our own words",
+    **dict.fromkeys(("feedback.effect", "feedback.cost", "feedback.step"), _CODES),
     **dict.fromkeys(("grade", "tier", "lifecycle", "stage"), _CODES),
     **dict.fromkeys(("industry", "country", "segment"), _ORGANISATION),
 }

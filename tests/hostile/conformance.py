@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,6 +141,7 @@ def _tries_headers(case: Any) -> bool:
 class Seen:
     """What a run was answered, by operation, and what was wrong with it."""
 
+    excuse: Callable[[Any, Any, Any], str] = excused
     wrong: dict[str, str] = field(default_factory=dict)
     statuses: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     checks: Counter[str] = field(default_factory=Counter)
@@ -148,7 +149,7 @@ class Seen:
 
     def keep(self, _: Any, failure: Any, case: Any, answer: Any) -> bool:
         """Whether a failure is one: no excuse is known for it."""
-        excuse = excused(failure, case, answer)
+        excuse = self.excuse(failure, case, answer)
         if excuse:
             self.excuses[excuse] += 1
         return not excuse
@@ -237,12 +238,12 @@ def run(document: dict[str, Any], config: SchemathesisConfig, known: Known) -> S
     read = json.loads(json.dumps(document))
     schema: Any = schemathesis.openapi.from_dict(read, config=config)
     schema = schema.exclude(path_regex=_ENDLESS)
-    seen = Seen()
-    for name, hook in (
-        ("map_case", known.give),
-        ("after_call", known.learn),
-        ("filter_failure", seen.keep),
-    ):
+    return played(schema, Seen(), map_case=known.give, after_call=known.learn)
+
+
+def played(schema: Any, seen: Seen, **hooks: Callable[..., Any]) -> Seen:
+    """What came of all phases of a schema that was loaded."""
+    for name, hook in {**hooks, "filter_failure": seen.keep}.items():
         schema.hooks.register_hook_with_name(hook, name)
     for event in from_schema(schema).execute():
         seen.note(event)

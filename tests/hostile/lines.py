@@ -81,7 +81,7 @@ ELSEWHERE = {
     38: ("tests/policy/test_concurrency.py", "of_a_hundred_with_one_natural_key_one_is_made"),
     39: ("tests/hostile/test_stories.py", "a_patch_of_nothing_changes_nothing"),
     42: ("tests/crmkit/web/test_tokens.py", "a_token_that_does_not_hold_is_refused_in_one_voice"),
-    44: ("tests/policy/test_matrix.py", "every_answer_is_what_the_policy_table_says"),
+    44: ("tests/hostile/test_leavers.py", "every_service_refuses_who_left"),
     50: ("tests/crmkit/web/graphql/test_view.py", "production_does_not_describe_itself"),
     52: ("tests/webhooks/feed/test_subscription.py", "a_websocket_runs_subscriptions_only"),
     53: ("tests/webhooks/test_addresses.py", "a_url_of_another_shape_is_refused_in_production"),

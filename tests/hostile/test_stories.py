@@ -2,6 +2,8 @@
 
 import pytest
 
+from crmkit.kernel import ids
+from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
 from tests.hostile.cases import MARKER
 
@@ -45,12 +47,20 @@ async def test_an_illegal_move_names_the_legal_ones(login: Login) -> None:
     assert answer.json()["allowed"] == ["disqualified", "qualified", "working"]
 
 
-async def test_a_cursor_is_of_its_list_its_order_and_its_filter(login: Login) -> None:
-    caller = await login("leads", "admin")
+async def test_a_cursor_is_of_its_tenant_its_list_its_order_and_its_filter(
+    house: House, login: Login
+) -> None:
+    caller, stranger = (
+        await login("leads", "admin"),
+        await house.caller("leads", ids.new(), "admin"),
+    )
     for _ in range(2):
         await caller.post("/v1/leads", json=_ACME)
         await caller.post("/v1/accounts", json={"name": "Acme"})
+        await stranger.post("/v1/leads", json=_ACME)
     cursor = (await caller.get("/v1/leads?limit=1")).json()["next_cursor"]
+    foreign = (await stranger.get("/v1/leads?limit=1")).json()["next_cursor"]
+    await stranger.client.aclose()
     flipped = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
     for asked in (
         f"/v1/leads?cursor={flipped}",
@@ -58,6 +68,7 @@ async def test_a_cursor_is_of_its_list_its_order_and_its_filter(login: Login) ->
         f"/v1/leads?sort=company&cursor={cursor}",
         f"/v1/leads?source=web&cursor={cursor}",
         f"/v1/accounts?cursor={cursor}",
+        f"/v1/leads?cursor={foreign}",
     ):
         answer = await caller.get(asked)
         told = (answer.status_code, answer.json()["errors"][0]["code"])

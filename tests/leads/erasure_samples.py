@@ -110,6 +110,7 @@ async def leave_traces(
     await _refuse(caller, anybody, person)
     await _send(caller, anybody, person)
     await _bring(house, caller, person)
+    await _look_for(house, caller, person)
     path = f"/v1/leads/{lead['id']}"
     await made(caller, f"{path}/qualify", {"intent": "a"})
     version = {"if-match": f'"{(await caller.get(path)).json()["version"]}"'}
@@ -134,6 +135,9 @@ async def _act(caller: Caller, person: Person, lead: dict[str, Any]) -> None:
         "check_in": place,
     }
     await made(caller, "/v1/activities/log", called)
+    said = {"kind": "customer", "cost": "low", "details": person.mark, "lead_id": lead["id"]}
+    feedback = await made(caller, "/v1/feedback", said)
+    await made(caller, f"/v1/feedback/{feedback['id']}/decline", {"answer": person.mark})
 
 
 async def receive(caller: Caller, person: Person) -> None:
@@ -168,6 +172,16 @@ async def _bring(house: House, caller: Caller, person: Person) -> None:
     job = await brought(house, caller, "\r\n".join(rows).encode())
     assert job["refused"] == 1, job
     await exported(house, caller)
+
+
+async def _look_for(house: House, caller: Caller, person: Person) -> None:
+    """What is kept of a search for them, and deleted or not."""
+    filters = {"filter": {"q": person.mark}}
+    view = await made(caller, "/v1/leads/views", filters | {"name": person.mark})
+    await caller.delete(f"/v1/leads/views/{view['id']}")
+    rule = {"resource": "lead", "filter": {"source": "web"}}
+    await made(caller, "/v1/segments", rule | {"name": f"for {person.mark}"})
+    await exported(house, caller, **filters)
 
 
 async def _ask(caller: Caller, person: Person, contact: dict[str, Any]) -> None:

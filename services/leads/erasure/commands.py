@@ -5,7 +5,13 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from crmkit.components.jobs.erasing import begin_anew, files_emptied, hold_exports
+from crmkit.components.jobs.erasing import (
+    begin_anew,
+    files_emptied,
+    given_up,
+    hold_exports,
+    list_exports,
+)
 from crmkit.db.erasing import erase_records, erased
 from crmkit.db.executor import locking
 from crmkit.db.tables import Record
@@ -13,15 +19,24 @@ from crmkit.db.writing import Tx
 from crmkit.events.envelope import Event
 from crmkit.events.leads_erasure import (
     AccountErased,
+    AccountJobErased,
     ActivityErased,
+    ActivityJobErased,
     CaptureFailureErased,
     ChannelPartnerErased,
     ContactErased,
+    ContactJobErased,
     EnquiryErased,
     ErasureRecorded,
+    FeedbackErased,
+    FeedbackJobErased,
     LeadErased,
+    LeadJobErased,
+    LeadsViewErased,
+    SegmentErased,
     SurveyErased,
     VisitErased,
+    VisitJobErased,
     VisitorSurveyErased,
 )
 from crmkit.kernel.identifiers import named_by, names
@@ -38,9 +53,12 @@ from services.leads.erasure.queries import (
     list_accounts,
     list_failures,
     list_person,
+    list_questions,
     messages_emptied,
 )
 from services.leads.erasure.schemas import EraseRecord
+from services.leads.feedback.commands import JOBS as feedback_jobs
+from services.leads.feedback.models import Feedback
 from services.leads.lead.commands import JOBS as lead_jobs
 from services.leads.lead.models import Lead
 from services.leads.partner.models import ChannelPartner
@@ -48,6 +66,7 @@ from services.leads.questionnaire.models import VisitorSurvey
 from services.leads.reception.commands import JOBS as visit_jobs
 from services.leads.reception.models import Enquiry, Visit
 from services.leads.survey.models import Survey
+from services.leads.view.models import LeadsView
 
 R = TypeVar("R", bound=Record)
 Emptied = tuple[Record, type[Event[Any]]]
@@ -81,6 +100,7 @@ TRACES = [
     Trace(Enquiry, EnquiryErased, ("lead_id",)),
     Trace(VisitorSurvey, VisitorSurveyErased, ("lead_id",)),
     Trace(Survey, SurveyErased, ("contact_id",)),
+    Trace(Feedback, FeedbackErased, ("lead_id",)),
 ]
 ACCOUNT_TRACES = [
     Trace(Account, AccountErased, ("id",)),
@@ -93,8 +113,18 @@ ACCOUNT_TRACES = [
 DEAL_TRACES = [Trace(Activity, ActivityErased, ("opportunity_id",))]
 """What tells of a person by a deal that bears their name, as far as a lead became it."""
 
-FILES = (lead_jobs, contact_jobs, activity_jobs, account_jobs, visit_jobs)
+FILES = (lead_jobs, contact_jobs, activity_jobs, account_jobs, visit_jobs, feedback_jobs)
 """Records whose imports and exports tell of people."""
+
+EXPORTS = (
+    LeadJobErased,
+    ContactJobErased,
+    ActivityJobErased,
+    AccountJobErased,
+    VisitJobErased,
+    FeedbackJobErased,
+)
+"""The events that tell that what an export of each asked for was emptied."""
 
 _IDENTIFYING = ("name", "contact_name", "email", "phone")
 
@@ -155,10 +185,13 @@ async def _empty(tx: Tx, matter: Matter, found: list[Emptied]) -> Erasure:
     identifiers = named_by(_identifying(found))
     refused = await list_failures(tx, identifiers)
     found += _emptied_by(CaptureFailureErased, refused)
-    demand_few(len(found))
     moved = await begin_anew(tx, FILES, stop_imports=matter.asked.stop_imports)
-    events = await erase_records(tx, found, _deals_of(found, identifiers))
     since = min(record.created_at for record, _ in found)
+    asked = await _list_asked(tx, identifiers)
+    also = _deals_of(found, identifiers) | {each.id: left for each, _, left in asked}
+    found += [(record, event) for record, event, _ in asked]
+    demand_few(len(found))
+    events = await erase_records(tx, found, also)
     tx.asides += await messages_emptied(tx, identifiers, [record.id for record, _ in found])
     tx.asides += await files_emptied(tx, FILES, moved, identifiers, since)
     return tx.create(
@@ -184,6 +217,24 @@ async def _list_everything(tx: Tx, subject_id: UUID) -> list[Emptied]:
     found += await _list_traces(tx, ACCOUNT_TRACES, of)
     found += await _list_traces(tx, DEAL_TRACES, _bearing(found, identifiers).values())
     return list({record.id: (record, event) for record, event in found}.values())
+
+
+async def _list_asked(
+    tx: Tx, identifiers: frozenset[str]
+) -> list[tuple[Record, type[Event[Any]], dict[str, Any]]]:
+    """Views, segments and exports that ask for the person by what names them, and what becomes of
+    each: without its filter it would show everybody."""
+    found: list[tuple[Record, type[Event[Any]], dict[str, Any]]] = []
+    for each in await list_questions(tx, identifiers):
+        gone = {"deleted_at": each.deleted_at or tx.now}
+        if isinstance(each, LeadsView):
+            found.append((each, LeadsViewErased, gone | {"is_default": False}))
+        else:
+            found.append((each, SegmentErased, gone))
+    for jobs, event in zip(FILES, EXPORTS, strict=True):
+        exports = await list_exports(tx, jobs, identifiers)
+        found += [(each, event, given_up(tx, each)) for each in exports]
+    return found
 
 
 async def _list_traces(tx: Tx, traces: Sequence[Trace], of: Collection[UUID]) -> list[Emptied]:

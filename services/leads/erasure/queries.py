@@ -10,7 +10,7 @@ from crmkit.db.rows import plan, row
 from crmkit.db.tables import Record
 from crmkit.db.walking import walk
 from crmkit.db.writing import Aside
-from crmkit.kernel.identifiers import in_json, names
+from crmkit.kernel.identifiers import in_json, is_asked_by, names
 from services.leads.account.models import Account
 from services.leads.contact.models import Contact
 from services.leads.erasure import statements
@@ -18,8 +18,11 @@ from services.leads.erasure.domain import MOST_RECORDS, words_of
 from services.leads.erasure.models import Erasure
 from services.leads.form.models import CaptureFailure
 from services.leads.lead.models import Lead
+from services.leads.segment.models import Segment
+from services.leads.view.models import LeadsView
 
 R = TypeVar("R", bound=Record)
+Question = LeadsView | Segment
 
 ERASURES = Listing(
     Erasure,
@@ -67,6 +70,17 @@ async def list_accounts(
         each
         for each in accounts
         if subject_id in (each.id, each.merged_into) or names(identifiers, [each.name])
+    ]
+
+
+async def list_questions(reading: Reading, identifiers: Collection[str]) -> list[Question]:
+    """The views and segments that ask for somebody, deleted ones as well."""
+    told = in_json(identifiers)
+    views = [row(LeadsView, each) async for each in walk(reading, statements.VIEWS, told)]
+    segments = [row(Segment, each) async for each in walk(reading, statements.SEGMENTS, told)]
+    return [
+        *(each for each in views if is_asked_by(identifiers, each.filter, each.name)),
+        *(each for each in segments if is_asked_by(identifiers, each.filter, each.name, each.note)),
     ]
 
 

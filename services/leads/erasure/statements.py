@@ -4,6 +4,8 @@ from crmkit.db.rows import plan
 from crmkit.db.walking import Walk, naming
 from services.leads.account.models import Account
 from services.leads.form.models import CaptureFailure
+from services.leads.segment.models import Segment
+from services.leads.view.models import LeadsView
 
 PERSON = """
 with recursive person (id) as (
@@ -59,6 +61,17 @@ MESSAGES = Walk(
     f"lead_id = any($3::uuid[]) or {naming('body', '$4')}",
 )
 """What other systems sent about somebody, or may have."""
+
+VIEWS = Walk(
+    "leads_view", ", ".join(plan(LeadsView).columns), "true", naming("name || filter::text", "$3")
+)
+SEGMENTS = Walk(
+    "segment",
+    ", ".join(plan(Segment).columns),
+    "true",
+    naming("name || ' ' || note || filter::text", "$3"),
+)
+"""Questions that are kept, and may name somebody."""
 
 EMPTY_MESSAGES = """
 update inbound_message set body = null, headers = '{{}}'

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from crmkit.components import directory_keys
 from crmkit.db.asof import Past
-from crmkit.db.pool import Connection, encode
+from crmkit.db.pool import Connection, Database, encode
 from crmkit.db.reading import Reading
 from crmkit.events.envelope import Wire
 from crmkit.events.identity import KeyState, MemberState, TenantState
@@ -23,6 +23,7 @@ select name, time_zone, base_currency, fiscal_year_start from directory_tenant w
 _REMEMBER_SECONDS = 2.0
 _ZONE = "zone"
 _NAMES = "select id, name from directory_member where tenant_id = $1"
+_LEAVERS = "select id from directory_member where tenant_id = $1 and not active"
 TENANTS = Past(
     "directory_tenant",
     """
@@ -107,6 +108,12 @@ async def zone(reading: Reading) -> ZoneInfo:
         return (await tenant(reading)).zone
 
     return await reading.recall(_ZONE, ask, _REMEMBER_SECONDS)
+
+
+async def find_leavers(database: Database, tenant_id: UUID) -> frozenset[UUID]:
+    """The members who were deactivated; the tenant is what the token says, and bound like any."""
+    async with database.lend(tenant_id) as connection:
+        return frozenset(row["id"] for row in await connection.fetch(_LEAVERS, tenant_id))
 
 
 async def names(reading: Reading) -> dict[UUID, str]:

@@ -1,7 +1,7 @@
 """The statement of a page: what lies beyond a place in an order, by keys and not by offset."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -85,7 +85,7 @@ def _has_its_index(cls: type[Record], form: Form) -> bool:
     names = [
         [column.name for column in index.columns]
         for index in cls.__table__.indexes  # type: ignore[attr-defined]  # SQLModel sets it
-        if index.dialect_options["postgresql"]["where"] is None
+        if _holds(index.dialect_options["postgresql"]["where"], equal)
     ]
     one_way = len({descends for _, descends in form.sort}) == 1
     return (
@@ -93,6 +93,11 @@ def _has_its_index(cls: type[Record], form: Form) -> bool:
         and all(matches)
         and any(set(each[: len(equal)]) == equal and each[len(equal) :] == order for each in names)
     )
+
+
+def _holds(where: object, equal: Collection[str]) -> bool:
+    """Whether an index has all rows that have a value in these columns."""
+    return where is None or str(where) in {f"{name} is not null" for name in equal}
 
 
 @lru_cache(maxsize=512)

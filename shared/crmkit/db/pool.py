@@ -22,9 +22,13 @@ _BIND = "select set_config('app.tenant_id', $1, false)"
 _BIND_LOCAL = "select set_config('app.tenant_id', $1, true)"
 AWAY = "database.away"
 _ACQUIRE_SECONDS = 2.0
+_STREAM_SECONDS = 30.0
+"""A stream has nobody who waits for its answer."""
 _CLOSE_SECONDS = 3.0
 _VISITS = 2
 """Requests at work for each connection: while one has it, another makes use of the processor."""
+_OF_STREAMS = 4
+"""One connection of so many is at work for streams, however many these are."""
 
 _LONGEST_REST = 1800.0
 _MOST_LOANS = 1000
@@ -71,6 +75,7 @@ class Database:
         self._resting: deque[tuple[Any, float]] = deque()
         self._loans = asyncio.Semaphore(pool.get_max_size())
         self.places = asyncio.Semaphore(_VISITS * pool.get_max_size())
+        self.places_of_streams = asyncio.Semaphore(max(1, pool.get_max_size() // _OF_STREAMS))
         self.memory: Brief[tuple[UUID, object], Any] = Brief()
         """Copies of copies, seconds old at most; see `components.directory`."""
 
@@ -131,10 +136,12 @@ class Database:
 
     async def borrow(self) -> Connection:
         """A connection, first come, first served; Unavailable where none comes free within two
-        seconds, or no place for one more request."""
+        seconds, or no place for one more request (for a stream: within thirty)."""
         visit = current()
         try:
-            if visit is not None:
+            if visit is not None and visit.lasts:
+                await visit.enter(self.places_of_streams, _STREAM_SECONDS)
+            elif visit is not None:
                 await visit.enter(self.places, _ACQUIRE_SECONDS)
             await take_place(self._loans, _ACQUIRE_SECONDS)
             try:
@@ -168,6 +175,8 @@ class Database:
         try:
             if fit:
                 await self._rest(connection)
+            elif _is_open(resting) and resting.is_in_transaction():
+                await self._retire(resting)  # its end was not heard of; that of the session is
             else:
                 await self.pool.release(connection)
         finally:

@@ -15,13 +15,15 @@ _visit: ContextVar["Visit | None"] = ContextVar("visit", default=None)
 class Visit:
     """One request: from its first loan to its end it has a place with each database it asks.
 
-    What has none, such as a worker's turn or a stream that does not end, is not counted.
+    What has none, such as a worker's turn, is not counted. What `lasts`, a stream that does not
+    end, has places of its own, and one only while it looks for what is new.
     """
 
-    __slots__ = ("_asked", "_held", "_over", "_token")
+    __slots__ = ("_asked", "_held", "_over", "_token", "lasts")
     _token: Token["Visit | None"]
 
-    def __init__(self) -> None:
+    def __init__(self, *, lasts: bool = False) -> None:
+        self.lasts = lasts
         self._asked: list[asyncio.Semaphore] = []
         self._held: list[asyncio.Semaphore] = []
         self._over = False

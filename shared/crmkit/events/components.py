@@ -1,7 +1,7 @@
 """States of what several services keep alike: each tells of its own under a name of its own."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from crmkit.events.envelope import State
@@ -55,3 +55,15 @@ class JobState(State):
     undone: int
     error: str | None
     finished_at: datetime | None
+
+
+class ViewOfPeopleState(ViewState):
+    """视图 a saved view of a list of people: who is erased takes those along that name them."""
+
+    personal: ClassVar[frozenset[str]] = frozenset({"name", "filter"})
+
+
+class JobOfPeopleState(JobState):
+    """导入导出 an import or export of people: what an export asked for goes with whom it names."""
+
+    personal: ClassVar[frozenset[str]] = frozenset({"name", "options"})

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from crmkit.events.components import CustomFieldState, JobState
+from crmkit.events.components import CustomFieldState, JobOfPeopleState
 from crmkit.events.envelope import Event, State
 
 
@@ -288,13 +288,13 @@ class LeadFieldDeleted(Event[CustomFieldState], type="lead_field.deleted.v1"):
     """A tenant's own field was taken away; the values stay where they are."""
 
 
-class LeadJobRequested(Event[JobState], type="lead_job.requested.v1"):
+class LeadJobRequested(Event[JobOfPeopleState], type="lead_job.requested.v1"):
     """Somebody asked for an import or export of leads."""
 
 
-class LeadJobProgressed(Event[JobState], type="lead_job.progressed.v1"):
+class LeadJobProgressed(Event[JobOfPeopleState], type="lead_job.progressed.v1"):
     """An import or export of leads came a batch further."""
 
 
-class LeadJobEnded(Event[JobState], type="lead_job.ended.v1"):
+class LeadJobEnded(Event[JobOfPeopleState], type="lead_job.ended.v1"):
     """An import or export of leads is done, undone, cancelled or failed."""

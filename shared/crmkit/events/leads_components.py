@@ -1,6 +1,6 @@
 """What leads tells of fields of a tenant's own, and of imports and exports, but for leads'."""
 
-from crmkit.events.components import CustomFieldState, JobState
+from crmkit.events.components import CustomFieldState, JobOfPeopleState
 from crmkit.events.envelope import Event
 
 
@@ -40,49 +40,61 @@ class ActivityFieldDeleted(Event[CustomFieldState], type="activity_field.deleted
     """A tenant's own field of activities was taken away; the values stay where they are."""
 
 
-class AccountJobRequested(Event[JobState], type="account_job.requested.v1"):
+class AccountJobRequested(Event[JobOfPeopleState], type="account_job.requested.v1"):
     """Somebody asked for an import or export of accounts."""
 
 
-class AccountJobProgressed(Event[JobState], type="account_job.progressed.v1"):
+class AccountJobProgressed(Event[JobOfPeopleState], type="account_job.progressed.v1"):
     """An import or export of accounts came a batch further."""
 
 
-class AccountJobEnded(Event[JobState], type="account_job.ended.v1"):
+class AccountJobEnded(Event[JobOfPeopleState], type="account_job.ended.v1"):
     """An import or export of accounts is done, undone, cancelled or failed."""
 
 
-class ContactJobRequested(Event[JobState], type="contact_job.requested.v1"):
+class ContactJobRequested(Event[JobOfPeopleState], type="contact_job.requested.v1"):
     """Somebody asked for an import or export of contacts."""
 
 
-class ContactJobProgressed(Event[JobState], type="contact_job.progressed.v1"):
+class ContactJobProgressed(Event[JobOfPeopleState], type="contact_job.progressed.v1"):
     """An import or export of contacts came a batch further."""
 
 
-class ContactJobEnded(Event[JobState], type="contact_job.ended.v1"):
+class ContactJobEnded(Event[JobOfPeopleState], type="contact_job.ended.v1"):
     """An import or export of contacts is done, undone, cancelled or failed."""
 
 
-class ActivityJobRequested(Event[JobState], type="activity_job.requested.v1"):
+class ActivityJobRequested(Event[JobOfPeopleState], type="activity_job.requested.v1"):
     """Somebody asked for an import or export of activities."""
 
 
-class ActivityJobProgressed(Event[JobState], type="activity_job.progressed.v1"):
+class ActivityJobProgressed(Event[JobOfPeopleState], type="activity_job.progressed.v1"):
     """An import or export of activities came a batch further."""
 
 
-class ActivityJobEnded(Event[JobState], type="activity_job.ended.v1"):
+class ActivityJobEnded(Event[JobOfPeopleState], type="activity_job.ended.v1"):
     """An import or export of activities is done, undone, cancelled or failed."""
 
 
-class VisitJobRequested(Event[JobState], type="visit_job.requested.v1"):
+class VisitJobRequested(Event[JobOfPeopleState], type="visit_job.requested.v1"):
     """Somebody asked for an export of visits."""
 
 
-class VisitJobProgressed(Event[JobState], type="visit_job.progressed.v1"):
+class VisitJobProgressed(Event[JobOfPeopleState], type="visit_job.progressed.v1"):
     """An export of visits came a batch further."""
 
 
-class VisitJobEnded(Event[JobState], type="visit_job.ended.v1"):
+class VisitJobEnded(Event[JobOfPeopleState], type="visit_job.ended.v1"):
     """An export of visits is done, cancelled or failed."""
+
+
+class FeedbackJobRequested(Event[JobOfPeopleState], type="feedback_job.requested.v1"):
+    """Somebody asked for an export of feedback."""
+
+
+class FeedbackJobProgressed(Event[JobOfPeopleState], type="feedback_job.progressed.v1"):
+    """An export of feedback came a batch further."""
+
+
+class FeedbackJobEnded(Event[JobOfPeopleState], type="feedback_job.ended.v1"):
+    """An export of feedback is done, cancelled or failed."""

@@ -6,12 +6,15 @@ keeps what they told empties the personal fields of it (`State.personal`) when i
 
 from uuid import UUID
 
+from crmkit.events.components import JobOfPeopleState, ViewOfPeopleState
 from crmkit.events.envelope import Event, State
 from crmkit.events.leads import AccountState, ActivityState, LeadState
 from crmkit.events.leads_accounts import ChannelPartnerState, ContactState
+from crmkit.events.leads_feedback import FeedbackState
 from crmkit.events.leads_forms import CaptureFailureState
 from crmkit.events.leads_questionnaires import VisitorSurveyState
 from crmkit.events.leads_reception import EnquiryState, VisitState
+from crmkit.events.leads_segments import SegmentState
 from crmkit.events.leads_surveys import SurveyState
 
 
@@ -70,3 +73,39 @@ class SurveyErased(Event[SurveyState], type="survey.erased.v1"):
 
 class CaptureFailureErased(Event[CaptureFailureState], type="capture_failure.erased.v1"):
     """What a form had sent of somebody was emptied, for they were erased."""
+
+
+class LeadsViewErased(Event[ViewOfPeopleState], type="leads_view.erased.v1"):
+    """A saved view that named somebody who was erased was emptied, and taken away."""
+
+
+class SegmentErased(Event[SegmentState], type="segment.erased.v1"):
+    """A segment that named somebody who was erased was emptied, and taken away."""
+
+
+class LeadJobErased(Event[JobOfPeopleState], type="lead_job.erased.v1"):
+    """What an export of leads asked for was emptied, for it named somebody who was erased."""
+
+
+class ContactJobErased(Event[JobOfPeopleState], type="contact_job.erased.v1"):
+    """What an export of contacts asked for was emptied, for it named somebody who was erased."""
+
+
+class ActivityJobErased(Event[JobOfPeopleState], type="activity_job.erased.v1"):
+    """What an export of activities asked for was emptied, for it named somebody who was erased."""
+
+
+class AccountJobErased(Event[JobOfPeopleState], type="account_job.erased.v1"):
+    """What an export of accounts asked for was emptied, for it named somebody who was erased."""
+
+
+class VisitJobErased(Event[JobOfPeopleState], type="visit_job.erased.v1"):
+    """What an export of visits asked for was emptied, for it named somebody who was erased."""
+
+
+class FeedbackJobErased(Event[JobOfPeopleState], type="feedback_job.erased.v1"):
+    """What an export of feedback asked for was emptied, for it named somebody who was erased."""
+
+
+class FeedbackErased(Event[FeedbackState], type="feedback.erased.v1"):
+    """What was said about a lead was emptied, for they were erased."""

@@ -1,13 +1,17 @@
 """What leads tells of segments."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from crmkit.events.envelope import Event, State
 
 
 class SegmentState(State):
     """细分市场 accounts or leads that have something in common; `filter` says by name of parameter
-    what a query of their list would, and `resource` whose list that is."""
+    what a query of their list would, and `resource` whose list that is. One that names somebody
+    who was erased goes with them."""
+
+    personal: ClassVar[frozenset[str]] = frozenset({"name", "note", "filter"})
 
     resource: str
     name: str

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 SIGNS = " ()-."
 """That numbers are written with; values are compared without them, here and in SQL."""
 
 _LEAST_DIGITS = 7
+_PARTS = re.compile(r"[,，、\s]+")
 _SIGNS = re.compile(f"[{re.escape(SIGNS)}]")
 _CHINA = "+86"
 
@@ -28,6 +29,13 @@ def named_by(values: Iterable[str | None]) -> frozenset[str]:
 def names(identifiers: Collection[str], values: Iterable[object]) -> bool:
     """Whether one of the values is one of these, whatever signs it is written with."""
     return any(isinstance(value, str) and plain(value) in identifiers for value in values)
+
+
+def is_asked_by(identifiers: Collection[str], filters: Mapping[str, str], *said: str) -> bool:
+    """Whether filters of a list, or what is said of them, name them: by a value, by one of several
+    with commas between them, or by a word."""
+    texts = [*filters.values(), *said]
+    return names(identifiers, [*texts, *(part for text in texts for part in _PARTS.split(text))])
 
 
 def in_json(identifiers: Collection[str]) -> list[str]:

@@ -124,7 +124,11 @@ class Gate:
     async def _visit(self, scope: Scope, exchange: "_Exchange") -> None:
         """What lasts keeps nobody's place, and whoever asks whether we are ready waits for none."""
         path = scope["path"]
-        if not path.startswith(_GUARDED) or path.endswith((_STREAM, _UPLOAD)):
+        if path.endswith(_STREAM):
+            with Visit(lasts=True):
+                await self._app(scope, exchange.incoming, exchange.outgoing)
+            return
+        if not path.startswith(_GUARDED) or path.endswith(_UPLOAD):
             await self._app(scope, exchange.incoming, exchange.outgoing)
             return
         with Visit() as exchange.visit:

@@ -11,6 +11,7 @@ from crmkit.kernel.actor import Actor
 from crmkit.kernel.brief import Brief
 from crmkit.kernel.keys import MARK, hash_of, is_among, whose
 from crmkit.kernel.rights import Maker, Rights, rights_left
+from crmkit.web.leavers import Leavers
 from crmkit.web.tokens import Verifier, refused
 
 Owned = tuple[UUID, UUID]
@@ -113,19 +114,28 @@ class Keyring:
 
 
 class Credentials:
-    """What stands after `Bearer `: an API key by its mark, else a token."""
+    """What stands after `Bearer `: an API key by its mark, else a token, of who has not left.
 
-    def __init__(self, verifier: Verifier, keyring: Keyring) -> None:
+    Of a key it is its maker who may not have left, which the key's own look-up says.
+    """
+
+    def __init__(self, verifier: Verifier, keyring: Keyring, leavers: Leavers) -> None:
         self._verifier = verifier
         self._keyring = keyring
+        self._leavers = leavers
 
     def known(self, credential: str) -> Actor | None:
         """The actor, where it was let in a moment ago."""
-        return self._chosen(credential).known(credential)
+        if credential.startswith(MARK):
+            return self._keyring.known(credential)
+        actor = self._verifier.known(credential)
+        return actor if actor is not None and self._leavers.knows(actor) else None
 
     async def actor(self, credential: str) -> Actor:
-        """The actor it speaks for; `refused()` where it does not hold."""
-        return await self._chosen(credential).actor(credential)
-
-    def _chosen(self, credential: str) -> Verifier | Keyring:
-        return self._keyring if credential.startswith(MARK) else self._verifier
+        """The actor it speaks for; `refused()` where it does not hold, Forbidden
+        `member.inactive` where it does, and they have left."""
+        if credential.startswith(MARK):
+            return await self._keyring.actor(credential)
+        actor = await self._verifier.actor(credential)
+        await self._leavers.refuse(actor)
+        return actor

@@ -15,8 +15,13 @@ from crmkit.testing.plugin import Login
 from services.leads.lead.queries import LEADS
 from services.leads.policy import POLICY
 from tests.leads.samples import new_lead
+from tests.plans import plan_by
 
+TENANT = UUID(int=7)
 NEWEST: Sort = (("received_at", True),)
+CAMPAIGN = "campaign_id = {0}::uuid"
+"""Its index has only leads of a campaign."""
+
 _MANY_LEADS = """
 create temporary table page_of as select * from lead limit 0;
 insert into page_of (tenant_id, id, owner_id, status, received_at)
@@ -39,6 +44,7 @@ OWNER, STATUS = "owner_id = {0}::uuid", "status = {0}::text"
         ((OWNER, STATUS), Scope.SUBTREE, NEWEST),
         ((STATUS,), Scope.OWN, NEWEST),
         ((STATUS,), Scope.TEAM, (("received_at", False),)),
+        ((CAMPAIGN,), Scope.ALL, NEWEST),
     ],
 )
 def test_a_page_that_stands_together_in_an_index_is_planned_once(
@@ -56,6 +62,7 @@ def test_a_page_that_stands_together_in_an_index_is_planned_once(
         (("status = any({0}::text[])",), NEWEST),
         (("updated_at >= {0}::timestamp",), NEWEST),
         ((OWNER,), (("updated_at", True),)),
+        (("campaign_id is null",), NEWEST),
         ((), (("score", True),)),
         ((), (("received_at", True), ("id", False))),
     ],
@@ -89,6 +96,25 @@ async def test_what_postgresql_does_with_a_page_that_is_asked_again_and_again(
     told = {row["statement"]: (row["custom_plans"], row["generic_plans"]) for row in kept}
     assert told[sqls[LARGEST_PAGE + 1]] == (5, 15)
     assert told[sqls[None]] == (20, 0)
+
+
+@pytest.mark.parametrize(
+    ("condition", "asked", "led"),
+    [
+        (CAMPAIGN, TENANT, True),
+        ("campaign_id = any({0}::uuid[])", [TENANT], True),
+        ("campaign_id is not null", None, True),
+        ("campaign_id is null", None, False),
+    ],
+)
+async def test_an_index_of_what_is_there_leads_to_it(
+    house: House, condition: str, asked: object, led: bool
+) -> None:
+    sql, _ = page_sql(LEADS, Form((condition,), Scope.ALL, NEWEST, None), 201)
+    given = (TENANT, asked, 50) if asked else (TENANT, 50)
+    async with (await house.system("leads")).system() as connection:
+        plan = await plan_by(connection, "lead_with_campaign_idx", sql, *given)
+    assert ("using lead_with_campaign_idx" in plan) is led, plan
 
 
 async def test_whoever_asks_for_more_than_the_largest_page_is_given_more(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import pytest
@@ -76,6 +77,17 @@ async def test_few_begin_so_that_they_end(database: Database) -> None:
 async def test_without_visits_all_begin(database: Database) -> None:
     """The negative control."""
     assert await most_at_work(database, nullcontext) > _PLACES
+
+
+async def test_of_what_lasts_fewer_are_at_work_and_requests_do_not_wait_for_them(
+    database: Database,
+) -> None:
+    async with database.places_of_streams:
+        assert await most_at_work(database, Visit) <= _PLACES
+    visits = await fill(database)
+    assert await most_at_work(database, partial(Visit, lasts=True)) == 1
+    for visit in visits:
+        visit.end()
 
 
 async def fill(database: Database) -> list[Visit]:

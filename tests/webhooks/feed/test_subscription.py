@@ -19,8 +19,9 @@ from crmkit.house import house as make_house
 from crmkit.kernel import ids
 from crmkit.testing.house import Caller, House, until
 from crmkit.testing.plugin import Login
-from crmkit.web import keys
+from crmkit.web import keys, leavers
 from crmkit.web.graphql.live import MOST_AT_ONCE, MOST_OF_A_SOCKET
+from tests.hostile.test_leavers import tell as note
 from tests.identity.samples import new_key
 from tests.webhooks.samples import Tell, an_event
 
@@ -307,6 +308,19 @@ async def test_a_key_that_is_revoked_ends_its_subscription(
     assert last["payload"]["errors"][0]["extensions"]["code"] == "token.invalid"
     assert end["type"] == "complete"
     assert heard[-2][1]["errors"][0]["extensions"]["code"] == "token.invalid"
+
+
+async def test_who_leaves_is_told_so_and_hears_no_more(
+    house: House, login: Login, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leavers, "KEEP_SECONDS", 0.2)
+    person = await login("webhooks", "admin")
+    async with listening(house) as url, socket(url, bearer(person)) as opened:
+        await subscribe(opened)
+        await note(house, "webhooks", tenant, person.actor.member_id, active=False)
+        last, end = await hear(opened), await hear(opened)
+    assert last["payload"]["errors"][0]["extensions"]["code"] == "member.inactive"
+    assert end["type"] == "complete"
 
 
 async def test_a_subscription_that_is_over_makes_room(

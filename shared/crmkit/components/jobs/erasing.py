@@ -10,14 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from crmkit.components.jobs.importer import DECODE, ENCODE
-from crmkit.components.jobs.models import Job, JobKind, JobState
+from crmkit.components.jobs.models import UNFINISHED, Job, JobKind, JobState
 from crmkit.components.jobs.subject import Jobs
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.db.walking import Walk, naming, walk
 from crmkit.db.writing import Aside, Tx
 from crmkit.kernel.errors import Conflict
-from crmkit.kernel.identifiers import in_json, names
+from crmkit.kernel.identifiers import in_json, is_asked_by, names
 
 _LONG_ROWS = 8
 """Parts of results looked at by a statement: each may hold some hundred kilobytes."""
@@ -79,6 +79,23 @@ def _begin(tx: Tx, jobs: Jobs, job: Job, stop_imports: bool) -> None:
             "imports are under way: ask again when they have ended, or with `stop_imports`",
             code="erasure.jobs_under_way",
         )
+
+
+async def list_exports(tx: Tx, jobs: Jobs, identifiers: Collection[str]) -> list[Job]:
+    """The exports whose filter names somebody, under way or not."""
+    table, columns = plan(jobs.cls).table, ", ".join(plan(jobs.cls).columns)
+    exports = Walk(table, columns, "kind = 'export'", naming("options::text", "$3"))
+    found = [row(jobs.cls, each) async for each in walk(tx, exports, in_json(identifiers))]
+    return [each for each in found if is_asked_by(identifiers, each.options.get("filter", {}))]
+
+
+def given_up(tx: Tx, job: Job) -> dict[str, Any]:
+    """What becomes of an export whose filter is emptied: no other is made in its place."""
+    kept = {name: getattr(job, name) for name in ("caller", "roles", "scopes")}
+    if job.state not in UNFINISHED:
+        return kept
+    ended = {"finished_at": tx.now, "error": "somebody was erased"}
+    return {**kept, **ended, "state": JobState.CANCELLED}
 
 
 async def files_emptied(

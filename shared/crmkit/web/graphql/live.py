@@ -22,6 +22,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 from strawberry.types import ExecutionResult
 
+from crmkit.db.visits import Visit
 from crmkit.kernel.errors import CrmError, TooMany
 from crmkit.web import streams
 from crmkit.web.gate import demand_still, take_read
@@ -70,10 +71,11 @@ async def results(
 
 
 async def _following(stream: Stream) -> ExecutionResult:
-    try:
-        return cast("ExecutionResult", await anext(stream))
-    except StopAsyncIteration:
-        raise _Over from None
+    with Visit(lasts=True):
+        try:
+            return cast("ExecutionResult", await anext(stream))
+        except StopAsyncIteration:
+            raise _Over from None
 
 
 class _Over(Exception):
