@@ -147,7 +147,7 @@ async def test_the_app_role_cannot_read_what_waits_in_a_queue(
 async def test_a_definers_function_looks_at_temporary_tables_last(house: House, name: str) -> None:
     async with (await house.system(name)).system() as connection:
         assert await connection.fetch(_EXPOSED) == []
-        assert await connection.fetchval("select count(*) from pg_proc where prosecdef") == 3
+        assert await connection.fetchval("select count(*) from pg_proc where prosecdef") == 5
 
 
 @pytest.mark.parametrize(
