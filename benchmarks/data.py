@@ -119,7 +119,7 @@ class Data:
     async def _grow(self, service: str, steps: "_Steps") -> None:
         async with connected(self.postgres, service) as connection:
             await connection.execute(statements.HASTE)
-            indexes = await _drop_indexes(connection, _HELD[service])
+            indexes = await drop_indexes(connection, _HELD[service])
             for sql, arguments in steps:
                 await connection.execute(sql, *arguments)
             for index in indexes:
@@ -233,7 +233,7 @@ async def _add_up(connection: Any) -> None:
         raise RuntimeError("cells of weeks are missing")
 
 
-async def _drop_indexes(connection: Any, tables: Sequence[str]) -> list[str]:
+async def drop_indexes(connection: Any, tables: Sequence[str]) -> list[str]:
     """What makes them again: sorted at the end they cost a third."""
     found = [each for table in tables for each in await connection.fetch(statements.INDEXES, table)]
     for each in found:

@@ -10,9 +10,17 @@ SEARCHED = """
 select id, company, contact_name, email, phone, received_at as at from lead
 where tenant_id = $1 and id > $2 order by id limit $3
 """
-SEARCH_INDEX = """
-create index search_key_keys_idx on search_key using gin (keys) with (gin_pending_list_limit = 256)
+SEARCH_GAP = """
+insert into lead (tenant_id, id, version, created_at, updated_at, company, contact_name, email,
+  source, status, need, product, region, owner_id, team, received_at, disqualified_reason,
+  opportunity_name, custom)
+select $1, made.row_id($2::int + n), 1, now(), now(), 'Visitor ' || n, 'Li Lei',
+  'v' || n || '@fair.example', 'fair', 'new', '', '', made.region(n), made.seller_id(n),
+  made.team(n), now() - make_interval(secs => n / 100.0), '', '', '{}'
+from generate_series(0, $3::int - 1) n
 """
+"""$2 is the first row. They came within minutes, last of all."""
+
 MEMBERS = """
 insert into directory_member (tenant_id, id, version, name, team, region, active)
 select $1, made.member_id(n), 1, 'Seller ' || n, made.team(n), made.region(n), true

@@ -13,6 +13,9 @@ ROLES = ("sales_manager",)
 FIRST_POOLED, POOLED = 2**30, 60_000
 """Leads that lie in a pool, beside all others."""
 
+FIRST_IN_GAP = 2**29
+"""Leads that came last, beside all others."""
+
 _ROW = "01900000-0000-7000-8000-{:012x}"
 _MEMBER = "0190b000-0000-7000-8000-{:012x}"
 

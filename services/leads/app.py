@@ -39,6 +39,7 @@ service = Service(
         "followup",
         "survey",
         "intel",
+        "feedback",
         "form",
         "inbound",
         "reception",

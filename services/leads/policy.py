@@ -9,6 +9,12 @@ _MARKETER = Grant(read=Scope.ALL, write=Scope.ALL, actions={"convert": Scope.NON
 _PARTNER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"convert": Scope.NONE})
 _OWN = Grant(read=Scope.OWN, write=Scope.OWN)
 _REPORTER = Grant(read=Scope.OWN, write=Scope.OWN, actions={"judge": Scope.NONE})
+_TELLER = Grant(
+    read=Scope.OWN,
+    write=Scope.OWN,
+    actions={"triage": Scope.NONE},
+    masks=frozenset({"owner_id"}),
+)
 _CHARGER = Grant(read=Scope.ALL, actions={"charge": Scope.ALL})
 _REGISTER = {
     "sales_rep": _SELLER,
@@ -104,6 +110,14 @@ POLICY = Policy(
             "sales_director": _DIRECTOR,
             "marketing": _DIRECTOR,
             "partner": _REPORTER,
+        },
+        "feedback": {
+            **dict.fromkeys(("sales_rep", "marketing", "finance", "delivery"), _TELLER),
+            "sales_manager": Grant(
+                read=Scope.SUBTREE, write=Scope.OWN, actions={"triage": Scope.SUBTREE}
+            ),
+            "sales_director": Grant(read=Scope.ALL, write=Scope.OWN, actions={"triage": Scope.ALL}),
+            "auditor": Grant(read=Scope.ALL, masks=frozenset({"owner_id"})),
         },
         "survey_template": {
             "sales_rep": READ_ALL,
@@ -202,7 +216,9 @@ POLICY = Policy(
         "lead_field": {role: READ_ALL for role in _READERS},
         "lead_job": {role: _OWN for role in _READERS},
         **dict.fromkeys(("account_field", "contact_field"), dict.fromkeys(_STAFF, READ_ALL)),
-        **dict.fromkeys(("account_job", "contact_job"), dict.fromkeys(_STAFF, _OWN)),
+        **dict.fromkeys(
+            ("account_job", "contact_job", "feedback_job"), dict.fromkeys(_STAFF, _OWN)
+        ),
         "activity_field": dict.fromkeys(_REGISTER, READ_ALL),
         **dict.fromkeys(("activity_job", "visit_job"), dict.fromkeys(_REGISTER, _OWN)),
     }

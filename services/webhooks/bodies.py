@@ -24,6 +24,7 @@ _RECORDS = {
     "contract": "contracts",
     "due_diligence": "due-diligence",
     "endpoint": "webhook-endpoints",
+    "feedback": "feedback",
     "follow_up_plan": "follow-ups",
     "follow_up_template": "follow-up-templates",
     "forecast": "forecasts",

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from crmkit.db.failures import is_away
+from crmkit.db.failures import has_to_wait
 from crmkit.db.pool import Database
 from services.webhooks import leases
 from services.webhooks.leases import Key, Tried
@@ -34,7 +34,7 @@ class Outcomes:
         try:
             self._written |= await leases.finish(system, together)
         except Exception as error:
-            if is_away(error):
+            if has_to_wait(error):
                 raise
             together = [tried]
             self._written |= await leases.finish(system, together)

@@ -69,7 +69,9 @@ async def watch(services: Sequence[Service]) -> None:
     databases: Databases = {}
     for service in services:
         settings = service.settings.load()
-        databases[service.name, "system"] = await _open(service, settings, "system", _WATCHERS)
+        databases[service.name, "system"] = await _open(
+            service, settings, "system", _WATCHERS, of="monitor"
+        )
     duty = _repeat(Beside(services, _systems(databases)))
     await _run_until(stop, services, [duty], databases)
 
@@ -141,11 +143,13 @@ async def _duties(service: Service, databases: Databases) -> list[Coroutine[Any,
     return [relay.run(), consumer.run(), *own]
 
 
-async def _open(service: Service, settings: Settings, role: str, size: int = 0) -> Database:
+async def _open(
+    service: Service, settings: Settings, role: str, size: int = 0, *, of: str = "worker"
+) -> Database:
     return await Database.open(
         settings.dsn(service.name, role),
         size=size or settings.pool_size,
-        name=f"{service.name}.worker.{role}",
+        name=f"{service.name}.{of}.{role}",
         pooler=settings.pooler and role == "app",
     )
 

@@ -17,6 +17,7 @@ LEADS_STAY = {
     "lead.duplicate_of": "says of which lead it was a duplicate when it came",
     "lead.merged_into": "says where a lead went, from step to step, so that each can be undone",
     "account.merged_into": "names an account",
+    "feedback.lead_id": "says which lead was spoken of, which says where it went",
     "inbound_message.lead_id": "says which lead a message became, which says where it went",
 }
 ACCOUNTS_STAY = {

@@ -32,6 +32,7 @@ WHY_NOT: Mapping[str, str] = {
     **dict.fromkeys(("resource", "sort", "fields", "shared"), "names of lists and fields"),
     **dict.fromkeys(("format", "state"), _CODES),
     "error": "why a job ended, in our own words",
+    **dict.fromkeys(("feedback.effect", "feedback.cost", "feedback.step"), _CODES),
     **dict.fromkeys(("grade", "tier", "lifecycle", "stage"), _CODES),
     **dict.fromkeys(("industry", "country", "segment"), _ORGANISATION),
 }

@@ -17,6 +17,7 @@ WHOLE = {"fields", "imports", "exports", "views"}
 RESOURCES = {
     "leads": {
         **dict.fromkeys(("lead", "account", "contact", "activity"), WHOLE),
+        "feedback": {"exports"},  # nobody brings what others said
         "visit": {"exports"},  # who came is registered, never brought
     },
     "opportunities": {"opportunity": WHOLE},
@@ -41,7 +42,7 @@ OPERATIONS = {
     "exports": ("{0}Job", "{0}Jobs", "cancel{1}Job", "export{2}"),
     "views": ("{0}View", "{0}Views", "create{1}View", "update{1}View", "delete{1}View"),
 }
-PLURAL = {"activity": "activities", "opportunity": "opportunities"}
+PLURAL = {"activity": "activities", "feedback": "feedback", "opportunity": "opportunities"}
 SERVICES = services()
 T = TypeVar("T")
 

@@ -15,7 +15,8 @@ from services.webhooks.endpoint.models import Endpoint
 
 SERVICES = services()
 _JOBS = {
-    f"{each}_job" for each in ("account", "activity", "contact", "lead", "opportunity", "visit")
+    f"{each}_job"
+    for each in ("account", "activity", "contact", "feedback", "lead", "opportunity", "visit")
 }
 COPIES = {
     *("account_copy", "deal_copy", "deal_version", "feed_event", "webhook_attempt"),

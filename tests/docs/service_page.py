@@ -62,14 +62,19 @@ def lifecycles(service: Service) -> dict[str, Lifecycle[Any]]:
 
 
 def drawn(room: str, lifecycle: Lifecycle[Any]) -> Iterator[str]:
-    """A state a line, in the order of its codes: its label, and what may follow."""
+    """A state a line, in the order of its codes: its label, and what may follow; the final ones
+    together."""
     yield f"  subgraph {room}"
+    final: list[str] = []
     for state in type(next(iter(lifecycle.moves))):
         after = [other for other in type(state) if other in lifecycle.moves.get(state, ())]
-        label = f'"{state.value} {state.zh}"'
-        name = f"{room}_{state.value}"
-        arrows = f"[{label}] --> {' & '.join(f'{room}_{each.value}' for each in after)}"
-        yield f"    {name}{arrows if after else f'([{label}])'}"
+        label, name = f'"{state.value} {state.zh}"', f"{room}_{state.value}"
+        if after:
+            yield f"    {name}[{label}] --> {' & '.join(f'{room}_{each.value}' for each in after)}"
+        else:
+            final.append(f"{name}([{label}])")
+    if final:
+        yield f"    {' & '.join(final)}"
     yield "  end"
 
 
@@ -94,8 +99,15 @@ def _told(service: Service) -> Iterator[str]:
     of: dict[str, list[str]] = {}
     for name in sorted(service.tells & set(REGISTRY), key=[*REGISTRY].index):
         when = " ".join((REGISTRY[name].__doc__ or "").split())
-        of.setdefault(REGISTRY[name].aggregate, []).append(f"`{name}` {when}")
+        of.setdefault(_alike(REGISTRY[name].aggregate), []).append(f"`{name}` {when}")
     yield from (_row(aggregate, events) for aggregate, events in sorted(of.items()))
+
+
+def _alike(aggregate: str) -> str:
+    """Own fields, and files in and out, are of one row, for each record has them alike."""
+    return next(
+        (f"…_{each}" for each in ("field", "job") if aggregate.endswith(f"_{each}")), aggregate
+    )
 
 
 def _calls(paths: Mapping[str, list[str]]) -> list[str]:

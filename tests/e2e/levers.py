@@ -3,7 +3,8 @@
 A process of the forge that is told of a lever's files maps the offset of its clock into memory and
 puts it on everything that reads the time of day. What measures durations is left alone, as it is
 where an administrator sets a machine's clock; PostgreSQL keeps its own time, as on a machine of its
-own. SIGUSR1 has it read its point again. Nothing of the house knows of either.
+own. SIGUSR1 has it read its point again, and so does its start: what was said since its environment
+was made would be lost else. Nothing of the house knows of either.
 """
 
 import contextlib
@@ -41,7 +42,7 @@ class Lever:
             file.write(_NUMBER.pack(seconds))
 
     def arm(self, wanted: str) -> None:
-        """What `faults.arm` is given at the next SIGUSR1."""
+        """What `faults.arm` is given as the process starts, and at the next SIGUSR1."""
         self._point.write_text(wanted)
 
 
@@ -49,8 +50,19 @@ def obey() -> None:
     """Have this process go by the files it was told of, if it was."""
     if CLOCK in os.environ:
         _shift(Path(os.environ[CLOCK]))
-        point = Path(os.environ[POINT])
-        signal.signal(signal.SIGUSR1, lambda *_: faults.arm(point.read_text()))
+        _arm_by(Path(os.environ[POINT]))
+
+
+def _arm_by(path: Path) -> None:
+    arm = faults.arm
+
+    def first(_: str) -> None:
+        """In place of what the environment says."""
+        vars(faults)["arm"] = arm
+        arm(path.read_text())
+
+    vars(faults)["arm"] = first
+    signal.signal(signal.SIGUSR1, lambda *_: arm(path.read_text()))
 
 
 def _shift(path: Path) -> None:

@@ -4,10 +4,13 @@ import asyncio
 import math
 import random
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 
 from tests.faults.clocks import jump_clocks
 from tests.faults.disk import fill_disk
+from tests.faults.forgetting import forget_notes
 from tests.faults.network import delay_bytes, lose_commit_replies, reset_connections, swallow_bytes
 from tests.faults.oracle import judge
 from tests.faults.partners import bad_partners
@@ -25,6 +28,7 @@ from tests.faults.processes import (
 from tests.faults.report import Report
 from tests.faults.stack import Skipped, Stack, Stage, staged
 from tests.faults.stopping import stop_each
+from tests.faults.watching import disturb_watchers
 from tests.faults.zombies import freeze_and_wake
 
 Fault = Callable[..., Awaitable[None]]
@@ -38,6 +42,8 @@ FAMILIES: Mapping[str, Sequence[Fault]] = {
     "events": (poison, bad_partners),
     "clocks": (jump_clocks,),
     "disk": (fill_disk,),
+    "crashes": (forget_notes,),
+    "watchers": (disturb_watchers,),
 }
 
 SIDE_BY_SIDE = (freeze_and_wake, fill_disk, bad_partners)
@@ -49,6 +55,8 @@ SHORT: Sequence[Sequence[Fault]] = (
     (end_at_each,),
     *([fault] for fault in FAMILIES["network"]),
     (poison,),
+    (forget_notes,),
+    (disturb_watchers,),
     *([fault] for fault in (*FAMILIES["processes"], *FAMILIES["dependencies"])),
 )
 """Each of them once, under one load. First what needs consumers that are well, for those that were
@@ -66,6 +74,7 @@ SOAKED: Sequence[Fault] = (
     poison,
     kill_each,
 )
+HERE = Path(__file__).parent
 ROUND_WITHIN = 180.0
 """Seconds; a round of a fault that takes longer hangs. The slowest take 40 on two cores."""
 
@@ -140,12 +149,13 @@ async def attempt(stage: Stage, fault: Fault) -> list[str]:
     within = min(max(0, stage.ends - started), stage.times * ROUND_WITHIN) + ROUND_WITHIN
     wrong: list[str] = []
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(within) as bound:
             await fault(stage)
     except Skipped as reason:
         stage.skipped = str(reason)
-    except TimeoutError:
-        wrong = [f"{fault.__name__} did not come to its end"]
+    except TimeoutError as error:
+        what = "did not come to its end" if bound.expired() else f"waited in vain, {place(error)}"
+        wrong = [f"{fault.__name__} {what}"]
     except Exception as error:
         wrong = [f"{fault.__name__} broke off: {error!r}"]
     if wrong:
@@ -156,6 +166,14 @@ async def attempt(stage: Stage, fault: Fault) -> list[str]:
     took = stage.seconds.get(fault.__name__, 0) + time.monotonic() - started
     stage.seconds[fault.__name__] = round(took, 1)
     return wrong
+
+
+def place(error: BaseException) -> str:
+    """The innermost line of ours that it came through: `disk.py:113`."""
+    lines = [
+        f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).parent == HERE
+    ]
+    return f"{Path(lines[-1].filename).name}:{lines[-1].lineno}" if lines else repr(error)
 
 
 async def judged(family: str, stage: Stage, hung: list[str]) -> Report:

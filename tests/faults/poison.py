@@ -45,6 +45,11 @@ async def poison(stage: Stage) -> None:
         await stage.load.acknowledge(2)
         await send_poison(stage)
         await stage.load.acknowledge(2)
+    await all_parked(stage)
+
+
+async def all_parked(stage: Stage) -> None:
+    """TimeoutError where some of it is not put aside in time."""
     await until(lambda: _all_parked(stage), PARKED_WITHIN)
 
 

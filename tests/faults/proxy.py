@@ -107,6 +107,8 @@ class Link:
         except OSError:
             self.reset()
         else:
+            if self not in self.proxy.links:
+                self.end()  # who asked is gone, and nobody else would end it
             self.near.meet(self.far)
             self.far.meet(self.near)
 
@@ -122,7 +124,8 @@ class Link:
         for end in (self.near, self.far):
             if hasattr(end, "transport"):
                 socket_ = end.transport.get_extra_info("socket")
-                socket_.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+                if socket_.fileno() >= 0:  # else it is closed already
+                    socket_.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
                 end.transport.abort()
 
 

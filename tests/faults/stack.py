@@ -21,6 +21,7 @@ import psutil
 
 from crmkit.installed import installed
 from crmkit.kernel import clock
+from crmkit.local.ports import free_port
 from crmkit.local.postgres import Postgres
 from crmkit.testing.brokers import Embedded, apache_wanted
 from tests.e2e.fleet import Fleet, Person, open_folder
@@ -52,8 +53,12 @@ class Stack(Fleet):
         self.own_broker = Embedded(folder / "broker", advertised=f"127.0.0.1:{self.to_broker.port}")
         if not apache_wanted():
             self.broker = self.own_broker
+        self.metrics_ports = {name: free_port() for name in ("monitor", "leads.worker")}
         self.levers: dict[str, Lever] = {}
         """Of each process, by its name."""
+
+        self.judged: dict[str, int] = {}
+        """How many bytes of each process's log the ORACLE has read."""
 
         self.poison: set[bytes] = set()
         """What was put on FOLLOWED and can never be applied."""
@@ -63,10 +68,13 @@ class Stack(Fleet):
         await super().start()
 
     async def _spawn(self) -> None:
+        self.monitor = self.program("monitor", "monitor", "all")
         for program in self.programs:
             self.levers[program.name] = Lever(self.folder, program.name)
             program.told |= self.levers[program.name].environment
-        await super()._spawn()
+            if port := self.metrics_ports.get(program.name):
+                program.told["CRM_METRICS_PORT"] = str(port)
+        await asyncio.gather(self.monitor.start(), super()._spawn())
 
     def person(self, *tenant_and_roles: Any, **more: Any) -> Person:
         with earlier(ISSUED_BEFORE):
@@ -89,7 +97,7 @@ class Stack(Fleet):
 
     @property
     def programs(self) -> list[Program]:
-        return [*self.apis.values(), *self.workers.values()]
+        return [*self.apis.values(), *self.workers.values(), self.monitor]
 
     async def revive(self, program: Program) -> None:
         """Start it again; an API is waited for."""

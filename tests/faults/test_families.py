@@ -13,14 +13,17 @@ import pytest
 import pytest_asyncio
 
 from crmkit.kernel import ids
-from tests.e2e.fleet import kill
-from tests.faults import families, oracle
+from crmkit.testing.house import until
+from tests.e2e.fleet import Person, kill
+from tests.faults import families, oracle, poison
 from tests.faults.families import FAMILIES
+from tests.faults.forgetting import as_administrator, slow_writer, standing_still
 from tests.faults.load import Write
 from tests.faults.oracle import judge
 from tests.faults.points import WHERE
 from tests.faults.report import Report, table
-from tests.faults.stack import Stage, running_stack, signal_tree, staged
+from tests.faults.stack import Stack, Stage, running_stack, signal_tree, staged
+from tests.faults.watching import LOOKS_WITHIN, differences
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -31,6 +34,8 @@ BITES = (
     *("black holes", "broker restarted empty", "chunks delayed", "clock jumps"),
     *("connections reset", "kill -9 of PostgreSQL", "kill -9 of a process"),
     *("kill -9 of everything", "poison records", "replies to commits lost"),
+    *("PostgreSQL forgot a mark", "PostgreSQL forgot a claim", "kill -9 of a monitor"),
+    *("SIGTERM of a monitor", "SIGSTOP of a monitor"),
     *("worker frozen at work", *(f"ended at {name}" for name in WHERE)),
 )
 
@@ -93,12 +98,80 @@ async def test_a_fault_that_hangs_is_told_and_what_it_did_is_undone(tried: Tried
     assert all(program.running for program in tried.stage.stack.programs)
 
 
+async def test_a_fault_that_waits_in_vain_says_where(tried: Tried) -> None:
+    async def poison_in_vain(stage: Stage) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(poison, "PARKED_WITHIN", 0.1)
+            stage.stack.poison.add(b"never sent")
+            try:
+                await poison.all_parked(stage)
+            finally:
+                stage.stack.poison.discard(b"never sent")
+
+    (told,) = await families.attempt(tried.stage, poison_in_vain)
+    assert told.startswith("poison_in_vain waited in vain, poison.py:")
+
+
 def test_the_short_form_has_each_fault_of_the_long_one_once() -> None:
     short = Counter(fault for faults in families.SHORT for fault in faults)
     long = Counter(fault for faults in FAMILIES.values() for fault in faults)
     assert long - short == Counter(families.LONG_ONLY)
     assert not short - long
     assert set(short.values()) == {1}
+
+
+async def test_a_write_for_which_nobody_waited_is_lost_in_a_crash_and_others_are_not(
+    tried: Tried,
+) -> None:
+    """What PostgreSQL forgets here it would forget of claims and marks, and of nothing else."""
+    stack, who = tried.stage.stack, next(iter(tried.stage.load.people.values()))
+    async with slow_writer(stack):
+        assert await outlives_a_crash(stack, who)
+        role = "alter role crm_leads_app {} synchronous_commit {}"
+        await as_administrator(stack, role.format("set", "= off"))
+        try:
+            assert not await outlives_a_crash(stack, who)
+        finally:
+            await as_administrator(stack, role.format("reset", ""))
+
+
+async def outlives_a_crash(stack: Stack, who: Person) -> bool:
+    """Of a lead whose making was acknowledged, when nobody else writes."""
+    api = stack.apis["leads"]
+    api.signal(signal.SIGKILL)
+    await api.wait()
+    await stack.revive(api)
+    with standing_still([each for each in stack.programs if each is not api]):
+        made = await who.ask("leads", "POST", "/v1/leads", json=LEAD)
+        await stack.kill_postgres()
+    async with stack.database("leads") as connection:
+        kept = await connection.fetchval("select count(*) from lead where id = $1", made["id"])
+    return bool(kept)
+
+
+async def test_a_monitor_that_was_killed_sees_what_is_not_equal(tried: Tried) -> None:
+    stack = tried.stage.stack
+    monitor = stack.monitor
+    async with stack.database("reporting") as connection:
+        first = await connection.fetchrow("select id, source from fact_lead order by tenant_id, id")
+        assert first is not None
+        await connection.execute(SPOIL, first["id"], "spoilt")
+        try:
+            monitor.signal(signal.SIGKILL)
+            await monitor.wait()
+            await monitor.start()  # it begins with the first rows of each table
+            await until(lambda: finds(stack), LOOKS_WITHIN)
+        finally:
+            await connection.execute(SPOIL, first["id"], first["source"])
+    stack.judged[monitor.name] = monitor.log.stat().st_size
+
+
+async def finds(stack: Stack) -> bool:
+    return await differences(stack, stack.monitor) > 0
+
+
+SPOIL = "update fact_lead set source = $2 where id = $1"
+LEAD = {"company": "Crash", "source": "web"}
 
 
 async def test_the_oracle_names_each_thing_that_is_wrong(

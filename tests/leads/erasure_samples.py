@@ -135,6 +135,9 @@ async def _act(caller: Caller, person: Person, lead: dict[str, Any]) -> None:
         "check_in": place,
     }
     await made(caller, "/v1/activities/log", called)
+    said = {"kind": "customer", "cost": "low", "details": person.mark, "lead_id": lead["id"]}
+    feedback = await made(caller, "/v1/feedback", said)
+    await made(caller, f"/v1/feedback/{feedback['id']}/decline", {"answer": person.mark})
 
 
 async def receive(caller: Caller, person: Person) -> None:

@@ -19,6 +19,7 @@ from crmkit.testing.plugin import Login
 from services.leads.account.commands import JOBS as ACCOUNT_JOBS
 from services.leads.activity.commands import JOBS as ACTIVITY_JOBS
 from services.leads.contact.commands import JOBS as CONTACT_JOBS
+from services.leads.feedback.commands import JOBS as FEEDBACK_JOBS
 from services.leads.reception.commands import JOBS as VISIT_JOBS
 from tests.leads.samples import HISTORY, made, new_account, qualified_lead
 
@@ -238,6 +239,18 @@ async def test_the_register_of_visitors_is_exported(house: House, login: Login) 
       ... on VisitJob { kind state } ... on Problem { code } } }"""
     answer = await seller.graphql("leads", export)
     assert answer["data"]["exportVisits"] == {"kind": "EXPORT", "state": "WAITING"}
+
+
+async def test_feedback_is_exported_as_its_reader_sees_it(house: House, login: Login) -> None:
+    seller = await login("leads", "sales_rep", team="cn/east/ningbo")
+    manager = await login("leads", "sales_manager", team="cn/east")
+    said = {"kind": "price", "cost": "high", "details": "Too dear", "unnamed": True}
+    await made(seller, "/v1/feedback", said)
+    wanted = {"columns": ["kind", "sender_id", "owner_id"], "filter": {"kind": "price"}}
+    for caller, owner_id in ((seller, ""), (manager, str(seller.actor.member_id))):
+        job = await made(caller, "/v1/feedback/exports", wanted)
+        job = await run(house, caller, FEEDBACK_JOBS, "/v1/feedback", job)
+        assert (await rows_of(caller, "/v1/feedback", job))[1:] == [["price", "", owner_id]]
 
 
 async def test_a_view_is_exported_as_it_is_saved(house: House, login: Login) -> None:

@@ -228,6 +228,7 @@ ROOTS = {
     "channel-partners": "channel_partner",
     "activities": "activity",
     "market-intel": "market_intel",
+    "feedback": "feedback",
     "surveys": "survey",
     "survey-templates": "survey_template",
     "follow-ups": "follow_up_plan",

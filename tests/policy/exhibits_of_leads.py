@@ -10,6 +10,7 @@ from services.leads.campaign.models import Campaign, CampaignCost
 from services.leads.contact.models import Contact, ContactField, ContactJob
 from services.leads.due_diligence.models import DueDiligence
 from services.leads.erasure.models import Erasure
+from services.leads.feedback.models import Feedback, FeedbackJob
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
 from services.leads.form.models import CaptureFailure, CaptureForm
 from services.leads.inbound.models import InboundEndpoint, InboundMessage
@@ -60,6 +61,7 @@ LEADS: dict[str, Exhibit] = {
     "contact_job": job("leads", ContactJob, "contact", "contacts"),
     "activity_job": job("leads", ActivityJob, "activity", "activities", ("cancel",)),
     "visit_job": job("leads", VisitJob, "visit", "visits", ("cancel",)),
+    "feedback_job": job("leads", FeedbackJob, "feedback", "feedback", ("cancel",)),
     "leads_view": saved_view("leads", LeadsView, "account", "accounts"),
     "account": Exhibit(
         "leads",
@@ -154,6 +156,21 @@ LEADS: dict[str, Exhibit] = {
             Write("judge", "POST", "/v1/market-intel/{id}/dismiss"),
         ),
         new={"kind": "trend", "subject": "x", "source": "x"},
+    ),
+    "feedback": Exhibit(
+        "leads",
+        Feedback,
+        "/v1/feedback",
+        "feedback",
+        "allFeedback",
+        writes=(
+            patch("/v1/feedback"),
+            Write("triage", "POST", "/v1/feedback/{id}/accept", {"due_on": "2031-01-01"}),
+            Write("triage", "POST", "/v1/feedback/{id}/decline", {"answer": "x"}),
+        ),
+        new={"kind": "process", "cost": "low", "details": "x"},
+        values={"erased_at": None},
+        masked={"owner_id": "ownerId"},
     ),
     "site_checklist": Exhibit(
         "leads",

@@ -3,6 +3,7 @@ kit's."""
 
 from collections.abc import Collection
 
+from crmkit.events.envelope import REGISTRY
 from crmkit.kernel.access import Grant, Policy, Scope
 from tests.policy.seeds import Stance
 
@@ -57,3 +58,9 @@ def hidden_fields(policy: Policy, aggregate: str, roles: Collection[str]) -> set
     readers = [g for g in grants(policy, aggregate, roles) if g.read.value > Scope.NONE.value]
     hidden = [set(grant.masks) for grant in readers]
     return set.intersection(*hidden) if hidden else set()
+
+
+def untold(aggregate: str) -> set[str]:
+    """What no event tells anybody, whatever their roles: a record alone shows it."""
+    states = [kind.state_type for kind in REGISTRY.values() if kind.aggregate == aggregate]
+    return set(states[0].private) if states else set()

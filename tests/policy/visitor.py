@@ -1,6 +1,7 @@
 """One caller, trying every way in, and noting where the answer is not what the tables say."""
 
 import json
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from crmkit.service import services
 from crmkit.testing.house import Caller
 from tests.policy.exhibit import NEEDLE, Exhibit, Write
 from tests.policy.exhibits import EXHIBITS
-from tests.policy.model import hidden_fields, may, reach, sees
+from tests.policy.model import hidden_fields, may, reach, sees, untold
 from tests.policy.seeds import Stance, stances
 
 Seeded = list[tuple[Stance, dict[str, Any]]]
@@ -149,15 +150,16 @@ class Visitor:
     def _as_rest(self, node: dict[str, Any]) -> dict[str, Any]:
         return {name: node[field.split()[0]] for name, field in self.exhibit.masked.items()}
 
-    def _expect_masks(self, where: str, record: dict[str, Any]) -> None:
+    def _expect_masks(self, where: str, record: dict[str, Any], more: Collection[str] = ()) -> None:
+        hidden = self.hidden.union(more)
         for name in self.exhibit.masked:
-            self._expect(f"{where}: {name} hidden", name in self.hidden, record[name] is None)
+            self._expect(f"{where}: {name} hidden", name in hidden, record[name] is None)
 
     def _expect_history(self, name: str, entries: list[dict[str, Any]]) -> None:
         self._expect(f"history of {name}: entries", 1, len(entries))
+        private = untold(self.aggregate)
         for entry in entries:
-            self._expect_masks(f"history of {name}", entry["state"])
+            self._expect_masks(f"history of {name}", entry["state"], private)
             changed = self.exhibit.masked.keys() & entry["changed"].keys()
-            self._expect(
-                f"history of {name}: changes", self.exhibit.masked.keys() - self.hidden, changed
-            )
+            told = self.exhibit.masked.keys() - self.hidden - private
+            self._expect(f"history of {name}: changes", told, changed)

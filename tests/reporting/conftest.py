@@ -73,6 +73,7 @@ STATES: dict[str, dict[str, Any]] = {
         "answered_at": None,
         "kept_at": None,
     },
+    "feedback": {"kind": "process", "sender_id": OWNER, "received_at": JANUARY, "done_at": None},
     "tenant": {
         "name": "Acme",
         "time_zone": "UTC",

@@ -29,6 +29,8 @@ from crmkit.events.leads_erasure import (
     ContactJobErased,
     EnquiryErased,
     ErasureRecorded,
+    FeedbackErased,
+    FeedbackJobErased,
     LeadErased,
     LeadJobErased,
     LeadsViewErased,
@@ -56,6 +58,8 @@ from services.leads.erasure.queries import (
     messages_emptied,
 )
 from services.leads.erasure.schemas import EraseRecord
+from services.leads.feedback.commands import JOBS as feedback_jobs
+from services.leads.feedback.models import Feedback
 from services.leads.lead.commands import JOBS as lead_jobs
 from services.leads.lead.models import Lead
 from services.leads.partner.models import ChannelPartner
@@ -112,6 +116,7 @@ TRACES = [
     Trace(Enquiry, EnquiryErased, ("lead_id",)),
     Trace(VisitorSurvey, VisitorSurveyErased, ("lead_id",)),
     Trace(Survey, SurveyErased, ("contact_id",)),
+    Trace(Feedback, FeedbackErased, ("lead_id",)),
 ]
 ACCOUNT_TRACES = [
     Trace(Account, AccountErased, ("id",)),
@@ -130,6 +135,7 @@ EXPORTS = [
     Exports(activity_jobs, ActivityJobErased),
     Exports(account_jobs, AccountJobErased),
     Exports(visit_jobs, VisitJobErased),
+    Exports(feedback_jobs, FeedbackJobErased),
 ]
 FILES = [each.jobs for each in EXPORTS]
 """Records whose imports and exports tell of people."""

@@ -24,6 +24,7 @@ from services.leads.merging.domain import (
     demand_movable,
     demand_sources,
     demand_undoable,
+    gained,
     given_back,
     merged_values,
     second_runs,
@@ -38,7 +39,7 @@ from services.leads.merging.queries import (
     list_told,
 )
 from services.leads.merging.schemas import MergeLeads
-from services.leads.pool.commands import clocks
+from services.leads.pool.commands import clocks, count_gained
 from services.leads.pool.queries import get_ruling
 from services.leads.questionnaire.models import VisitorSurvey
 from services.leads.reception.models import Enquiry, Visit
@@ -66,7 +67,8 @@ MOVES: Mapping[type[Record], type[Event[Any]]] = {each.cls: each.event for each 
 async def merge_leads(tx: Tx, lead_id: UUID, wanted: MergeLeads) -> Lead:
     """Have leads go into this one, with all that is about them; the caller writes each.
 
-    Conflict `lead.closed` or `lead.merged` where one of them has gone elsewhere already. A call
+    Conflict `lead.closed` or `lead.merged` where one of them has gone elsewhere already, and
+    `pool.holding_cap` where somebody would hold more of a pool than they may. A call
     that is logged meanwhile waits for the merge, and is told of it. Follow-ups by a template that
     then runs twice are stopped but for one, until the merge is undone.
     """
@@ -78,6 +80,7 @@ async def merge_leads(tx: Tx, lead_id: UUID, wanted: MergeLeads) -> Lead:
     demand_movable(len(records))
     stopped = await _second_runs(tx, lead_id, records)
     values = merged_values(target, sources, choices)
+    await _count(tx, [target, *sources], [vars(target) | values])
     values["merged_from"] = [str(source.id) for source in sources]
     merged = tx.update(target, LeadMerged, **values, **keys_changed(target, values))
     for source in sources:
@@ -107,10 +110,18 @@ async def unmerge_leads(tx: Tx, lead_id: UUID) -> Lead:
     values = given_back(own.before, own.after, target.__dict__)
     if "recycle_at" in values:
         values |= await _protected(tx, vars(target) | values)
+    apart = [vars(each) | {"status": told[each.id].before["status"]} for each in sources]
+    await _count(tx, [target], [vars(target) | values, *apart])
     for source in sources:
         tx.policy.check(tx.actor, "lead", "write", source)
         await _release(tx, source, lead_id, told[source.id].before["status"])
     return tx.update(target, LeadUnmerged, **values, **keys_changed(target, values))
+
+
+async def _count(tx: Tx, before: Sequence[Lead], after: Sequence[Mapping[str, Any]]) -> None:
+    """Whoever holds more leads of a pool by it is counted as by any other way."""
+    for (pool_id, member_id), more in gained(map(vars, before), after).items():
+        await count_gained(tx, pool_id, member_id, more)
 
 
 async def _take(tx: Tx, lead_id: UUID) -> Lead:

@@ -1,12 +1,14 @@
 """线索合并 several leads become one: what it takes of each, and what undoing it gives back."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.kernel.labels import Labelled
+from services.leads.lead.domain import OPEN
 
 UNDONE_WITHIN = timedelta(days=30)
 MOST_RECORDS = 5000
@@ -76,6 +78,21 @@ def merged_values(
         earliest = min(answered, key=lambda lead: lead.first_responded_at)
         values |= {column: getattr(earliest, column) for column in _ANSWER}
     return values
+
+
+def gained(
+    before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]
+) -> Counter[tuple[UUID, UUID]]:
+    """How many open leads of which pool who holds more than before, by the leads that take part."""
+    return _held(after) - _held(before)
+
+
+def _held(leads: Iterable[Mapping[str, Any]]) -> Counter[tuple[UUID, UUID]]:
+    return Counter(
+        (lead["pool_id"], lead["owner_id"])
+        for lead in leads
+        if lead["status"] in OPEN and lead["pool_id"] not in (None, lead["owner_id"])
+    )
 
 
 def demand_sources(target: UUID, sources: Sequence[UUID], chosen: Sequence[UUID]) -> None:

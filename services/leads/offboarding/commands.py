@@ -30,6 +30,8 @@ from services.leads.campaign.schemas import CampaignUpdate
 from services.leads.claim.commands import put_into_pool
 from services.leads.claim.schemas import PutIntoPool
 from services.leads.contact import commands as contacts
+from services.leads.feedback import commands as feedback
+from services.leads.feedback.schemas import ReassignFeedback
 from services.leads.followup.commands import hand_over
 from services.leads.followup.models import FollowUpPlan
 from services.leads.form.commands import update_form
@@ -68,10 +70,11 @@ from services.leads.reception.schemas import EnquiryUpdate
 from services.leads.site.commands import update_site_checklist
 from services.leads.site.schemas import SiteChecklistUpdate
 
-_ENDED = {
-    each.cls: each.commands.ended
-    for each in (leads.JOBS, accounts.JOBS, contacts.JOBS, activities.JOBS, receptions.JOBS)
-}
+_WITH_FILES = (
+    *(leads.JOBS, accounts.JOBS, contacts.JOBS, activities.JOBS),
+    *(receptions.JOBS, feedback.JOBS),
+)
+_ENDED = {each.cls: each.commands.ended for each in _WITH_FILES}
 _REFUSED = (Conflict, Forbidden, Invalid, NotFound)
 _Move = Callable[[Tx, Offboarding, Any], Awaitable[None]]
 
@@ -79,7 +82,6 @@ _Move = Callable[[Tx, Offboarding, Any], Awaitable[None]]
 class _Lot(NamedTuple):
     """The next records of a stock."""
 
-    position: int
     kind: Holding
     stock: Stock
     ids: Sequence[UUID]
@@ -158,11 +160,12 @@ async def carry_on(tx: Tx, offboarding_id: UUID) -> Offboarding:
     if job.state is not OffboardingState.RUNNING or job.leads_to is None:
         return job
     stocks = [(kind, each) for kind in course(job.successor_id) for each in STOCKS[kind]]
+    reached = [stock.place for _, stock in stocks].index(job.position)
     mark = job.mark
-    for position, (kind, stock) in enumerate(stocks[job.position :], job.position):
+    for kind, stock in stocks[reached:]:
         found = await list_some(tx, stock, job.owner_id, mark, at_once(kind, job.leads_to))
         if found:
-            return await _move_some(tx, job, _Lot(position, kind, stock, found))
+            return await _move_some(tx, job, _Lot(kind, stock, found))
         mark = None
     return await _end(tx, job, OffboardingState.DONE)
 
@@ -178,7 +181,7 @@ async def _move_some(tx: Tx, job: Offboarding, lot: _Lot) -> Offboarding:
             if n:
                 return await _move_some(tx, job, lot._replace(ids=lot.ids[:n]))
             return _refuse(tx, job, lot, error.code)
-    values = {"moved": job.moved + moved, "position": lot.position, "mark": lot.ids[-1]}
+    values = {"moved": job.moved + moved, "position": lot.stock.place, "mark": lot.ids[-1]}
     return tx.update(job, OffboardingProgressed, **values)
 
 
@@ -189,7 +192,7 @@ def _refuse(tx: Tx, job: Offboarding, lot: _Lot, code: str) -> Offboarding:
         OffboardingProgressed,
         refused=job.refused + 1,
         refusals=[*job.refusals, refusal][:MOST_REFUSALS],
-        position=lot.position,
+        position=lot.stock.place,
         mark=lot.ids[0],
     )
 
@@ -241,6 +244,12 @@ async def _pass_plan(tx: Tx, job: Offboarding, plan: Record) -> None:
     tx.update(mine, FollowUpHandedOver, owner_id=who.owner_id, team=who.team)
 
 
+async def _pass_feedback(tx: Tx, job: Offboarding, record: Record) -> None:
+    """Who sees to it from now on; whose words it is stays."""
+    who = await owner(tx, job.successor_id)
+    await feedback.reassign_feedback(tx, record.id, ReassignFeedback(assignee_id=who.owner_id))
+
+
 def _by(update: Callable[..., Awaitable[Any]], patch: type[Patch]) -> _Move:
     """As they would be handed over by hand, one by one."""
 
@@ -288,4 +297,5 @@ _MOVES: Mapping[Holding, _Move] = {
     Holding.CAPTURE_FORM: _by(update_form, CaptureFormUpdate),
     Holding.INBOUND_ENDPOINT: _by(update_inbound_endpoint, InboundEndpointUpdate),
     Holding.SITE_CHECKLIST: _by(update_site_checklist, SiteChecklistUpdate),
+    Holding.FEEDBACK: _pass_feedback,
 }

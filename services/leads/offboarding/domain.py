@@ -52,6 +52,7 @@ class Holding(Labelled):
     CAPTURE_FORM = "capture_form", "表单", "Form"
     INBOUND_ENDPOINT = "inbound_endpoint", "推送接入", "Inbound endpoint"
     SITE_CHECKLIST = "site_checklist", "现场准备清单", "Check list of a site"
+    FEEDBACK = "feedback", "待落实反馈", "Feedback to see to"
 
 
 LIFECYCLE = Lifecycle(

@@ -13,6 +13,7 @@ from services.leads.account.models import Account, AccountJob
 from services.leads.activity.models import Activity, ActivityJob
 from services.leads.campaign.models import Campaign
 from services.leads.contact.models import ContactJob
+from services.leads.feedback.models import Feedback, FeedbackJob
 from services.leads.followup.models import FollowUpPlan
 from services.leads.form.models import CaptureForm
 from services.leads.inbound.models import InboundEndpoint
@@ -43,8 +44,13 @@ OFFBOARDINGS = Listing(
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """Records of one kind that somebody has: whose they are by `column`, as far as `held`."""
+    """Records of one kind that somebody has: whose they are by `column`, as far as `held`.
 
+    `place` is how an off-boarding under way knows which stock it has come to: each has its own, and
+    none is given again, so that one that was begun by an older release goes on where it was.
+    """
+
+    place: int
     cls: type[Record]
     held: str
     column: str = "owner_id"
@@ -55,26 +61,35 @@ _WITHOUT_LEAD = f"""(lead_id is null or not exists (
   select from lead l where l.tenant_id = t.tenant_id and l.id = t.lead_id
     and l.owner_id = t.owner_id and {IS_OPEN}))"""
 STOCKS: Mapping[Holding, Sequence[Stock]] = {
-    Holding.SEAT: (Stock(PoolMember, "active", "member_id"),),
-    Holding.JOB: tuple(
-        Stock(cls, _JOB) for cls in (LeadJob, AccountJob, ContactJob, ActivityJob, VisitJob)
+    Holding.SEAT: (Stock(0, PoolMember, "active", "member_id"),),
+    Holding.JOB: (
+        Stock(1, LeadJob, _JOB),
+        Stock(2, AccountJob, _JOB),
+        Stock(3, ContactJob, _JOB),
+        Stock(4, ActivityJob, _JOB),
+        Stock(5, VisitJob, _JOB),
+        Stock(17, FeedbackJob, _JOB),
     ),
-    Holding.LEAD: (Stock(Lead, f"pool_id is null and {IS_OPEN}"),),
-    Holding.POOL_LEAD: (Stock(Lead, f"pool_id is not null and {IS_OPEN}"),),
-    Holding.ACCOUNT: (Stock(Account, "deleted_at is null"),),
-    Holding.FOLLOW_UP: (Stock(FollowUpPlan, f"status = 'running' and {_WITHOUT_LEAD}"),),
+    Holding.LEAD: (Stock(6, Lead, f"pool_id is null and {IS_OPEN}"),),
+    Holding.POOL_LEAD: (Stock(7, Lead, f"pool_id is not null and {IS_OPEN}"),),
+    Holding.ACCOUNT: (Stock(8, Account, "deleted_at is null"),),
+    Holding.FOLLOW_UP: (Stock(9, FollowUpPlan, f"status = 'running' and {_WITHOUT_LEAD}"),),
     Holding.ACTIVITY: (
         Stock(
+            10,
             Activity,
             f"done_at is null and status = 'planned' and deleted_at is null and {_WITHOUT_LEAD}",
         ),
     ),
-    Holding.ENQUIRY: (Stock(Enquiry, "status = 'open'"),),
-    Holding.CHANNEL_PARTNER: (Stock(ChannelPartner, "status <> 'ended'"),),
-    Holding.CAMPAIGN: (Stock(Campaign, "status not in ('ended', 'cancelled')"),),
-    Holding.CAPTURE_FORM: (Stock(CaptureForm, "revoked_at is null"),),
-    Holding.INBOUND_ENDPOINT: (Stock(InboundEndpoint, "revoked_at is null"),),
-    Holding.SITE_CHECKLIST: (Stock(SiteChecklist, "(ready_at is null or campaign_id is null)"),),
+    Holding.ENQUIRY: (Stock(11, Enquiry, "status = 'open'"),),
+    Holding.CHANNEL_PARTNER: (Stock(12, ChannelPartner, "status <> 'ended'"),),
+    Holding.CAMPAIGN: (Stock(13, Campaign, "status not in ('ended', 'cancelled')"),),
+    Holding.CAPTURE_FORM: (Stock(14, CaptureForm, "revoked_at is null"),),
+    Holding.INBOUND_ENDPOINT: (Stock(15, InboundEndpoint, "revoked_at is null"),),
+    Holding.SITE_CHECKLIST: (
+        Stock(16, SiteChecklist, "(ready_at is null or campaign_id is null)"),
+    ),
+    Holding.FEEDBACK: (Stock(18, Feedback, "status = 'accepted'", "assignee_id"),),
 }
 """Contacts go with their accounts, plans and activities with their leads: not by themselves. A
 check list of no campaign is of every day, so it goes although the site is ready."""

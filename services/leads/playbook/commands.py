@@ -68,5 +68,5 @@ async def answer_needs(tx: Tx, lead_id: UUID, said: AnswerNeeds) -> Lead:
 
 def _documents(questions: list[Question]) -> list[dict[str, Any]]:
     made = [question.model_dump(mode="json") for question in questions]
-    demand_questions(made)
+    demand_questions(made, "question_set")
     return made

@@ -16,7 +16,7 @@ from crmkit.events.leads_pool import (
     PoolUpdated,
 )
 from crmkit.fields import given
-from crmkit.kernel.errors import Invalid
+from crmkit.kernel.errors import Conflict, Invalid
 from services.leads.pool.domain import (
     PoolTerms,
     begin,
@@ -132,6 +132,25 @@ async def receive(tx: Tx, lead: Held, member_id: UUID) -> dict[str, Any]:
     ruling = await get_ruling(tx, lead.pool_id)
     await count_in(tx, seat, ruling, received=1)
     return clocks(tx, ruling) if lead.owner_id == lead.pool_id else {}
+
+
+async def may_receive(tx: Tx, lead: Held, member_id: UUID) -> bool:
+    """Whether `receive` gives somebody a lead, which is counted then, where nobody is refused."""
+    try:
+        await receive(tx, lead, member_id)
+    except (Conflict, Invalid):
+        return False
+    return True
+
+
+async def count_gained(tx: Tx, pool_id: UUID, member_id: UUID, more: int) -> None:
+    """So many leads of a pool that somebody holds more than before: Conflict `pool.holding_cap`;
+    who has left the pool has no cap."""
+    seat = await find_seat(tx, pool_id, member_id)
+    if seat is not None:
+        held = await count_held(tx, pool_id, member_id)
+        ruling = await get_ruling(tx, pool_id)
+        count_one(tx, seat, ruling, held + more - 1, received=more)
 
 
 async def take_up(tx: Tx, lead: Held) -> dict[str, Any]:

@@ -40,19 +40,19 @@ OFFERING = frozenset({QuestionForm.CHOICE, QuestionForm.CHOICES})
 """Kinds of questions that offer what may be answered."""
 
 
-def demand_questions(questions: Sequence[Mapping[str, Any]]) -> None:
-    """Invalid `questionnaire.twice` where two questions have one code, `questionnaire.options`
-    where one that offers something offers less than two things, or another one any."""
+def demand_questions(questions: Sequence[Mapping[str, Any]], whose: str = "questionnaire") -> None:
+    """Invalid `<whose>.twice` where two questions have one code, `<whose>.options` where one that
+    offers something offers less than two things, or another one any."""
     faults = []
     counted = Counter(question["code"] for question in questions)
     for n, question in enumerate(questions):
         options = question["options"]
         offers = question["kind"] in OFFERING
         if counted[question["code"]] > 1:
-            faults.append(fault_of(f"questions/{n}/code", "questionnaire.twice", "asked twice"))
+            faults.append(fault_of(f"questions/{n}/code", f"{whose}.twice", "asked twice"))
         if offers != bool(options) or (offers and len(set(options)) < max(2, len(options))):
             told = "two or more different ones, for questions that offer some"
-            faults.append(fault_of(f"questions/{n}/options", "questionnaire.options", told))
+            faults.append(fault_of(f"questions/{n}/options", f"{whose}.options", told))
     refuse(faults, "these questions cannot be answered")
 
 

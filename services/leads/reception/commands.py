@@ -20,9 +20,10 @@ from crmkit.events.leads_reception import (
 from crmkit.fields import MoneyIn, given
 from services.leads.campaign.models import Campaign
 from services.leads.lead.commands import create_lead
-from services.leads.lead.domain import LeadStatus, is_pooled
+from services.leads.lead.domain import OPEN, LeadStatus, is_pooled
 from services.leads.lead.models import Lead
 from services.leads.lead.schemas import LeadCreate
+from services.leads.pool.commands import may_receive
 from services.leads.reception.domain import (
     LIFECYCLE,
     EnquiryStatus,
@@ -151,7 +152,8 @@ async def _lead(
 
 async def _register(tx: Tx, lead: Lead, comes_to: UUID) -> Lead:
     """Give the lead to whose it is by now; one that went on to an opportunity stays as it is, and
-    so does one that lies in a pool: it is claimed there, within the pool's rules."""
+    so does one that lies in a pool: it is claimed there, within the pool's rules. By these also an
+    open one that was claimed stays with whoever has it where who receives them may hold no more."""
     if lead.status is LeadStatus.CONVERTED or is_pooled(lead.owner_id, lead.pool_id):
         return lead
     protected = (await get_terms(tx)).protected
@@ -161,6 +163,8 @@ async def _register(tx: Tx, lead: Lead, comes_to: UUID) -> Lead:
         standing = ownership(None, lead.owner_id, tx.occurred_at, protected)
     now = ownership(standing, comes_to, tx.occurred_at, protected)
     team = lead.team
+    if lead.status in OPEN and not await may_receive(tx, lead, now.owner_id):
+        return lead
     if now.owner_id != lead.owner_id:
         team = (await owner(tx, now.owner_id)).team
     return tx.update(

@@ -12,7 +12,7 @@ from crmkit.events.leads_site import (
 )
 from crmkit.fields import given
 from services.leads.campaign.models import Campaign
-from services.leads.site.domain import Items, checked, count_open, listed
+from services.leads.site.domain import Items, checked, count_open, demand_there, listed
 from services.leads.site.models import SiteChecklist
 from services.leads.site.schemas import (
     CheckItem,
@@ -55,6 +55,7 @@ async def check_site_item(tx: Tx, checklist_id: UUID, said: CheckItem) -> SiteCh
     """Say that something is there, or is not after all; the site is ready with the last of it."""
     checklist = await tx.take(SiteChecklist, checklist_id)
     who = tx.actor.member_id if said.done else None
+    demand_there(checklist.items, said.place, said.what)
     items = checked(checklist.items, said.place, who, tx.occurred_at)
     return tx.update(checklist, SiteChecklistChecked, **_stand(tx, checklist, items))
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crmkit.kernel.errors import Invalid
+from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.kernel.labels import Labelled
 
 Items = list[dict[str, Any]]
@@ -48,6 +48,13 @@ def checked(items: Items, place: int, who: UUID | None, at: datetime) -> Items:
     done = {"done_by": str(who), "done_at": at.isoformat().replace("+00:00", "Z")}
     nobody = {"done_by": None, "done_at": None}
     return [*items[: place - 1], item | (nobody if who is None else done), *items[place:]]
+
+
+def demand_there(items: Items, place: int, what: str | None) -> None:
+    """Conflict `site_checklist.moved` where something else stands at that place by now."""
+    standing = items[place - 1]["what"] if 1 <= place <= len(items) else what
+    if what not in (None, standing):
+        raise Conflict("something else stands there by now", code="site_checklist.moved")
 
 
 def count_open(items: Items) -> int:

@@ -44,9 +44,11 @@ class SiteChecklistUpdate(Patch):
 
 
 class CheckItem(Strict):
-    """Which thing of the list, from 1, and whether it is there."""
+    """Which thing of the list, from 1, and whether it is there; `what` is what the caller sees at
+    that place, so that nothing else is checked where the list was changed meanwhile."""
 
     place: Annotated[int, Field(strict=True, ge=1, le=_MOST_ITEMS)]
+    what: Name | None = None
     done: Flag = True
 
 

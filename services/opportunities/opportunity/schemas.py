@@ -124,5 +124,7 @@ CALLED = {
     "amount": "amount.amount",
     "currency": "amount.currency",
     "close date": "expected_close_on",
+    "close value": "amount.amount",
+    "deal stage": "stage",
 }
 """What files call the fields."""

@@ -195,3 +195,16 @@ class CampaignCostFact(CampaignCostState, table=True):
 class CampaignCostHistory(Told, CampaignCostState, table=True):
     __tablename__ = "fact_campaign_cost_history"
     __table_args__ = (number(),)
+
+
+class FeedbackState(Fact):
+    received_at: datetime = instant()
+    done_at: datetime | None = instant(default=None)
+
+
+class FeedbackFact(FeedbackState, table=True):
+    __tablename__ = "fact_feedback"
+
+
+class FeedbackHistory(Told, FeedbackState, table=True):
+    __tablename__ = "fact_feedback_history"

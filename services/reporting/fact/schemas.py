@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+_NOBODY = UUID(int=0)
+
 
 class Lead(msgspec.Struct):
     """A lead's budget is nobody's money yet, so its currency stays out."""
@@ -139,3 +141,18 @@ class Enquiry(msgspec.Struct):
     answered_at: datetime | None
     kept_at: datetime | None
     campaign_id: UUID | None = None
+
+
+class Feedback(msgspec.Struct):
+    """Of whoever is named as its sender; of those who stay unnamed, nobody's."""
+
+    team: str
+    region: str
+    kind: str
+    received_at: datetime
+    done_at: datetime | None
+    owner_id: UUID | None = msgspec.field(name="sender_id", default=None)
+
+    def __post_init__(self) -> None:
+        if self.owner_id is None:
+            self.owner_id = _NOBODY

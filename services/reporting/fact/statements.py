@@ -19,6 +19,7 @@ from services.reporting.fact.models import (
     ContractFact,
     EnquiryFact,
     Fact,
+    FeedbackFact,
     LeadFact,
     OpportunityFact,
     ReceiptFact,
@@ -31,6 +32,7 @@ from services.reporting.fact.schemas import (
     CampaignCost,
     Contract,
     Enquiry,
+    Feedback,
     Lead,
     Opportunity,
     Receipt,
@@ -175,4 +177,5 @@ SHAPES = (
     Shape("campaign_cost", CampaignCostFact, CampaignCost),
     Shape("visit", VisitFact, Visit),
     Shape("enquiry", EnquiryFact, Enquiry),
+    Shape("feedback", FeedbackFact, Feedback),
 )

@@ -1,7 +1,6 @@
 """What comes of others' events: facts, the figures they add up to, and new days in a new zone."""
 
-from collections.abc import Sequence
-from io import BytesIO
+from collections.abc import AsyncIterator, Sequence
 from typing import ClassVar
 
 from crmkit.db.pool import Connection
@@ -51,7 +50,8 @@ class FactFold:
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
         await stage(connection, self._shape, events)
-        await connection.execute(self._fold, timeout=_SECONDS)
+        # what `execute` sends without arguments is planned each time
+        await connection.fetch(self._fold, timeout=_SECONDS)
 
 
 async def stage(connection: Connection, shape: Shape, events: Sequence[Wire]) -> None:
@@ -60,11 +60,16 @@ async def stage(connection: Connection, shape: Shape, events: Sequence[Wire]) ->
     The lock comes first, in a statement of its own: a fold must not cut days in the zone that it
     saw before a rebuild which it then waits for.
     """
-    lines = BytesIO(shape.lines(events))
+    lines = shape.lines(events)
     await connection.execute(f"{_FOLDING}; {_QUIETLY}; {shape.stage}", timeout=_SECONDS)
     await connection.copy_to_table(
-        shape.staging, source=lines, format="csv", null="null", timeout=_SECONDS
+        shape.staging, source=_whole(lines), format="csv", null="null", timeout=_SECONDS
     )
+
+
+async def _whole(lines: bytes) -> AsyncIterator[bytes]:
+    """A file, even one in memory, asyncpg would have read by a thread."""
+    yield lines
 
 
 zones = Zones()
@@ -79,4 +84,5 @@ zones = Zones()
     campaign_costs,
     visits,
     enquiries,
+    feedback,
 ) = map(FactFold, SHAPES)

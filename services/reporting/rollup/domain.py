@@ -113,6 +113,8 @@ MEASURES = (
     Measure("enquiries", "fact_enquiry", "received_at"),
     Measure("enquiry_cohort_answered", "fact_enquiry", "received_at", given=("answered_at",)),
     Measure("enquiry_cohort_in_time", "fact_enquiry", "received_at", given=("kept_at",)),
+    Measure("feedback_received", "fact_feedback", "received_at"),
+    Measure("feedback_done", "fact_feedback", "done_at"),
 )
 DIMENSIONS = ("owner_id", "team", "region", "source", "product", "kind", "currency")
 """What every cell is cut by, besides tenant, measure and day."""
@@ -361,6 +363,10 @@ FIGURES: Mapping[str, Figure] = {
             "当期咨询中及时回复",
             "Asked then, answered in time",
         ),
+        Figure(
+            "feedback_received", "feedback_received", Unit.COUNT, "团队反馈", "Feedback received"
+        ),
+        Figure("feedback_done", "feedback_done", Unit.COUNT, "落实反馈", "Feedback seen to"),
     )
 }
 

@@ -16,8 +16,9 @@ _FORGET = """
 delete from idempotency where ctid = any(array(
   select ctid from idempotency where created_at < $1 order by created_at limit 1000))
 """
-_FORGET_PAST = """
-delete from past where ctid = any(array(select ctid from past where until < $1 limit 1000))
+FORGET_PAST = """
+delete from past where ctid = any(array(
+  select ctid from past where until < $1 order by until limit 1000))
 """
 _KEYS_LIVE = timedelta(hours=48)
 _LOOK = timedelta(seconds=5)
@@ -58,7 +59,7 @@ class Housekeeping:
             if self._next_tidy.due:
                 self._next_tidy.restart()
                 await _forget(connection, _FORGET, now - _KEYS_LIVE)
-                await _forget(connection, _FORGET_PAST, now - self._past)
+                await _forget(connection, FORGET_PAST, now - self._past)
                 await connection.execute(_PARTITIONS)
         self._looked.set(now.timestamp())
         return False

@@ -3,8 +3,10 @@
 What is asked of a record is plain SQL over its own columns (`condition`), so a search finds what is
 there now, in the list's order, and nothing that the caller's list would not show. Which records are
 worth asking is found out in three steps: the first ones of the list, where a word that many have is
-found at once; records that have all keys of the words (`search_key`, by `kernel.grams`); and where
-these are many, the next of them in the list's order. Records that have no keys yet
+found at once; of a word that few have, the records that have all keys of it (`search_key`, by
+`kernel.grams`); of one that many have, the next of them along the list's order, by sketches of
+their keys. What an index finds of it all has to be fetched and sorted, what is walked along has to
+be passed: so it is counted first, about, which of them costs less. Records that have no keys yet
 (`search_due`) are asked as well, the newest 2,000 of them: `search_keeper` gives keys to them.
 """
 
@@ -23,18 +25,23 @@ from crmkit.db.reading import Reading
 from crmkit.db.rows import plan
 from crmkit.fields import clean
 from crmkit.kernel.access import Scope, scope_sql
-from crmkit.kernel.grams import PHONE_SIGNS, asked_keys, words_of
+from crmkit.kernel.grams import PHONE_SIGNS, SKETCHED, asked_keys, kept_keys, sketch, words_of
 
-PROBED, FEW, _MOST_DUE = 2000, 2000, 2000
-_STEPS = (500, 5000)
+PROBED, PROBED_OWN, FEW, _MOST_DUE = 200, 2000, 2000, 2000
+MANY = 5000
+"""To fetch and sort more is dearer than to walk along whatever lies before the first ones."""
+
+_STEPS = (250, 5000)
 _PATTERNS = "((select array_agg(lower(p)) from unnest({0}::text[]) p)::text[])"
-_CANDIDATES = """
-select crm.keyed($2::int[], $4 + 1, null, false, null, null) as found,
+_WAITING = """
+select crm.about_keyed($1::int[], $2::bit(512)) as about,
   array(
-    select id from search_due where tenant_id = $1 and aggregate = $3 order by id desc limit $5
+    select id from search_due where tenant_id = $3 and aggregate = $4 order by id desc limit $5
   ) as due
 """
-_FOLLOWING = "select crm.keyed($1::int[], $2, $3, $4, $5, $6) as found"
+_ALL = "select crm.keyed($1::int[], $2, null, false, null, null)"
+_SORTED = "select crm.keyed($1::int[], $2, $3, $4, $5, $6)"
+_WALKED = "select crm.walked($1::int[], $7::bit(512), $8, $2, $3, $4, $5, $6)"
 _WITHIN = "id = any({0}::uuid[])"
 
 
@@ -114,21 +121,25 @@ class _Seeking:
         self._asked = asked
         self._condition, self._said, self._rest = _apart(asked, search.condition(listing.search))
         self._table = plan(listing.cls).table
-        words = map(_word, self._said)
+        words = [_word(said) for said in self._said]
         self.keys = asked_keys(reading.tenant_id, self._table, words)
+        bits = sketch(kept_keys(reading.tenant_id, self._table, words))
+        self._sketch = asyncpg.BitString.frombytes(bits, SKETCHED)
 
     async def first(self, size: int) -> list[asyncpg.Record] | None:
         """The page, where the first records of the list that would be there without a search fill
         it, or are all there are.
 
         Of whom a team shows some, so many are looked at, and not so many found: no index leads to
-        these, and before the first there may be any number that the caller does not see.
+        these, and before the first there may be any number that the caller does not see. An index
+        leads to one's own, of which few have more than are looked at.
         """
         rest, scope, who = _walked(self._rest)
-        given = (*rest.filtering, *rest.place, PROBED, self._said, size + 1, *who)
-        sql = _probe(self._listing, rest.form, scope, self._condition)
+        most = PROBED_OWN if rest.form.scope is Scope.OWN else PROBED
+        given = (*rest.filtering, *rest.place, most, self._said, size + 1, *who)
+        sql = _probe(self._listing, rest.form, most, scope, self._condition)
         records = await self._reading.fetch(sql, *given, of=(self._listing.cls,))
-        found = [each for each in records if each["nth"] < PROBED]
+        found = [each for each in records if each["nth"] < most]
         whole = len(found) == len(records) or len(found) >= size
         return found[:size] if whole else None
 
@@ -136,29 +147,39 @@ class _Seeking:
         self, wanted: Wanted, size: int
     ) -> tuple[list[asyncpg.Record] | None, Question]:
         """The page, as far as keys help, and the question that counts as many."""
-        given = (self._reading.tenant_id, self.keys, self._table, FEW, _MOST_DUE)
-        (told,) = await self._reading.fetch(_CANDIDATES, *given)
-        if len(told["found"]) <= FEW:
-            few = _within(self._asked, [*told["found"], *told["due"]])
-            exactly = few if wanted.count == "exact" else self._asked
-            return await self._listing.page(self._reading, few, size), exactly
-        place = self._search.places.get(wanted.sort[0][0])
-        if place is None or len(wanted.sort) > 1:
+        given = (self.keys, self._sketch, self._reading.tenant_id, self._table, _MOST_DUE)
+        ((about, due),) = await self._reading.fetch(_WAITING, *given)
+        place = None if len(wanted.sort) > 1 else self._search.places.get(wanted.sort[0][0])
+        if about <= MANY and (place is None or wanted.count == "exact"):
+            ((found,),) = await self._reading.fetch(_ALL, self.keys, FEW + 1)
+            if len(found) <= FEW:
+                few = _within(self._asked, [*found, *due])
+                exactly = few if wanted.count == "exact" else self._asked
+                return await self._listing.page(self._reading, few, size), exactly
+        if place is None:
             return None, self._asked
         for most in _STEPS:
-            page = await self._following(place, wanted.sort[0][1], most, size, told["due"])
+            found = await self._following(place, wanted.sort[0][1], most, about > MANY)
+            page = await self._page(found, due, most, size)
             if page is not None:
                 return page, self._asked
         return None, self._asked
 
-    async def _following(
-        self, place: str, descends: bool, most: int, size: int, due: Sequence[UUID]
-    ) -> list[asyncpg.Record] | None:
-        """The page from the next candidates in order; None where it takes more of them."""
+    async def _following(self, place: str, descends: bool, most: int, many: bool) -> list[UUID]:
+        """The next candidates in order."""
         value, after = self._asked.place or (None, None)
         text = value.isoformat() if isinstance(value, datetime) else value
         given = (self.keys, most, place, descends, text, after)
-        ((ids,),) = await self._reading.fetch(_FOLLOWING, *given)
+        if many:
+            ((ids,),) = await self._reading.fetch(_WALKED, *given, self._sketch, self._table)
+        else:
+            ((ids,),) = await self._reading.fetch(_SORTED, *given)
+        return list(ids)
+
+    async def _page(
+        self, ids: Sequence[UUID], due: Sequence[UUID], most: int, size: int
+    ) -> list[asyncpg.Record] | None:
+        """What the next candidates hold; None where it takes more of them."""
         page = await self._listing.page(self._reading, _within(self._asked, [*ids, *due]), size)
         if len(ids) < most:
             return page
@@ -197,9 +218,9 @@ def _walked(asked: Question) -> tuple[Question, Scope, Sequence[object]]:
     return asked._replace(form=form, filtering=(tenant, *values)), scope, who
 
 
-def _probe(listing: Listing, form: Form, scope: Scope, condition: str) -> str:
+def _probe(listing: Listing, form: Form, most: int, scope: Scope, condition: str) -> str:
     """The first of the list that hold the condition, and the last one that was looked at."""
-    page, number = page_sql(listing, form)
+    page, number = page_sql(listing, form, most)
     seen = scope_sql(scope, f"${number + 3}::uuid", f"${number + 4}::text")
     ways = [*form.sort, ("id", form.sort[-1][1])]
     order = ", ".join(f"{name} desc" if descends else name for name, descends in ways)
@@ -207,6 +228,6 @@ def _probe(listing: Listing, form: Form, scope: Scope, condition: str) -> str:
 select * from (
   select page.*, row_number() over (order by {order}) as nth from ({page}) page
 ) probed
-where nth = {PROBED} or ({seen} and {condition.format(f"${number + 1}")})
+where nth = ${number} or ({seen} and {condition.format(f"${number + 1}")})
 order by {order} limit ${number + 2}
 """

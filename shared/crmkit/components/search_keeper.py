@@ -12,7 +12,7 @@ from crmkit.db.executor import Executor
 from crmkit.db.listing import Listing
 from crmkit.db.pool import Connection, Database
 from crmkit.db.rows import plan
-from crmkit.kernel.grams import kept_keys, unsigned
+from crmkit.kernel.grams import SKETCHED, kept_keys, sketch, unsigned
 from crmkit.settings import Settings
 
 _TURN = 200
@@ -51,12 +51,14 @@ done as (
   where d.tenant_id = h.tenant_id and d.aggregate = h.aggregate and d.id = h.id
   returning d.tenant_id, d.aggregate, d.id
 )
-insert into search_key (tenant_id, aggregate, id, keys, placed_at, named)
-select tenant_id, aggregate, id, keys::int[], placed_at, named
-from unnest($5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::timestamptz[], $10::text[])
-  w (tenant_id, aggregate, id, keys, placed_at, named) join done using (tenant_id, aggregate, id)
+insert into search_key (tenant_id, aggregate, id, keys, sketch, placed_at, named)
+select tenant_id, aggregate, id, keys::int[], sketch::bit(512), placed_at, named
+from unnest($5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::varbit[], $10::timestamptz[],
+  $11::text[]) w (tenant_id, aggregate, id, keys, sketch, placed_at, named)
+join done using (tenant_id, aggregate, id)
 on conflict (tenant_id, aggregate, id) do update
-set keys = excluded.keys, placed_at = excluded.placed_at, named = excluded.named
+set keys = excluded.keys, sketch = excluded.sketch, placed_at = excluded.placed_at,
+  named = excluded.named
 """
 
 
@@ -81,7 +83,7 @@ class SearchKeeper:
         for name, waiting in groupby(sorted(due, key=_by_kind), _by_kind):
             kept += await self._kinds[name].keyed(connection, list(waiting))
         done = zip(*(tuple(each) for each in due), strict=True)
-        columns = zip(*kept, strict=True) if kept else [()] * 6
+        columns = zip(*kept, strict=True) if kept else [()] * 7
         await connection.execute(_KEEP, *map(list, done), *map(list, columns))
 
 
@@ -120,7 +122,8 @@ join {self._name} t on t.tenant_id = w.tenant and t.id = w.record
     def _row(self, record: asyncpg.Record) -> tuple[Any, ...]:
         keys = kept_keys(record["tenant_id"], self._name, self._said(record))
         text = f"{{{','.join(map(str, keys))}}}"
-        placed = text, record["placed_at"], record["named"]
+        short = asyncpg.BitString.frombytes(sketch(keys), SKETCHED)
+        placed = text, short, record["placed_at"], record["named"]
         return record["tenant_id"], self._name, record["id"], *placed
 
     def _said(self, record: asyncpg.Record) -> list[str]:

@@ -15,6 +15,7 @@ from crmkit.db.writing import Change, Happening, Tx
 from crmkit.events.envelope import canonical
 from crmkit.events.erasure import REMAINS
 from crmkit.kernel import ids
+from crmkit.kernel.actor import UNNAMED
 
 _EVENT_TYPES = {
     "tenant_id": "uuid",
@@ -174,7 +175,7 @@ def _event(tx: Tx, happening: Happening) -> Sequence[Any]:
         kind.type,
         happening.occurred_at,
         after["updated_at"],
-        tx.actor.name,
+        UNNAMED if happening.unnamed else tx.actor.name,
         happening.cause,
         happening.traceparent,
         data.decode(),

@@ -175,6 +175,8 @@ class Database:
         try:
             if fit:
                 await self._rest(connection)
+            elif _is_open(resting) and resting.is_in_transaction():
+                await self._retire(resting)  # its end was not heard of; that of the session is
             else:
                 await self.pool.release(connection)
         finally:

@@ -63,7 +63,7 @@ class Reading:
         if found is None or not covers(
             self.policy.scope(self.actor, aggregate, "read"), self.actor, found
         ):
-            raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
+            raise NotFound.of(aggregate)
         return found
 
     async def find(self, cls: type[R], **equal: Any) -> R | None:

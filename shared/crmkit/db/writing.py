@@ -38,6 +38,9 @@ class Happening:
     remains: str | None = None
     """Of an erasure: the digest of what it leaves of the events before it."""
 
+    unnamed: bool = False
+    """Whether the event does not say who caused it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Aside:
@@ -76,6 +79,9 @@ class Tx(Reading):
 
     cause: UUID | None = None
     traceparent: str | None = None
+    unnamed: bool = False
+    """Whether the events of this change are not to say who caused them 匿名."""
+
     fresh: bool = False
     """Nothing that the process remembers is relied on: the caller names a version, so there is one
     try, or one has found that something moved."""
@@ -100,7 +106,7 @@ class Tx(Reading):
         found = await self._current(cls, row_id)
         aggregate = plan(cls).table
         if found is None:
-            raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
+            raise NotFound.of(aggregate)
         self.policy.check(self.actor, aggregate, action, found)
         self._demand_expected(found)
         return found
@@ -183,7 +189,9 @@ class Tx(Reading):
         before: Mapping[str, Any] | None,
         after: Mapping[str, Any],
     ) -> Happening:
-        return Happening(event, self.occurred_at, before, after, self.cause, self.traceparent)
+        told = Happening(event, self.occurred_at, before, after, self.cause, self.traceparent)
+        told.unnamed = self.unnamed
+        return told
 
     def delete(self, before: R, event: type[Event[Any]]) -> R:
         """Put the row away; `deleted_at` hides it from every query."""
@@ -195,7 +203,7 @@ class Tx(Reading):
         found = await self.fetch(sql, self.tenant_id, row_id)
         aggregate = plan(cls).table
         if not found:
-            raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
+            raise NotFound.of(aggregate)
         known = row(cls, found[0])
         self.policy.check(self.actor, aggregate, "read", known)
         self._demand_expected(known)

@@ -86,3 +86,15 @@ class VisitJobProgressed(Event[JobOfPeopleState], type="visit_job.progressed.v1"
 
 class VisitJobEnded(Event[JobOfPeopleState], type="visit_job.ended.v1"):
     """An export of visits is done, cancelled or failed."""
+
+
+class FeedbackJobRequested(Event[JobOfPeopleState], type="feedback_job.requested.v1"):
+    """Somebody asked for an export of feedback."""
+
+
+class FeedbackJobProgressed(Event[JobOfPeopleState], type="feedback_job.progressed.v1"):
+    """An export of feedback came a batch further."""
+
+
+class FeedbackJobEnded(Event[JobOfPeopleState], type="feedback_job.ended.v1"):
+    """An export of feedback is done, cancelled or failed."""

@@ -10,6 +10,7 @@ from crmkit.events.components import JobOfPeopleState, ViewOfPeopleState
 from crmkit.events.envelope import Event, State
 from crmkit.events.leads import AccountState, ActivityState, LeadState
 from crmkit.events.leads_accounts import ChannelPartnerState, ContactState
+from crmkit.events.leads_feedback import FeedbackState
 from crmkit.events.leads_forms import CaptureFailureState
 from crmkit.events.leads_questionnaires import VisitorSurveyState
 from crmkit.events.leads_reception import EnquiryState, VisitState
@@ -100,3 +101,11 @@ class AccountJobErased(Event[JobOfPeopleState], type="account_job.erased.v1"):
 
 class VisitJobErased(Event[JobOfPeopleState], type="visit_job.erased.v1"):
     """What an export of visits asked for was emptied, for it named somebody who was erased."""
+
+
+class FeedbackErased(Event[FeedbackState], type="feedback.erased.v1"):
+    """What was said about a lead was emptied, for they were erased."""
+
+
+class FeedbackJobErased(Event[JobOfPeopleState], type="feedback_job.erased.v1"):
+    """What an export of feedback asked for was emptied, for it named somebody who was erased."""

@@ -104,7 +104,7 @@ class Policy:
     def check(self, actor: Actor, aggregate: str, action: str, row: Any) -> None:
         """NotFound where the actor may not see the row, Forbidden where only the action lacks."""
         if not covers(self.scope(actor, aggregate, "read"), actor, row):
-            raise NotFound(f"no such {aggregate}", code=f"{aggregate}.not_found")
+            raise NotFound.of(aggregate)
         if not covers(self.demand(actor, aggregate, action), actor, row):
             raise Forbidden(f"this {aggregate} is not yours to {action}", code="forbidden")
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+UNNAMED = "unnamed"
+"""What events say of who was promised that nobody is told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

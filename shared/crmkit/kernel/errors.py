@@ -56,6 +56,11 @@ class Invalid(CrmError):
 class NotFound(CrmError):
     code = "not_found"
 
+    @classmethod
+    def of(cls, aggregate: str) -> "NotFound":
+        """That there is no such record, in words; the code is `<aggregate>.not_found`."""
+        return cls(f"no such {aggregate.replace('_', ' ')}", code=f"{aggregate}.not_found")
+
 
 class Forbidden(CrmError):
     code = "forbidden"

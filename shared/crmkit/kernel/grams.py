@@ -15,12 +15,16 @@ MOST_GRAMS = 8
 """So many of a question are asked for, the first of each word: fewer never find less, and each is a
 list to be walked along. The first ones of an address are its own, the last ones a provider's."""
 
+SKETCHED = 512
+"""The bits of a sketch, of which each key sets three: of a record with sixty keys a third."""
+
 PHONE_SIGNS = " -().+"
 """What people write between the digits of a telephone number."""
 
 _UNSIGNED = str.maketrans("", "", PHONE_SIGNS)
 _CALLED = re.compile(r"(?:\+86|0086)?([0-9()\-.+]{7,})")
 _SHORTEST_NUMBER, _SIGNED = 7, 2**31
+_BITS = [1 << n for n in range(SKETCHED)]
 
 
 def words_of(text: str) -> list[str]:
@@ -48,6 +52,18 @@ def asked_keys(tenant: UUID, kind: str, words: Iterable[str]) -> list[int]:
     each = [_longest(word) for text in words for word in _fold(text).split()]
     grams = dict.fromkeys(gram for turn in zip_longest(*each) for gram in turn if gram)
     return _numbered(tenant, kind, islice(grams, MOST_GRAMS))
+
+
+def sketch(keys: Iterable[int]) -> bytes:
+    """The keys in 64 bytes: whoever has them all has all bits of their sketch, and few others have.
+
+    Those asked for are all that `kept_keys` makes of the words: the more, the fewer others.
+    """
+    bits = 0
+    for key in keys:
+        second, first = divmod(key, SKETCHED)
+        bits |= _BITS[first] | _BITS[second % SKETCHED] | _BITS[second // SKETCHED % SKETCHED]
+    return bits.to_bytes(SKETCHED // 8)
 
 
 def _fold(text: str) -> str:

@@ -128,3 +128,10 @@ GIVEN_UP = ("没有预算", "联系不上", "只是比价", "Out of our region")
 LOST_TO = ("价格", "竞争对手", "项目取消", "Delivery time")
 STAGES = ("analysis", "proposal", "negotiation")
 """Those of the standard pipeline that come after its first."""
+FEEDBACK = (
+    ("lin", "process", "hinders", "high", "报价审批要等三天，客户等不及", "proposal"),
+    ("chen", "tool", "helps", "medium", "查重一下就知道是谁的客户", ""),
+    ("zhao", "price", "hinders", "medium", "竞争对手的维保价低一成", "negotiation"),
+    ("grace", "training", "hinders", "low", "Nobody has shown us the new vision line", ""),
+)
+"""销售团队反馈 what sellers say: who, of what, how, at what cost, in which words, of which step."""

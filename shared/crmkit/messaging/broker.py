@@ -7,6 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from crmkit.messaging.ending import whole
 from crmkit.settings import Settings
 
 
@@ -64,7 +65,7 @@ async def ensure_topics(settings: Settings, names: Iterable[str]) -> None:
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, request_timeout_ms=5000)
     try:
-        await admin.start()
+        await whole(admin.start())
         there = set(await admin.list_topics())
         wanted = [
             NewTopic(
@@ -90,8 +91,8 @@ async def slots_of(settings: Settings, topics: Iterable[str]) -> list[TopicParti
     """
     client = AIOKafkaClient(bootstrap_servers=settings.kafka, request_timeout_ms=5000)
     try:
-        await client.bootstrap()
-        cluster = await client.fetch_all_metadata()
+        await whole(client.bootstrap())
+        cluster = await whole(client.fetch_all_metadata())
     finally:
         await client.close()
     return [

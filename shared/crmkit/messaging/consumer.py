@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge
 
 from crmkit.db.executor import Executor
-from crmkit.db.failures import is_away
+from crmkit.db.failures import has_to_wait
 from crmkit.db.pool import Connection, Database
 from crmkit.events.envelope import Unreadable, Wire, read, topic
 from crmkit.faults import point
@@ -21,10 +21,11 @@ from crmkit.kernel import clock, ids
 from crmkit.kernel.interval import Interval
 from crmkit.messaging.broker import consumer, ensure_topics
 from crmkit.messaging.emptying import empty_parked
-from crmkit.messaging.ending import STOP_SECONDS, end_if_asked, stop
+from crmkit.messaging.ending import STOP_SECONDS, end_if_asked, stop, whole
 from crmkit.messaging.handlers import Fold, Reaction
 from crmkit.messaging.lag import begun_anew, tell_lag
 from crmkit.messaging.lanes import lanes
+from crmkit.messaging.pace import Pace
 from crmkit.messaging.reacting import Read, alike, react, react_at_once
 from crmkit.messaging.standstill import may_fold
 from crmkit.messaging.taken import JOINS_WITHIN, Taken
@@ -44,11 +45,10 @@ insert into parked
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (topic, fingerprint) do nothing
 """
-_RECORDS = 10_000
 _FEW = 500
 _STUCK_SECONDS = 60
-_SHORTEST_PAUSE = 0.1
 _COMMIT_EVERY = timedelta(seconds=1)
+_LOOK_EVERY = timedelta(milliseconds=250)
 APPLIED = Counter("crm_consumer_applied", "Events applied", ["service"], registry=REGISTRY)
 PARKED = Counter(
     "crm_consumer_parked",
@@ -107,7 +107,8 @@ class Consumer:
         """Taken, and not committed yet."""
 
         self._commits = Interval(_COMMIT_EVERY)
-        self._pause = _SHORTEST_PAUSE
+        self._looks = Interval(_LOOK_EVERY)
+        self._pace = Pace(service)
 
     async def run(self) -> None:
         """Until cancelled; the client is built anew after any failure, and after a standstill."""
@@ -117,9 +118,7 @@ class Consumer:
                 await self._follow(client)
             except (Exception, asyncio.CancelledError) as error:  # events wait on the broker
                 end_if_asked()
-                self._pause = min(self._pause * 2, 5.0)
-                log.warning("consumer.retry", service=self.service, error=repr(error))
-                await asyncio.sleep(self._pause)
+                await asyncio.sleep(self._pace.failed(error))
             finally:
                 await stop(client)
 
@@ -131,18 +130,27 @@ class Consumer:
         await ensure_topics(self.settings, self.topics)
         client.subscribe(self.topics, listener=self._taken)
         async with asyncio.timeout(JOINS_WITHIN):
-            await client.start()  # it waits for a place in the group
+            await whole(client.start())  # it waits for a place in the group
         while True:
             end_if_asked()
             async with asyncio.timeout(_STUCK_SECONDS):
                 self._taken.check()
                 if self._taken.partitions:
                     await self._rewind_unread(client)
-                batches = await client.getmany(timeout_ms=200, max_records=_RECORDS)
+                batches = await client.getmany(timeout_ms=200, max_records=self._pace.most)
+                self._pace.begin()
                 await self._take(client, batches)
-                await tell_lag(self.service, client)
-                if anew := await begun_anew(client):
-                    await client.seek_to_beginning(*anew)
+                self._pace.took(sum(map(len, batches.values())))
+                await self._look(client)
+
+    async def _look(self, client: AIOKafkaConsumer) -> None:
+        """At every partition, which would cost more than most batches do."""
+        if not self._looks.due:
+            return
+        self._looks.restart()
+        await tell_lag(self.service, client)
+        if anew := await begun_anew(client):
+            await client.seek_to_beginning(*anew)
 
     async def _rewind_unread(self, client: AIOKafkaConsumer) -> None:
         """Read partitions from their start of which nothing has been applied, or of which a
@@ -190,7 +198,6 @@ class Consumer:
         if self._offsets and self._commits.due:
             await self._commit(client)
             point("consumer.after_offsets")
-        self._pause = _SHORTEST_PAUSE
 
     async def _rewind(
         self,
@@ -258,7 +265,7 @@ class Consumer:
         try:
             await self._fold_at_once(fresh, marks if all_told else {})
         except Exception as error:
-            if is_away(error):
+            if has_to_wait(error):
                 raise
             log.warning("consumer.batch_failed", service=self.service, error=repr(error))
             for start in range(0, len(fresh), _FEW):
@@ -283,7 +290,7 @@ class Consumer:
         try:
             await self._fold([event for _, event in few])
         except Exception as error:
-            if is_away(error):
+            if has_to_wait(error):
                 raise
             for record, event in few:
                 await self._or_park(record, event, self._fold([event]))
@@ -321,7 +328,7 @@ class Consumer:
                 if await react_at_once(self.executor, reactions[0], [wire for _, wire in group]):
                     return
             except Exception as error:
-                if is_away(error):
+                if has_to_wait(error):
                     raise
                 log.info("consumer.reactions_apart", service=self.service, error=repr(error))
         for record, wire in group:
@@ -334,7 +341,7 @@ class Consumer:
         try:
             await attempt
         except Exception as error:
-            if is_away(error):
+            if has_to_wait(error):
                 raise
             await self._park(record, event, repr(error))
 

@@ -23,7 +23,7 @@ from aiokafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 from crmkit.db.pool import Connection, Database
 from crmkit.events.envelope import Unreadable, Wire, read
 from crmkit.messaging.broker import ensure_topics, probe, slots_of
-from crmkit.messaging.ending import stop
+from crmkit.messaging.ending import stop, whole
 from crmkit.settings import Settings
 
 PAGE = 2000
@@ -85,7 +85,7 @@ async def unknown_events(
         raise UnknownTopicOrPartitionError(", ".join(sorted(unseen)))
     client = probe(settings, f"{service}.memory")
     try:
-        await client.start()
+        await whole(client.start())
         client.assign(slots)
         firsts = await client.beginning_offsets(slots)
         for slot in slots:

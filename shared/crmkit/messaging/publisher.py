@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zlib import crc32
 
@@ -14,9 +15,14 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from crmkit.db.pool import Database
 from crmkit.events.envelope import topic
 from crmkit.faults import point
+from crmkit.kernel.interval import Interval
+from crmkit.messaging.ending import whole
 
-_CURSOR = "select position from relay"
 _HEADS = "select topic, partition, position, broker_offset from published"
+_STAND = """
+select r.position as cursor, p.topic, p.partition, p.position, p.broker_offset
+from relay r left join published p on true
+"""
 _NEXT = """
 select l.position, e.*
 from (select * from ledger where position > $1 order by position limit $2) l
@@ -42,6 +48,8 @@ update relay set position = $1 from undelayed
 """
 _RESET = "with gone as (delete from published) update relay set position = 0"
 _ACK_SECONDS = 15
+_LOOK_EVERY = timedelta(milliseconds=100)
+"""A broker takes longer to end and to begin anew."""
 
 Slot = tuple[str, int]
 
@@ -70,6 +78,10 @@ class Publisher:
         self.database = database
         self.producer = producer
         self._partitions: dict[str, int] = {}
+        self._there: set[str] = set()
+        """The topics that the broker was last seen to have."""
+
+        self._looks = Interval(_LOOK_EVERY)
 
     async def publish(self, limit: int, placed: Sequence[asyncpg.Record] = ()) -> int:
         """Send up to `limit` events and wait for every ack; how many there were.
@@ -79,14 +91,16 @@ class Publisher:
         is back at the start then.
         """
         async with self.database.system() as connection:
-            cursor = await connection.fetchval(_CURSOR)
+            stand = await connection.fetch(_STAND)
+            cursor = stand[0]["cursor"]
             events = placed
             if not placed or placed[0]["position"] != cursor + 1:
                 events = await connection.fetch(_NEXT, cursor, limit)
-            heads = {
-                (row["topic"], row["partition"]): Head(row["position"], row["broker_offset"])
-                for row in await connection.fetch(_HEADS)
-            }
+        heads = {
+            (row["topic"], row["partition"]): Head(row["position"], row["broker_offset"])
+            for row in stand
+            if row["topic"] is not None
+        }
         if not events:
             return 0
         point("relay.before_send")
@@ -133,10 +147,13 @@ class Publisher:
         The embedded one takes records for a topic that it does not have, and shows nobody what it
         took until more of them come: who looked whether they are known would wait for ever.
         """
+        if names <= self._there and not self._looks.due:
+            return
         async with asyncio.timeout(_ACK_SECONDS):
-            asked = self.producer.client.fetch_all_metadata()
-            there = await asyncio.shield(asked)  # cut short, it would leave a connection open
-        if gone := names.difference(there.topics()):
+            there = await whole(self.producer.client.fetch_all_metadata())
+        self._there = set(there.topics())
+        self._looks.restart()
+        if gone := names - self._there:
             raise UnknownTopicOrPartitionError(", ".join(sorted(gone)))
 
     async def _send(self, events: Sequence[asyncpg.Record], heads: dict[Slot, Head]) -> set[Slot]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from aiokafka import ConsumerRecord
 
 from crmkit.db.executor import Call, Executor, is_locking
-from crmkit.db.failures import is_away
+from crmkit.db.failures import has_to_wait
 from crmkit.db.joining import join
 from crmkit.db.writing import Memo, Tx
 from crmkit.events.envelope import Wire
@@ -81,7 +81,7 @@ async def react(executor: Executor, reaction: Reaction, wire: Wire) -> Exception
         try:
             await executor.write(_call(wire), reaction.act, wire.event())
         except Exception as error:
-            if is_away(error):
+            if has_to_wait(error):
                 raise
             failure = error
             if isinstance(error, CrmError) and not _lost_race(error):

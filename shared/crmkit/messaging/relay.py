@@ -14,7 +14,7 @@ from prometheus_client import Counter, Gauge
 from crmkit.db.pool import Connection, Database
 from crmkit.faults import point
 from crmkit.messaging.broker import ensure_topics, probe, producer
-from crmkit.messaging.ending import end_if_asked, stop
+from crmkit.messaging.ending import end_if_asked, stop, whole
 from crmkit.messaging.ledger import sequence
 from crmkit.messaging.memory import Forgotten, demand_memory
 from crmkit.messaging.publisher import LogReset, Publisher
@@ -115,8 +115,8 @@ class Relay:
         sender = producer(self.settings, f"{self.service}.relay")
         looker = probe(self.settings, f"{self.service}.probe")
         try:
-            await sender.start()
-            await looker.start()
+            await whole(sender.start())
+            await whole(looker.start())
             publisher = Publisher(self.service, self.database, sender)
             await publisher.check_log(looker)
             await demand_memory(
@@ -137,19 +137,31 @@ class Relay:
             if time.monotonic() - checked > _CHECK_SECONDS:
                 await publisher.check_log(looker)
                 checked = time.monotonic()
-            placed, sent = await _both(
-                sequence(self.service, self.database, _BATCH),
-                publisher.publish(_BATCH, placed),
-            )
-            if placed:
-                point("relay.after_sequence")
+            placed, sent = await self._turn(publisher, placed)
             self._published.inc(sent)
             self._pause = _QUICK
-            if placed:
+            if sent:
                 pause = _QUICK
-            elif sent < _BATCH:
+            else:
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.2, _IDLE)
+
+    async def _turn(
+        self, publisher: Publisher, placed: Sequence[asyncpg.Record]
+    ) -> tuple[Sequence[asyncpg.Record], int]:
+        """What is numbered is sent at once; while so much is sent that more may wait, that is
+        numbered, for the next turn."""
+        if not placed:
+            placed = await self._number()
+        if len(placed) < _BATCH:
+            return (), await publisher.publish(_BATCH, placed)
+        return await _both(self._number(), publisher.publish(_BATCH, placed))
+
+    async def _number(self) -> Sequence[asyncpg.Record]:
+        placed = await sequence(self.service, self.database, _BATCH)
+        if placed:
+            point("relay.after_sequence")
+        return placed
 
 
 async def _both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Other]:

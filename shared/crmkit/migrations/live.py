@@ -17,11 +17,18 @@ where c.relname = :name and not i.indisvalid
 
 
 def add_index(
-    name: str, table: str, columns: Sequence[str], *, unique: bool = False, where: str | None = None
+    name: str,
+    table: str,
+    columns: Sequence[str],
+    *,
+    unique: bool = False,
+    where: str | None = None,
+    holds: str | None = None,
 ) -> None:
     """Without a lock that writers wait for; one that was left half-made is made anew.
 
-    `where` makes it an index of the rows for which that holds.
+    `where` makes it an index of the rows for which that holds; `holds` is a column that it has
+    beside those it is sorted by.
     """
     with op.get_context().autocommit_block():
         bind = op.get_bind()
@@ -35,6 +42,7 @@ def add_index(
             unique=unique,
             postgresql_concurrently=True,
             postgresql_where=sa.text(where) if where else None,
+            postgresql_include=[holds] if holds else None,
             if_not_exists=True,
         )
         bind.exec_driver_sql("set lock_timeout = '1s'")
@@ -89,6 +97,17 @@ def make_searchable(table: str, columns: Sequence[str], *, rows: int = 5000) -> 
         bind.exec_driver_sql("reset app.migrating")
 
 
+def search_anew(*, rows: int = 5000) -> None:
+    """All that has keys waits for new ones, and is found by the old ones until it has them."""
+    with op.get_context().autocommit_block():
+        bind = op.get_bind()
+        bind.exec_driver_sql("set app.migrating = 'on'")  # else the owner sees no tenant's rows
+        place: sa.Row[Any] | None = None
+        while (place := _waiting(bind, place, rows)) is not None:
+            pass
+        bind.exec_driver_sql("reset app.migrating")
+
+
 def keep_past(service: str, table: str, columns: Sequence[str]) -> None:
     """From now on whoever changes one of these columns leaves what all of them held in `past`, for
     as long as there is the row. Grants come later for all else, but the release before goes on."""
@@ -115,6 +134,21 @@ end $$""")
             f"create or replace trigger {table}_past_gone after delete on {table}"
             " referencing old table as gone for each statement execute function crm.drop_past()"
         )
+
+
+def _waiting(bind: sa.Connection, after: Any, rows: int) -> Any:
+    """The last of those that were told to wait, in the order of their keys; None after the last."""
+    beyond = "where (tenant_id, aggregate, id) > (:tenant_id, :aggregate, :id)" if after else ""
+    told = f"""
+with picked as (
+  select tenant_id, aggregate, id from search_key {beyond}
+  order by tenant_id, aggregate, id limit {rows}
+), told as (
+  insert into search_due (tenant_id, aggregate, id) select * from picked on conflict do nothing
+)
+select * from picked order by tenant_id desc, aggregate desc, id desc limit 1
+"""
+    return bind.execute(sa.text(told), dict(after._mapping) if after else {}).first()
 
 
 def _marked(bind: sa.Connection, table: str, after: Any, rows: int) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from crmkit.db.executor import Executor
-from crmkit.db.failures import is_away
+from crmkit.db.failures import has_to_wait
 from crmkit.db.pool import Database
 from crmkit.events.envelope import Unreadable, Wire, read
 from crmkit.kernel import clock
@@ -60,7 +60,7 @@ async def _applies(consumer: Consumer, event: Wire | None, tally: Again, *, fold
             raise Unreadable("not an event of ours")
         await consumer.apply_again(event, folds=folds)
     except Exception as error:
-        if is_away(error):
+        if has_to_wait(error):
             raise
         log.warning("replay.refused", service=consumer.service, error=repr(error)[:500])
         tally.refused += 1

@@ -27,8 +27,9 @@ ROWS = 50
 """Rows of each table that a look takes, beside those that the owner's window is about."""
 
 _EVERY = timedelta(seconds=2)
-_TURN = timedelta(seconds=60)
-"""What a consumer has for a turn, from copies to watermark."""
+_TURN = timedelta(minutes=5)
+"""What a consumer has from copies to watermark: a turn has a minute, comes again where it failed,
+and stands still with its process."""
 
 _BRIEF = "set local statement_timeout = '3s'"
 _TOUCHED = """

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crmkit.db.failures import is_away
+from crmkit.db.failures import has_to_wait
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
 from crmkit.messaging.handlers import Fold
@@ -80,7 +80,7 @@ class Replay:
             try:
                 await self._fold(events)
             except Exception as error:
-                if is_away(error):
+                if has_to_wait(error):
                     raise
                 for event in events:
                     await self._fold_or_refuse(event)
@@ -96,7 +96,7 @@ class Replay:
         try:
             await self._fold([event])
         except Exception as error:
-            if is_away(error):
+            if has_to_wait(error):
                 raise
             self._refused += 1
 

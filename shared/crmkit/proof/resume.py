@@ -21,6 +21,7 @@ from aiokafka.errors import KafkaError
 from crmkit.db.pool import Connection, Database
 from crmkit.events.envelope import Wire
 from crmkit.kernel import clock
+from crmkit.messaging.ending import whole
 from crmkit.messaging.ledger import LAST
 from crmkit.messaging.memory import remembers, unknown_events
 from crmkit.proof.export import private
@@ -108,7 +109,7 @@ class Resumption:
         """Topics, not records: the embedded broker cannot drop those."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka, request_timeout_ms=5000)
         try:
-            await admin.start()
+            await whole(admin.start())
             there = self._service.topics & set(await admin.list_topics())
             await admin.delete_topics(sorted(there))
         finally:

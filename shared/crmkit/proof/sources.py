@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire, topic
 from crmkit.messaging.broker import probe, slots_of
-from crmkit.messaging.ending import stop
+from crmkit.messaging.ending import stop, whole
 from crmkit.messaging.memory import readable, up_to_end
 from crmkit.proof import telling
 from crmkit.proof.snapshots import connected
@@ -112,7 +112,7 @@ class BrokerLog:
         self._slots: list[TopicPartition] = []
 
     async def __aenter__(self) -> Self:
-        await self._client.start()
+        await whole(self._client.start())
         self._slots = await slots_of(self._settings, self._topics)
         self._client.assign(self._slots)
         await self._client.seek_to_beginning(*self._slots)

@@ -17,6 +17,9 @@ from crmkit.messaging.relay import Relay
 from crmkit.service import Service
 from crmkit.worker import end
 
+_EMPTY_WITHIN = 10.0
+"""Seconds."""
+
 
 class Workshop:
     """Begun by the first duty, until it is closed; and by the next one again."""
@@ -70,3 +73,16 @@ class Workshop:
         await asyncio.gather(*(database.close() for database in self._databases))
         self._duties.clear()
         self._databases.clear()
+        await _empty()
+
+
+async def _empty() -> None:
+    """Wait for clients of the broker that still stop: what this loop has open when it is closed is
+    closed by nobody, and found within whatever test runs then."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=_EMPTY_WITHIN)
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=_EMPTY_WITHIN)

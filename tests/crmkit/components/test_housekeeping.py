@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from crmkit.components.housekeeping import WAITING, Housekeeping
+from crmkit.components.housekeeping import FORGET_PAST, WAITING, Housekeeping
 from crmkit.kernel import clock
 from crmkit.metrics import REGISTRY
 from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
 from services.leads.lead import commands
 from services.leads.lead.schemas import LeadCreate
+from tests.plans import plan_by
 
 _OLD_KEY = """
 insert into idempotency (tenant_id, principal, route, key, fingerprint, answer, created_at)
@@ -38,6 +39,13 @@ async def test_keys_go_after_two_days_and_the_past_after_ninety_and_not_before(
         held = await connection.fetch("select aggregate from past where tenant_id = $1", tenant)
     assert [row["key"] for row in kept] == ["young"]
     assert [row["aggregate"] for row in held] == ["young"]
+
+
+async def test_what_is_past_is_found_by_when_it_ended(house: House, login: Login) -> None:
+    await login("leads", "sales_rep")
+    async with (await house.system("leads")).system() as connection:
+        plan = await plan_by(connection, "past_until_idx", FORGET_PAST, clock.now())
+    assert "Index Scan using past_until_idx" in plan
 
 
 async def test_a_month_that_lacks_is_made_again_a_year_ahead(house: House, login: Login) -> None:

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from crmkit.components import search, search_keeper
-from crmkit.components.search import Search
+from crmkit.components.search import MANY, Search
 from crmkit.components.search_keeper import SearchKeeper, keeps
 from crmkit.db.listing import Listing
 from crmkit.db.pool import Database
@@ -103,14 +103,23 @@ async def companies(caller: Caller, **asked: str) -> list[str]:
 
 
 def search_by(monkeypatch: pytest.MonkeyPatch, probed: int, few: int, *steps: int) -> None:
-    for name, value in (("PROBED", probed), ("FEW", few), ("_STEPS", steps)):
+    """Whoever has any few more than that has many: of -1 the list's order is walked along."""
+    many = MANY if few >= 0 else few
+    known = {"PROBED": probed, "PROBED_OWN": probed, "FEW": few, "MANY": many, "_STEPS": steps}
+    for name, value in known.items():
         monkeypatch.setattr(search, name, value)
 
 
 @pytest.mark.parametrize(
     "ways",
-    [(2000, 2000, 500), (1, 2000, 500), (1, 0, 500), (1, 0, 2, 3), (3, 1, 4), (1, 0)],
-    ids=["probed", "keyed", "in order", "in steps", "each", "walked"],
+    [
+        *((2000, 2000, 500), (1, 2000, 500), (1, 0, 500), (1, 0, 2, 3), (3, 1, 4), (1, 0)),
+        *((1, -1, 500), (1, -1, 2, 3), (3, -1, 4)),
+    ],
+    ids=[
+        *("probed", "keyed", "in order", "in steps", "each", "read through"),
+        *("walked", "walked in steps", "probed and walked"),
+    ],
 )
 async def test_every_way_finds_what_the_model_finds_page_by_page(
     login: Login, house: House, tenant: UUID, monkeypatch: pytest.MonkeyPatch, ways: tuple[int, ...]
@@ -134,7 +143,7 @@ async def test_other_filters_other_orders_and_counts_go_with_a_search(
     admin = await login("leads", "admin")
     await put(admin, [row | {"source": f"s{n % 2}"} for n, row in enumerate(ROWS)])
     await keep(house, tenant)
-    for ways in ((1, 2000, 500), (1, 0, 500)):
+    for ways in ((1, 2000, 500), (1, 0, 500), (1, -1, 500)):
         search_by(monkeypatch, *ways)
         assert await companies(admin, q="恒", source="s1") == ["上海恒瑞机械有限公司"]
         walked = await companies(admin, q="王", sort="updated_at,-company", limit="1")
@@ -267,10 +276,10 @@ async def test_by_keys_nothing_is_found_that_has_none(
     async with (await house.system("leads")).system() as connection:
         await connection.execute("delete from search_key where tenant_id = $1", tenant)
     counted = {}
-    for ways in ((2000, 2000, 500), (1, 2000, 500)):
+    for ways in ((2000, 2000, 500), (1, 2000, 500), (1, 0, 500), (1, -1, 500)):
         search_by(monkeypatch, *ways)
         counted[ways] = len(await companies(admin, q="王伟"))
-    assert [*counted.values()] == [2, 0]
+    assert [*counted.values()] == [2, 0, 0, 0]
 
 
 async def test_nobody_finds_what_is_not_theirs(
@@ -282,7 +291,7 @@ async def test_nobody_finds_what_is_not_theirs(
     await put(stranger, ROWS[:1])
     await keep(house, tenant)
     await keep(house, stranger.actor.tenant_id)
-    for ways in ((1, 2000, 500), (1, 0, 500), (2000, 2000, 500)):
+    for ways in ((1, 2000, 500), (1, 0, 500), (1, -1, 500), (2000, 2000, 500)):
         search_by(monkeypatch, *ways)
         assert await companies(seller, q="王") == []
         assert await companies(stranger, q="王") == [ROWS[0]["company"]]
@@ -297,7 +306,7 @@ async def test_whom_a_team_shows_some_finds_them_behind_what_others_have(
     await keep(house, tenant)
     whole = await companies(manager)
     expected = [each for each in whole if each in {"苏州恒岭精密有限公司", "上海恒瑞机械有限公司"}]
-    for ways in ((3, 2000, 500), (3, 0, 500), (3, 0), (12, 0), (2000, 2000, 500)):
+    for ways in ((3, 2000, 500), (3, 0, 500), (3, -1, 500), (3, 0), (12, 0), (2000, 2000, 500)):
         search_by(monkeypatch, *ways)
         assert await companies(manager, q="有限公司", limit="1") == expected
     search_by(monkeypatch, len(ROWS) + 1, 2000)  # one more than the caller sees

@@ -1,18 +1,34 @@
 """Which pages keep one plan, whatever is asked: their limit is told to PostgreSQL."""
 
+from uuid import UUID
+
 import pytest
 
 from crmkit.db import listing
+from crmkit.db.listing import LARGEST_PAGE
 from crmkit.db.paging import Form, Sort, page_sql
 from crmkit.db.reading import Reading
-from crmkit.kernel import clock
+from crmkit.kernel import clock, ids
 from crmkit.kernel.access import Scope
+from crmkit.testing.house import House
 from crmkit.testing.plugin import Login
 from services.leads.lead.queries import LEADS
 from services.leads.policy import POLICY
 from tests.leads.samples import new_lead
 
 NEWEST: Sort = (("received_at", True),)
+_MANY_LEADS = """
+create temporary table page_of as select * from lead limit 0;
+insert into page_of (tenant_id, id, owner_id, status, received_at)
+  select md5((n % 3)::text)::uuid, gen_random_uuid(), md5((n % 20)::text)::uuid, 's' || n % 4,
+    now() - make_interval(secs => n * 7919 % 31536000)
+  from generate_series(1, 20000) n;
+create index on page_of (tenant_id, owner_id, status, received_at, id);
+analyze page_of;
+"""
+"""As many as a company may have, for PostgreSQL to choose by what it costs."""
+
+_PLANS = "select statement, custom_plans, generic_plans from pg_prepared_statements"
 OWNER, STATUS = "owner_id = {0}::uuid", "status = {0}::text"
 
 
@@ -50,6 +66,29 @@ def test_a_page_whose_best_plan_hangs_on_what_is_asked_is_planned_for_that(
     form = Form(conditions, Scope.ALL, sort, None)
     assert page_sql(LEADS, form, 201) == page_sql(LEADS, form)
     assert "201" not in page_sql(LEADS, form)[0]
+
+
+async def test_what_postgresql_does_with_a_page_that_is_asked_again_and_again(
+    house: House, tenant: UUID
+) -> None:
+    """It tries five plans, each for what is asked, and compares what they cost with one for all.
+    With the limit told it keeps that; without, it goes on to plan each page."""
+    form = Form((STATUS,), Scope.OWN, NEWEST, None)
+    sqls = {
+        most: page_sql(LEADS, form, most)[0].replace(" from lead where ", " from page_of where ")
+        for most in (LARGEST_PAGE + 1, None)
+    }
+    async with (await house.system("leads")).system() as connection:
+        await connection.execute(_MANY_LEADS)
+        asked = [await connection.prepare(sql) for sql in sqls.values()]
+        for n in range(20):
+            for each in asked:
+                assert await each.fetch(tenant, ids.new(), f"s{n % 4}", 51) == []
+        kept = await connection.fetch(_PLANS)
+        await connection.execute("drop table page_of")
+    told = {row["statement"]: (row["custom_plans"], row["generic_plans"]) for row in kept}
+    assert told[sqls[LARGEST_PAGE + 1]] == (5, 15)
+    assert told[sqls[None]] == (20, 0)
 
 
 async def test_whoever_asks_for_more_than_the_largest_page_is_given_more(

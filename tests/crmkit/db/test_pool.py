@@ -1,6 +1,7 @@
 """Connections rest between two loans, and nobody has to wait for one that rests."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -182,3 +183,22 @@ async def test_what_a_burst_has_left_is_closed_where_nobody_needs_it(
     async with database.system():
         monkeypatch.setattr(pool, "_LONGEST_REST", 0.0)
     assert database.pool.get_size() == 1
+
+
+async def test_a_transaction_whose_end_was_not_heard_of_ends_with_its_session(
+    database: Database,
+) -> None:
+    told: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context))
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with database.lend(ids.new()) as connection:
+                await connection.execute("begin")
+                left = await connection.fetchval(_BACKEND)
+                raise TimeoutError
+    finally:
+        loop.set_exception_handler(None)
+    assert told == []
+    assert database.pool.get_size() == 0
+    assert await _backend(database, ids.new()) != left

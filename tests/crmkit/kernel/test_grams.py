@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmkit.kernel import ids
-from crmkit.kernel.grams import MOST_GRAMS, asked_keys, kept_keys, unsigned, words_of
+from crmkit.kernel.grams import MOST_GRAMS, asked_keys, kept_keys, sketch, unsigned, words_of
 
 TENANT = UUID("01990000-0000-7000-8000-00000000abcd")
 SIGNS = st.sampled_from("aB1-.@王伟有限公ＡßİΣς\u3000 é")
@@ -15,6 +15,10 @@ SIGNS = st.sampled_from("aB1-.@王伟有限公ＡßİΣς\u3000 é")
 
 def asked(*words: str) -> set[int]:
     return set(asked_keys(TENANT, "lead", words))
+
+
+def bits(*texts: str) -> int:
+    return int.from_bytes(sketch(kept(*texts)))
 
 
 def kept(*texts: str) -> set[int]:
@@ -30,6 +34,7 @@ def test_a_text_has_every_key_of_what_it_contains(before: str, word: str, after:
     for part in words_of(word):
         if part in "".join(f" {each}" for each in words_of(text)):
             assert asked(part) <= kept(text), part
+            assert bits(part) & ~bits(text) == 0, part
 
 
 @pytest.mark.parametrize(

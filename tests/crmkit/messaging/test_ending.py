@@ -9,11 +9,13 @@ import pytest
 
 from crmkit import worker
 from crmkit.messaging import ending, relay
-from crmkit.messaging.broker import ensure_topics, probe
+from crmkit.messaging.broker import consumer, ensure_topics, probe, slots_of
 from crmkit.messaging.ending import end_if_asked, stop
 from crmkit.messaging.relay import Relay
+from crmkit.settings import Settings
 from crmkit.testing.house import House, until
 from crmkit.worker import DutyEndedError, end, work
+from tests.faults.proxy import Proxy
 
 
 class Client:
@@ -134,3 +136,53 @@ async def test_a_duty_that_ends_by_itself_ends_the_worker(
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+@pytest.mark.parametrize("ask", [ensure_topics, slots_of])
+async def test_who_is_cut_as_it_asks_its_first_node_leaves_no_connection(
+    house: House, ask: Callable[[Settings, list[str]], Coroutine[Any, Any, Any]]
+) -> None:
+    await house.work("leads")  # has the broker run
+    first = Proxy(lambda: int(house.broker.bootstrap.rpartition(":")[2]))
+    await first.start()
+    first.delay_seconds = 0.05  # twice for versions, twice for metadata
+    settings = Settings(kafka=f"127.0.0.1:{first.port}")
+    asking = asyncio.create_task(ask(settings, ["crm.lead.v1"]))
+    asyncio.get_running_loop().call_later(0.15, asking.cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+    async def closed() -> bool:
+        return not first.links
+
+    try:
+        await until(closed, 5)
+    finally:
+        await first.stop()
+    assert first.counts.connections == 1
+
+
+async def test_what_a_stop_that_takes_too_long_has_not_come_to_is_ended(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "STOP_SECONDS", 0.01)
+    await house.work("leads")
+    settings = Settings(kafka=house.broker.bootstrap)
+    await ensure_topics(settings, ["crm.lead.v1"])
+    before = asyncio.all_tasks()
+    client = consumer(settings, "crm.test_cut")
+    client.subscribe(["crm.lead.v1"])
+    starting = asyncio.create_task(client.start())
+
+    async def joins() -> bool:
+        return client._coordinator is not None
+
+    await until(joins)
+    starting.cancel()
+    await stop(client)
+
+    async def ended() -> bool:
+        return not client._client._conns or asyncio.all_tasks() <= before | {starting}
+
+    await until(ended, 5)
+    assert not any(connection.connected() for connection in client._client._conns.values())

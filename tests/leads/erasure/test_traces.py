@@ -31,7 +31,7 @@ HOOK = {"name": "Partner", "url": "https://partner.example/hooks", "types": ["*"
 LEADS = {
     *("contact", "lead", "activity", "visit", "enquiry", "visitor_survey", "survey"),
     *("capture_failure", "event", "idempotency", "lead_job_part", "custom_value"),
-    *("inbound_message", "account", "channel_partner"),
+    *("inbound_message", "account", "channel_partner", "feedback"),
     *("leads_view", "segment", "lead_job"),
 }
 OPPORTUNITIES = {"account_copy", "opportunity", "event"}
@@ -67,6 +67,7 @@ async def figures(login: Login) -> list[Any]:
         "leads_converted",
         "visitors",
         "enquiries",
+        "feedback_received",
         "visits",
         "surveys_scored",
     )

@@ -16,6 +16,7 @@ from services.leads.merging.domain import (
     demand_movable,
     demand_sources,
     demand_undoable,
+    gained,
     given_back,
     merged_values,
     second_runs,
@@ -133,3 +134,23 @@ def test_of_follow_ups_by_one_template_the_first_runs_on() -> None:
     plans = [SimpleNamespace(id=n, template_id=t) for n, t in enumerate("abacb")]
     assert second_runs(plans) == {2, 4}
     assert second_runs([]) == set()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "more"),
+    [
+        ([("new", ONE, TWO)], [("new", ONE, TWO)], {}),
+        ([("new", ONE, TWO)] * 2, [("new", ONE, TWO)], {}),
+        ([("new", ONE, TWO)], [("working", ONE, TWO)] * 3, {(ONE, TWO): 2}),
+        ([("disqualified", ONE, TWO)], [("qualified", ONE, TWO)], {(ONE, TWO): 1}),
+        ([("new", ONE, TWO)], [("new", ONE, THREE)], {(ONE, THREE): 1}),
+        ([("new", ONE, ONE)], [("new", ONE, ONE)] * 2, {}),
+        ([("new", None, TWO)], [("new", None, TWO)] * 2, {}),
+    ],
+)
+def test_what_somebody_holds_more_of_a_pool_is_counted(
+    before: list[Any], after: list[Any], more: dict[Any, int]
+) -> None:
+    names = ("status", "pool_id", "owner_id")
+    told = [[dict(zip(names, each, strict=True)) for each in leads] for leads in (before, after)]
+    assert gained(*told) == more

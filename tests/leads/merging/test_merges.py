@@ -16,7 +16,7 @@ from crmkit.testing.plugin import Login
 from services.leads.followup.commands import advance_follow_up
 from tests.leads.capture_samples import QUESTION, VISIT
 from tests.leads.followup.test_rest import PLANS, STEPS, a_template
-from tests.leads.pool_samples import claimed, new_pool, pooled_lead, seller_of
+from tests.leads.pool_samples import claimed, new_pool, pooled_lead, refusal, seller_of
 from tests.leads.questionnaire.test_rest import drawn_up
 from tests.leads.samples import HISTORY, made, new_lead, qualified_lead
 
@@ -437,3 +437,30 @@ async def test_who_is_chosen_for_a_merged_lead_has_it_by_the_rules_of_their_pool
     after = await merged(director, free, lying, field_choices=choice)
     assert (after["owner_id"], after["pool_id"]) == (pool_id, pool_id)
     assert (await claimed(member, free["id"]))["owner_id"] == kept["owner_id"]
+
+
+async def test_neither_a_merge_nor_its_undoing_is_a_way_around_a_cap(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director = await login("leads", "sales_director")
+    member = await seller_of(house, login, tenant)
+    pool_id = await new_pool(director, member, holding_cap=2)
+    given_up, one, two = [
+        {"id": await pooled_lead(director, pool_id, company=f"Acme {n}")} for n in range(3)
+    ]
+    await claimed(member, given_up["id"])
+    await made(member, f"/v1/leads/{given_up['id']}/disqualify", {"reason": "gone"})
+    for lead in (one, two):
+        await claimed(member, lead["id"])
+    free = await new_lead(director)
+    choice = [{"field": "owner", "lead_id": given_up["id"]}]
+    body = {"source_ids": [given_up["id"]], "field_choices": choice}
+    full = (409, "pool.holding_cap")
+    assert await refusal(director, f"/v1/leads/{free['id']}/merge", body) == full
+    await merged(director, one, two)
+    third = {"id": await pooled_lead(director, pool_id, company="Acme 4")}
+    await claimed(member, third["id"])
+    assert await refusal(director, f"/v1/leads/{one['id']}/unmerge", {}) == full
+    await made(member, f"/v1/leads/{third['id']}/give-back", {"reason": "no_time"})
+    await made(director, f"/v1/leads/{one['id']}/unmerge", {})
+    assert (await shown(director, two))["status"] == "new"

@@ -2,6 +2,7 @@ from itertools import product
 
 import pytest
 
+from crmkit.db.rows import plan
 from crmkit.fields import Patch
 from crmkit.kernel import ids
 from crmkit.kernel.errors import Conflict, Invalid
@@ -52,6 +53,15 @@ def test_every_code_has_a_label_in_both_languages(code: Labelled) -> None:
 def test_every_kind_of_holding_is_found_moved_and_gone_through_once() -> None:
     assert sorted(course(NEXT)) == sorted(Holding)
     assert set(STOCKS) == set(Holding) == set(_MOVES)
+
+
+def test_each_stock_has_the_place_that_off_boardings_under_way_know_it_by() -> None:
+    places = {stock.place: plan(stock.cls).table for each in STOCKS.values() for stock in each}
+    assert sum(map(len, STOCKS.values())) == len(places)
+    given = """pool_member lead_job account_job contact_job activity_job visit_job lead lead account
+    follow_up_plan activity enquiry channel_partner campaign capture_form inbound_endpoint
+    site_checklist feedback_job feedback"""
+    assert places == dict(enumerate(given.split()))
 
 
 def test_all_that_is_handed_over_by_hand_is_handed_over_here() -> None:

@@ -120,6 +120,52 @@ async def test_all_that_somebody_has_goes_to_their_successor(
     assert types[-1] == "offboarding.ended.v1"
 
 
+async def test_feedback_that_somebody_sees_to_goes_on_and_what_they_said_stays(
+    director: Caller, leaver: Caller, successor: Caller, turn: Turn
+) -> None:
+    said = {"kind": "tool", "cost": "low", "details": "The list is slow"}
+    theirs = f"/v1/feedback/{(await made(leaver, '/v1/feedback', said))['id']}"
+    seen_to = f"/v1/feedback/{(await made(successor, '/v1/feedback', said))['id']}"
+    over_with = f"/v1/feedback/{(await made(successor, '/v1/feedback', said))['id']}"
+    whom = {"assignee_id": id_of(leaver), "due_on": "2031-04-30"}
+    for path in (seen_to, over_with):
+        await made(director, f"{path}/accept", whom)
+    await made(director, f"{over_with}/finish", {"result": "It is fast now"})
+    await made(leaver, "/v1/feedback/exports", {})
+    job = await over(director, turn, leaver, leads_to="successor", successor_id=id_of(successor))
+    assert job["counts"] == {"feedback": 1, "job": 1}
+    assert (job["moved"], job["refused"], job["remaining"]) == (2, 0, {})
+    after = [(await director.get(path)).json() for path in (theirs, seen_to, over_with)]
+    assert [(each["owner_id"], each["assignee_id"]) for each in after] == [
+        (id_of(leaver), None),
+        (id_of(successor), id_of(successor)),
+        (id_of(successor), id_of(leaver)),
+    ]
+
+
+async def test_what_an_older_release_had_come_to_goes_on_from_there(
+    director: Caller, leaver: Caller, successor: Caller, turn: Turn, house: House, tenant: UUID
+) -> None:
+    """Sixth of its stocks were leads, before which there was no export of feedback yet."""
+    lead, account = await new_lead(leaver), await new_account(leaver)
+    export = await made(leaver, "/v1/feedback/exports", {})
+    path = f"{OFFBOARDINGS}/{(await drawn_up(director, leaver))['id']}"
+    way = {"leads_to": "successor", "successor_id": id_of(successor)}
+    await made(director, f"{path}/start", way)
+    async with (await house.system("leads")).system() as connection:
+        await connection.execute(
+            "update offboarding set position = 6 where tenant_id = $1 and owner_id = $2",
+            *(tenant, leaver.actor.member_id),
+        )
+    await turn()
+    job = (await director.get(path)).json()
+    assert (job["state"], job["moved"], job["remaining"]) == ("done", 2, {"job": 1})
+    for record in (f"/v1/leads/{lead['id']}", f"/v1/accounts/{account['id']}"):
+        assert await owner_of(director, record) == id_of(successor)
+    kept = (await leaver.get(f"/v1/feedback/exports/{export['id']}")).json()
+    assert kept["state"] == "waiting"
+
+
 async def test_leads_go_into_a_pool_with_what_was_planned_about_them(
     director: Caller, leaver: Caller, turn: Turn
 ) -> None:

@@ -110,7 +110,7 @@ async def test_answers_fill_fields_of_the_need_call_by_call(director: Caller) ->
 
 async def test_questions_that_are_retired_or_wrong_are_not_asked(director: Caller) -> None:
     twice = ASKED | {"questions": [PAIN, PAIN]}
-    assert await refusal(director, SETS, twice) == (422, "questionnaire.twice")
+    assert await refusal(director, SETS, twice) == (422, "question_set.twice")
     asked, lead = await made(director, SETS, ASKED), await new_lead(director)
     path = f"{SETS}/{asked['id']}"
     await director.patch(path, json={"active": False}, headers={"if-match": '"1"'})

@@ -289,3 +289,26 @@ async def test_a_lead_in_a_pool_is_claimed_there_and_not_by_a_visit(
     lead = (await director.get(f"/v1/leads/{lead_id}")).json()
     assert (lead["owner_id"], lead["ownership_protected_until"]) == (pool_id, None)
     assert (await claimed(seller, lead_id))["owner_id"] == str(seller.actor.member_id)
+
+
+async def test_a_visit_is_no_way_around_what_somebody_may_hold(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director = await login("leads", "sales_director", scopes=[HISTORY])
+    had, full, outside = [await seller_of(house, login, tenant, HISTORY) for _ in range(3)]
+    pool_id = await new_pool(director, had, full, holding_cap=1)
+    lead_id = await pooled_lead(director, pool_id, phone="13800000001")
+    await claimed(had, lead_id)
+    other = await pooled_lead(director, pool_id, phone="13900000002")
+    await claimed(full, other)
+    long_ago = (clock.now() - timedelta(days=60)).isoformat()
+    await made(had, "/v1/visits", VISIT, occurred_at=long_ago)
+    for caller in (full, outside):
+        visit = await made(caller, "/v1/visits", VISIT)
+        assert visit["lead_owner_id"] == str(had.actor.member_id)
+    await made(full, f"/v1/leads/{other}/give-back", {"reason": "no_time"})
+    visit = await made(full, "/v1/visits", VISIT)
+    assert visit["lead_owner_id"] == str(full.actor.member_id)
+    third = await pooled_lead(director, pool_id, phone="13900000003")
+    refused = await full.post(f"/v1/leads/{third}/claim")
+    assert (refused.status_code, refused.json()["code"]) == (409, "pool.holding_cap")

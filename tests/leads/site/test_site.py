@@ -67,13 +67,18 @@ async def test_a_site_is_ready_when_the_last_thing_is_there(login: Login) -> Non
     undone = await made(seller, f"{path}/check", {"place": 1, "done": False})
     assert (undone["open_items"], undone["items"][0]["done_at"]) == (2, None)
     assert await refusal(seller, f"{path}/check", {"place": 9}) == (422, "site_checklist.place")
+    other = {"place": 1, "what": "Something else"}
+    assert await refusal(seller, f"{path}/check", other) == (409, "site_checklist.moved")
+    there = {"place": 1, "what": undone["items"][0]["what"]}
+    await made(seller, f"{path}/check", there)
+    undone = await made(seller, f"{path}/check", there | {"done": False})
     elsewhere = await login("leads", "sales_rep", team="cn/east")
     assert (await elsewhere.get(path)).status_code == 404
     assert await seller.emitted(new["id"]) == [
         "site_checklist.created.v1",
         *["site_checklist.checked.v1"] * 2,
         "site_checklist.updated.v1",
-        "site_checklist.checked.v1",
+        *["site_checklist.checked.v1"] * 3,
     ]
 
 

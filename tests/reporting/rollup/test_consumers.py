@@ -14,6 +14,9 @@ from crmkit.db.pool import Database
 from crmkit.kernel import ids
 from crmkit.testing.house import until
 from services.reporting.app import service
+from services.reporting.fact.statements import SHAPES
+from services.reporting.rollup.consumers import FactFold
+from services.reporting.rollup.statements import fold as fold_of
 from services.reporting.rollup.truth import SUMS, check
 from tests.reporting.conftest import OWNER, Fold, Told
 
@@ -37,6 +40,22 @@ async def test_a_new_lead_counts_on_the_day_it_came_in(
 ) -> None:
     await fold([told("lead")])
     assert await cells(database, tenant) == {("leads_created", date(2026, 1, 5)): (1, 0)}
+
+
+async def test_a_fold_is_planned_once_for_a_connection(
+    told: Told, database: Database, tenant: UUID
+) -> None:
+    """PostgreSQL plans what comes without arguments each time, unless it was prepared."""
+    leads = next(shape for shape in SHAPES if shape.aggregate == "lead")
+    async with database.system() as connection:
+        for event in (told("lead"), told("lead")):
+            async with connection.transaction():
+                await FactFold(leads).apply(connection, [event])
+        used = await connection.fetchval(
+            "select generic_plans from pg_prepared_statements where statement = $1", fold_of(leads)
+        )
+    assert used >= 2
+    assert await cells(database, tenant) == {("leads_created", date(2026, 1, 5)): (2, 0)}
 
 
 async def test_a_lead_counts_again_where_it_was_qualified_and_in_the_cohort_it_came_with(

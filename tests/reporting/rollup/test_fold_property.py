@@ -34,6 +34,7 @@ INSTANTS = st.integers(0, 30 * 86400).map(
 MAYBE = st.none() | INSTANTS
 SOMEBODY = st.none() | st.just(UUID(int=3))
 FAIR = UUID(int=4)
+NOBODY = UUID(int=0)
 CAMPAIGN = st.sampled_from((None, FAIR, UUID(int=5)))
 AMOUNTS = st.decimals("0.00", "99.99", places=2).map(str)
 STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
@@ -91,6 +92,12 @@ STATES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "answered_at": MAYBE,
         "kept_at": MAYBE,
         "campaign_id": CAMPAIGN,
+    },
+    "feedback": {
+        "kind": st.sampled_from(("process", "tool")),
+        "received_at": INSTANTS,
+        "done_at": MAYBE,
+        "sender_id": SOMEBODY,
     },
 }
 SHARED = {
@@ -152,6 +159,10 @@ COUNTED = {
         ("enquiries", "received_at", None),
         ("enquiry_cohort_answered", "received_at", "answered_at"),
         ("enquiry_cohort_in_time", "received_at", "kept_at"),
+    ),
+    "feedback": (
+        ("feedback_received", "received_at", None),
+        ("feedback_done", "done_at", None),
     ),
 }
 VISITS = {"visit", "return_visit", "site_show"}
@@ -237,7 +248,8 @@ def model(story: Story, campaign: UUID | None = None) -> Figures:
                 continue
             day = state[instant].astimezone(zone).date()
             kind, currency = state.get("kind", ""), state.get("currency", "")
-            key = (measure, day, state["owner_id"], state["region"], kind, currency)
+            owner = state.get("sender_id", state["owner_id"]) or NOBODY
+            key = (measure, day, owner, state["region"], kind, currency)
             count, amount = figures[key]
             figures[key] = (count + 1, amount + Decimal(state.get("amount", 0)))
     return dict(figures)

@@ -18,7 +18,7 @@ from crmkit.components.jobs import cells
 from crmkit.components.jobs.models import Job, JobState, PartKind, Place, attach
 from crmkit.components.jobs.references import resolve
 from crmkit.components.jobs.subject import Bench, threaded
-from crmkit.db.failures import is_away
+from crmkit.db.failures import has_to_wait
 from crmkit.db.joining import join
 from crmkit.kernel.errors import Conflict, CrmError, Invalid, Stale
 
@@ -73,7 +73,7 @@ class Importer:
             await self.bench.demand_held(job)
             refusal: CrmError = error
         except CrmError as error:
-            if is_away(error):
+            if has_to_wait(error):
                 raise
             refusal, tries = error, 0
         if len(rows) == 1:
@@ -105,7 +105,7 @@ class Importer:
         sent = [BatchRow(body, body.pop(cells.HAPPENED, None)) for body in bodies.values()]
         decided = await decide_rows(bench, bulk, bench.call, sent, fresh=fresh)
         for place, outcome in zip(bodies, decided, strict=True):
-            if isinstance(outcome, BaseException) and is_away(outcome):
+            if isinstance(outcome, BaseException) and has_to_wait(outcome):
                 raise outcome
             outcomes[place] = outcome
         return outcomes

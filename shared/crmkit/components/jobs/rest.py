@@ -237,7 +237,7 @@ async def _job(edge: EdgeContext, jobs: Jobs, kind: JobKind, job_id: UUID) -> Jo
     job: Job = await edge.reading.get(jobs.cls, job_id)
     if job.kind is not kind:
         table = plan(jobs.cls).table
-        raise NotFound(f"no such {table}", code=f"{table}.not_found")
+        raise NotFound.of(table)
     return job
 
 

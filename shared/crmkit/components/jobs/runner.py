@@ -20,7 +20,7 @@ from crmkit.components.jobs.sheets import Malformed, Sheet, read_rows
 from crmkit.components.jobs.subject import LEASE, Bench, Jobs, Lost, threaded
 from crmkit.components.jobs.undoing import undo_some
 from crmkit.db.executor import Executor
-from crmkit.db.failures import is_away
+from crmkit.db.failures import has_to_wait
 from crmkit.db.pool import Database
 from crmkit.db.rows import plan, row
 from crmkit.kernel import clock
@@ -69,11 +69,11 @@ class JobRunner:
         except (Lost, Stale):
             log.info("job.moved", job=str(job.id))
         except (Malformed, CrmError) as error:
-            if is_away(error):
+            if has_to_wait(error):
                 raise
             await self._fail(bench, job, str(error))
         except Exception as error:
-            if is_away(error):
+            if has_to_wait(error):
                 raise
             log.error("job.failed", job=str(job.id), exc_info=error)
             await self._fail(bench, job, "something went wrong that should not")

@@ -6,7 +6,7 @@ from uuid import UUID
 from crmkit.components.jobs.importer import DECODE
 from crmkit.components.jobs.models import Job, JobState, PartKind
 from crmkit.components.jobs.subject import Bench
-from crmkit.db.failures import is_away
+from crmkit.db.failures import has_to_wait
 from crmkit.db.joining import join
 from crmkit.db.writing import Tx
 from crmkit.kernel.errors import Conflict, CrmError
@@ -38,7 +38,7 @@ async def _take_back(
     try:
         return await _commit(bench, job, [*gone.values()], mark)
     except CrmError as error:
-        if is_away(error):
+        if has_to_wait(error):
             raise
         await bench.demand_held(job)
     left = [*gone]
@@ -62,7 +62,7 @@ async def _decide(bench: Bench, made: Sequence[Made]) -> dict[Made, Tx]:
         try:
             await remove(tx, record_id)
         except CrmError as error:
-            if is_away(error):
+            if has_to_wait(error):
                 raise
             continue
         if tx.changes[bench.jobs.listing.cls, record_id].base_version == version:

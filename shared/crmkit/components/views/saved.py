@@ -95,7 +95,7 @@ async def standing(
     """What filters that are kept ask of their list, for whoever looks, when they look; Conflict
     `<kept>.stale` where the list, or they, do not have one of them any more."""
     said = Said(filters, "", ())
-    await _demand_standing(listing, replace(reading, as_of=None), said, kept)
+    await _demand_standing(listing, reading, said, kept)
     return await _asked(listing, reading, filters.items())
 
 
@@ -114,7 +114,7 @@ async def spelled_out(listing: Listing, reading: Reading, filters: Mapping[str, 
 
 def not_found(cls: type[View]) -> NotFound:
     table = plan(cls).table
-    return NotFound(f"no such {table}", code=f"{table}.not_found")
+    return NotFound.of(table)
 
 
 async def _demand_standing(listing: Listing, reading: Reading, said: Said, kept: str) -> None:
