@@ -12,6 +12,7 @@ from crmkit.components.jobs.erasing import (
     hold_exports,
     list_exports,
 )
+from crmkit.components.jobs.subject import Jobs
 from crmkit.db.erasing import erase_records, erased
 from crmkit.db.executor import locking
 from crmkit.db.tables import Record
@@ -92,6 +93,21 @@ class Trace(NamedTuple):
     columns: tuple[str, ...]
 
 
+class Exports(NamedTuple):
+    """Exports of people, and the event that tells that what one asked for was emptied."""
+
+    jobs: Jobs
+    event: type[Event[Any]]
+
+
+class Question(NamedTuple):
+    """What asked for a person, the event that tells that it was emptied, and what becomes of it."""
+
+    record: Record
+    event: type[Event[Any]]
+    left: dict[str, Any]
+
+
 TRACES = [
     Trace(Contact, ContactErased, ("id",)),
     Trace(Lead, LeadErased, ("id",)),
@@ -113,18 +129,16 @@ ACCOUNT_TRACES = [
 DEAL_TRACES = [Trace(Activity, ActivityErased, ("opportunity_id",))]
 """What tells of a person by a deal that bears their name, as far as a lead became it."""
 
-FILES = (lead_jobs, contact_jobs, activity_jobs, account_jobs, visit_jobs, feedback_jobs)
+EXPORTS = [
+    Exports(lead_jobs, LeadJobErased),
+    Exports(contact_jobs, ContactJobErased),
+    Exports(activity_jobs, ActivityJobErased),
+    Exports(account_jobs, AccountJobErased),
+    Exports(visit_jobs, VisitJobErased),
+    Exports(feedback_jobs, FeedbackJobErased),
+]
+FILES = [each.jobs for each in EXPORTS]
 """Records whose imports and exports tell of people."""
-
-EXPORTS = (
-    LeadJobErased,
-    ContactJobErased,
-    ActivityJobErased,
-    AccountJobErased,
-    VisitJobErased,
-    FeedbackJobErased,
-)
-"""The events that tell that what an export of each asked for was emptied."""
 
 _IDENTIFYING = ("name", "contact_name", "email", "phone")
 
@@ -219,21 +233,19 @@ async def _list_everything(tx: Tx, subject_id: UUID) -> list[Emptied]:
     return list({record.id: (record, event) for record, event in found}.values())
 
 
-async def _list_asked(
-    tx: Tx, identifiers: frozenset[str]
-) -> list[tuple[Record, type[Event[Any]], dict[str, Any]]]:
+async def _list_asked(tx: Tx, identifiers: frozenset[str]) -> list[Question]:
     """Views, segments and exports that ask for the person by what names them, and what becomes of
     each: without its filter it would show everybody."""
-    found: list[tuple[Record, type[Event[Any]], dict[str, Any]]] = []
+    found = []
     for each in await list_questions(tx, identifiers):
         gone = {"deleted_at": each.deleted_at or tx.now}
         if isinstance(each, LeadsView):
-            found.append((each, LeadsViewErased, gone | {"is_default": False}))
+            found.append(Question(each, LeadsViewErased, gone | {"is_default": False}))
         else:
-            found.append((each, SegmentErased, gone))
-    for jobs, event in zip(FILES, EXPORTS, strict=True):
+            found.append(Question(each, SegmentErased, gone))
+    for jobs, event in EXPORTS:
         exports = await list_exports(tx, jobs, identifiers)
-        found += [(each, event, given_up(tx, each)) for each in exports]
+        found += [Question(each, event, given_up(tx, each)) for each in exports]
     return found
 
 

@@ -24,7 +24,7 @@ ONE, TWO = UUID(int=1), UUID(int=2)
 STATES = {kind.aggregate: kind.state_type for kind in REGISTRY.values() if kind.state_type.personal}
 QUESTIONS = {
     *("leads_view", "segment"),
-    *(f"{kind}_job" for kind in ("account", "activity", "contact", "lead", "visit")),
+    *(f"{kind}_job" for kind in ("account", "activity", "contact", "feedback", "lead", "visit")),
 }
 """What asked for somebody: it is deleted or has ended, and nothing is written to it any more."""
 FIRST = {kind.aggregate: name for name, kind in reversed(REGISTRY.items())}
