@@ -109,7 +109,3 @@ class FeedbackJobErased(Event[JobOfPeopleState], type="feedback_job.erased.v1"):
 
 class FeedbackErased(Event[FeedbackState], type="feedback.erased.v1"):
     """What was said about a lead was emptied, for they were erased."""
-
-
-class FeedbackJobErased(Event[JobOfPeopleState], type="feedback_job.erased.v1"):
-    """What an export of feedback asked for was emptied, for it named somebody who was erased."""
