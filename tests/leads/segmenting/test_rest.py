@@ -264,8 +264,6 @@ async def test_a_rule_by_a_field_that_is_gone_is_refused_wherever_it_is_asked(
         "segment.stale",
         "/filter/custom.size_gte",
     )
-    before = await admin.get(f"{path}&as_of={kept['updated_at']}")
-    assert [each["company"] for each in before.json()["items"]] == ["Acme"], "it was there then"
     size = f"{PATH}/{segment['id']}/size"
     assert await refused(admin, size) == (409, "segment.stale")
     assign = await admin.post(f"/v1/leads/{lead['id']}/assign")

@@ -95,7 +95,7 @@ async def standing(
     """What filters that are kept ask of their list, for whoever looks, when they look; Conflict
     `<kept>.stale` where the list, or they, do not have one of them any more."""
     said = Said(filters, "", ())
-    await _demand_standing(listing, reading, said, kept)
+    await _demand_standing(listing, replace(reading, as_of=None), said, kept)
     return await _asked(listing, reading, filters.items())
 
 
