@@ -94,6 +94,8 @@ _FROM_ORM = {
 _MEMORIES = {
     ("shared/crmkit/events/envelope.py", "REGISTRY"),  # one for each class of events
     ("shared/crmkit/web/graphql/shapes.py", "_inputs"),  # one for each input schema
+    ("shared/crmkit/metrics.py", "hindrances"),  # one for each service at most
+    ("shared/crmkit/messaging/ending.py", "_stopping"),  # clients that are stopping now
     ("services/webhooks/streams.py", "_open"),  # callers with a stream open now, each counted once
 }
 _EMPTY = {"dict", "list", "set", "OrderedDict", "defaultdict", "deque", "Counter", "Brief"}
