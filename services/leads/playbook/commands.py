@@ -14,7 +14,7 @@ from crmkit.events.leads_playbook import (
 from crmkit.fields import given
 from services.leads.lead.domain import demand_editable
 from services.leads.lead.models import Lead
-from services.leads.playbook.domain import demand_active, needs_after
+from services.leads.playbook.domain import QUESTION_SET, demand_active, needs_after
 from services.leads.playbook.models import ObjectionEntry, QuestionSet
 from services.leads.playbook.schemas import (
     AnswerNeeds,
@@ -68,5 +68,5 @@ async def answer_needs(tx: Tx, lead_id: UUID, said: AnswerNeeds) -> Lead:
 
 def _documents(questions: list[Question]) -> list[dict[str, Any]]:
     made = [question.model_dump(mode="json") for question in questions]
-    demand_questions(made, "question_set")
+    demand_questions(made, QUESTION_SET)
     return made

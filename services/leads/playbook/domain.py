@@ -5,9 +5,10 @@ from typing import Any
 
 from crmkit.kernel.errors import Conflict
 from crmkit.kernel.questions import Codes
-from services.leads.questionnaire.domain import demand_answers
+from services.leads.questionnaire.domain import Askable, demand_answers
 
 MOST_NEEDS = 200
+QUESTION_SET = Askable("question_set.twice", "question_set.options")
 _CODES = Codes("need.missing", "need.unknown", "need.answer")
 
 

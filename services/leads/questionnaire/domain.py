@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from crmkit.kernel import questions as judged
 from crmkit.kernel.errors import Conflict
@@ -40,8 +40,20 @@ OFFERING = frozenset({QuestionForm.CHOICE, QuestionForm.CHOICES})
 """Kinds of questions that offer what may be answered."""
 
 
-def demand_questions(questions: Sequence[Mapping[str, Any]], whose: str = "questionnaire") -> None:
-    """Invalid `<whose>.twice` where two questions have one code, `<whose>.options` where one that
+class Askable(NamedTuple):
+    """The codes of faults of questions: asked twice, and with options that make no sense."""
+
+    twice: str
+    options: str
+
+
+QUESTIONNAIRE = Askable("questionnaire.twice", "questionnaire.options")
+
+
+def demand_questions(
+    questions: Sequence[Mapping[str, Any]], codes: Askable = QUESTIONNAIRE
+) -> None:
+    """Invalid `codes.twice` where two questions have one code, `codes.options` where one that
     offers something offers less than two things, or another one any."""
     faults = []
     counted = Counter(question["code"] for question in questions)
@@ -49,10 +61,10 @@ def demand_questions(questions: Sequence[Mapping[str, Any]], whose: str = "quest
         options = question["options"]
         offers = question["kind"] in OFFERING
         if counted[question["code"]] > 1:
-            faults.append(fault_of(f"questions/{n}/code", f"{whose}.twice", "asked twice"))
+            faults.append(fault_of(f"questions/{n}/code", codes.twice, "asked twice"))
         if offers != bool(options) or (offers and len(set(options)) < max(2, len(options))):
             told = "two or more different ones, for questions that offer some"
-            faults.append(fault_of(f"questions/{n}/options", f"{whose}.options", told))
+            faults.append(fault_of(f"questions/{n}/options", codes.options, told))
     refuse(faults, "these questions cannot be answered")
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from crmkit.db.asof import Past
 from crmkit.db.reading import Reading
-from crmkit.db.visits import rest
 from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.errors import Invalid
 from services.webhooks import bodies
@@ -123,8 +122,9 @@ async def list_events(reading: Reading, asked: Asked, after: int, limit: int) ->
 async def follow(reading: Reading, asked: Asked, after: int | None) -> AsyncIterator[Seen]:
     """Page after page for ever, an empty one about twice a second while nothing happens.
 
-    Begins now where `after` is None. No connection and no place are held between pages, however
-    slowly they are taken; all followers of a tenant in this process share one look for news.
+    Begins now where `after` is None. No connection is held between pages, however slowly they are
+    taken, and no place either (`web.streams.beating`); all followers of a tenant in this process
+    share one look for news.
     """
     place = await _tip(reading) if after is None else after
     await demand_kept(reading, place)
@@ -134,10 +134,8 @@ async def follow(reading: Reading, asked: Asked, after: int | None) -> AsyncIter
             place = seen.cursor
         else:
             seen = Seen([], place, False)
-        rest()
         yield seen
         if not seen.more:
-            rest()
             await asyncio.sleep(_POLL_SECONDS)
 
 

@@ -27,21 +27,24 @@ from crmkit.fields import clean
 from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.grams import PHONE_SIGNS, SKETCHED, asked_keys, kept_keys, sketch, words_of
 
-PROBED, PROBED_OWN, FEW, _MOST_DUE = 200, 2000, 2000, 2000
+PROBED, PROBED_OWN, FEW, _MOST_DUE = 250, 2000, 2000, 2000
 MANY = 5000
 """To fetch and sort more is dearer than to walk along whatever lies before the first ones."""
 
 _STEPS = (250, 5000)
 _PATTERNS = "((select array_agg(lower(p)) from unnest({0}::text[]) p)::text[])"
-_WAITING = """
-select crm.about_keyed($1::int[], $2::bit(512)) as about,
-  array(
-    select id from search_due where tenant_id = $3 and aggregate = $4 order by id desc limit $5
-  ) as due
+_ABOUT = "select crm.about_keyed($1::int[], $2::bit(512))"
+_FOUND = f"""
+select crm.{{}} as found, array(
+  select id from search_due where tenant_id = $1 and aggregate = $2
+  order by id desc limit {_MOST_DUE}
+) as due
 """
-_ALL = "select crm.keyed($1::int[], $2, null, false, null, null)"
-_SORTED = "select crm.keyed($1::int[], $2, $3, $4, $5, $6)"
-_WALKED = "select crm.walked($1::int[], $7::bit(512), $8, $2, $3, $4, $5, $6)"
+"""One look for both: whoever changes a record in between takes it from the one to the other."""
+
+_ALL = _FOUND.format("keyed($3::int[], $4, null, false, null, null)")
+_SORTED = _FOUND.format("keyed($3::int[], $4, $5, $6, $7, $8)")
+_WALKED = _FOUND.format("walked($3::int[], $9::bit(512), $2, $4, $5, $6, $7, $8)")
 _WITHIN = "id = any({0}::uuid[])"
 
 
@@ -147,11 +150,10 @@ class _Seeking:
         self, wanted: Wanted, size: int
     ) -> tuple[list[asyncpg.Record] | None, Question]:
         """The page, as far as keys help, and the question that counts as many."""
-        given = (self.keys, self._sketch, self._reading.tenant_id, self._table, _MOST_DUE)
-        ((about, due),) = await self._reading.fetch(_WAITING, *given)
+        ((about,),) = await self._reading.fetch(_ABOUT, self.keys, self._sketch)
         place = None if len(wanted.sort) > 1 else self._search.places.get(wanted.sort[0][0])
         if about <= MANY and (place is None or wanted.count == "exact"):
-            ((found,),) = await self._reading.fetch(_ALL, self.keys, FEW + 1)
+            found, due = await self._candidates(_ALL, FEW + 1)
             if len(found) <= FEW:
                 few = _within(self._asked, [*found, *due])
                 exactly = few if wanted.count == "exact" else self._asked
@@ -159,22 +161,26 @@ class _Seeking:
         if place is None:
             return None, self._asked
         for most in _STEPS:
-            found = await self._following(place, wanted.sort[0][1], most, about > MANY)
+            found, due = await self._following(place, wanted.sort[0][1], most, about > MANY)
             page = await self._page(found, due, most, size)
             if page is not None:
                 return page, self._asked
         return None, self._asked
 
-    async def _following(self, place: str, descends: bool, most: int, many: bool) -> list[UUID]:
-        """The next candidates in order."""
+    async def _following(
+        self, place: str, descends: bool, most: int, many: bool
+    ) -> tuple[list[UUID], list[UUID]]:
+        """The next candidates in order, and those that have no keys yet."""
         value, after = self._asked.place or (None, None)
         text = value.isoformat() if isinstance(value, datetime) else value
-        given = (self.keys, most, place, descends, text, after)
         if many:
-            ((ids,),) = await self._reading.fetch(_WALKED, *given, self._sketch, self._table)
-        else:
-            ((ids,),) = await self._reading.fetch(_SORTED, *given)
-        return list(ids)
+            return await self._candidates(_WALKED, most, place, descends, text, after, self._sketch)
+        return await self._candidates(_SORTED, most, place, descends, text, after)
+
+    async def _candidates(self, sql: str, *given: object) -> tuple[list[UUID], list[UUID]]:
+        who = (self._reading.tenant_id, self._table, self.keys)
+        ((found, due),) = await self._reading.fetch(sql, *who, *given)
+        return found, due
 
     async def _page(
         self, ids: Sequence[UUID], due: Sequence[UUID], most: int, size: int

@@ -2,13 +2,28 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 SIGNS = " ()-."
 """That numbers are written with; values are compared without them, here and in SQL."""
 
 _LEAST_DIGITS = 7
-_PARTS = re.compile(r"[,，、\s]+")
+_LISTED = re.compile(r"[,，、;；]+")
+_MOST_WORDS = 6
+_ONE_WORD = re.compile(r"[A-Za-z]+")
+_TELLING = (
+    "q",
+    "name",
+    "contact_name",
+    "company",
+    "title",
+    "email",
+    "phone",
+    "external_id",
+    "custom",
+)
+"""Filters of a list begin so where their values may name somebody; others hold codes and ids."""
+
 _SIGNS = re.compile(f"[{re.escape(SIGNS)}]")
 _CHINA = "+86"
 
@@ -33,9 +48,19 @@ def names(identifiers: Collection[str], values: Iterable[object]) -> bool:
 
 def is_asked_by(identifiers: Collection[str], filters: Mapping[str, str], *said: str) -> bool:
     """Whether filters of a list, or what is said of them, name them: by a value, by one of several
-    with commas between them, or by a word."""
-    texts = [*filters.values(), *said]
-    return names(identifiers, [*texts, *(part for text in texts for part in _PARTS.split(text))])
+    with commas between them, or by words of one; by a single word of Latin letters only where
+    nothing stands beside it, since many a name is a common word as well."""
+    texts = [*(text for name, text in filters.items() if name.startswith(_TELLING)), *said]
+    parts = [part for text in texts for part in _LISTED.split(text)]
+    return names(identifiers, [*parts, *(run for part in parts for run in _runs(part.split()))])
+
+
+def _runs(words: Sequence[str]) -> Iterator[str]:
+    for first in range(len(words)):
+        for last in range(first + 1, min(first + _MOST_WORDS, len(words)) + 1):
+            run = " ".join(words[first:last])
+            if not _ONE_WORD.fullmatch(run):
+                yield run
 
 
 def in_json(identifiers: Collection[str]) -> list[str]:

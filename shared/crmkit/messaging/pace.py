@@ -15,6 +15,10 @@ SHORTEST, LONGEST = 0.1, 5.0
 """Seconds between a failure and the next try."""
 
 _QUICK_SECONDS = 15
+_SOUND_SECONDS = 3.0
+"""So long nothing fails before it is taken that nothing lacks any more: what is read again after a
+failure, from before it, goes well."""
+
 LACKS = Gauge(
     "crm_consumer_lacking",
     "1 while the installation lacks what the consumer needs: a privilege, table or column",
@@ -33,6 +37,7 @@ class Pace:
         self.most = MOST
         self._pause = SHORTEST
         self._began = 0.0
+        self._sound: float | None = None
         self._lacks = LACKS.labels(service)
 
     def begin(self) -> None:
@@ -40,10 +45,12 @@ class Pace:
 
     def took(self, records: int) -> None:
         """So many, to their end."""
-        if records >= self.most and time.monotonic() - self._began < _QUICK_SECONDS:
+        now = time.monotonic()
+        if records >= self.most and now - self._began < _QUICK_SECONDS:
             self.most = min(self.most * 2, MOST)
-        self._pause = SHORTEST
-        if records:
+        self._sound = now if self._sound is None else self._sound
+        if now - self._sound >= _SOUND_SECONDS:
+            self._pause = SHORTEST
             self._lacks.set(0)
             metrics.hindrances.pop(self.service, None)
 
@@ -53,6 +60,7 @@ class Pace:
         What the installation lacks keeps the process from being ready: an update of it that runs
         before its migration goes no further, and the process before it goes on.
         """
+        self._sound = None
         self._pause = min(self._pause * 2, LONGEST)
         self.most = max(self.most // 2, FEWEST)
         if is_lacking(error):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
 
+from crmkit.db.failures import is_away
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.brief import Brief
 from crmkit.kernel.errors import Forbidden, Unavailable
@@ -59,7 +60,9 @@ class Leavers:
         seen.until = monotonic() + KEEP_SECONDS
         try:
             return await self._ask(tenant_id)
-        except Unavailable:
+        except Exception as error:
+            if not isinstance(error, Unavailable) and not is_away(error):
+                raise
             return seen.gone
 
     async def _ask(self, tenant_id: UUID) -> frozenset[UUID]:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from crmkit.db.visits import rest
 from crmkit.kernel.actor import Actor
 from crmkit.kernel.errors import CrmError, Invalid, TooMany
 from crmkit.web.gate import demand_still
@@ -95,13 +96,15 @@ async def beating(chunks: AsyncIterator[bytes], scope: Scope) -> AsyncIterator[b
     """The chunks, with a comment where they have been empty for 15 s.
 
     Before each it is asked whether the caller would be let in still, so they should come, empty
-    ones too, every second or so.
+    ones too, every second or so. While they are taken, however slowly, no place is held.
     """
+    rest()
     yield b"retry: 3000\n\n"
     quiet_since = time.monotonic()
     async for chunk in chunks:
         if not await _is_let_in(scope):
             return
+        rest()
         if chunk:
             yield chunk
         elif time.monotonic() - quiet_since >= HEARTBEAT_SECONDS:

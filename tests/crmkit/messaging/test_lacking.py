@@ -132,7 +132,7 @@ class Slow(Seen):
     """A fold whose time is up when it is given more than a few events."""
 
     async def apply(self, connection: Connection, events: Sequence[Wire]) -> None:
-        if len(events) > 8:
+        if len(events) > FEWEST:
             raise TimeoutError
         await super().apply(connection, events)
 
@@ -154,7 +154,7 @@ async def test_more_than_can_be_done_in_a_turn_is_done_in_several(
     await until(published)
     seen = Slow()
     listener = await listening(house, seen)
-    listener.consumer._pace.most = 64
+    listener.consumer._pace.most = 4 * FEWEST
     listener.start()
 
     async def arrived() -> bool:
@@ -164,4 +164,4 @@ async def test_more_than_can_be_done_in_a_turn_is_done_in_several(
         await until(arrived, 90)
     finally:
         await listener.stop()
-    assert listener.consumer._pace.most < 64
+    assert listener.consumer._pace.most == FEWEST

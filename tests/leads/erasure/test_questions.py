@@ -13,7 +13,7 @@ from tests.leads.lead.test_imports import brought, people, worked
 from tests.leads.samples import made, new_lead
 
 VIEWS, SEGMENTS, EXPORTS = "/v1/leads/views", "/v1/segments", "/v1/leads/exports"
-NAMING = ("王静", "上海 王静", "WANG.JING@acme.example", "+86 138-1234-5678")
+NAMING = ("王静", "上海 王静", "WANG.JING@acme.example", "+86 138-1234-5678", "打 138 1234 5678")
 
 
 @pytest.fixture
