@@ -8,6 +8,7 @@ from typing import Any
 
 from crmkit.db.asof import Past
 from crmkit.db.reading import Reading
+from crmkit.db.visits import rest
 from crmkit.kernel.access import Scope, scope_sql
 from crmkit.kernel.errors import Invalid
 from services.webhooks import bodies
@@ -123,8 +124,8 @@ async def follow(reading: Reading, asked: Asked, after: int | None) -> AsyncIter
     """Page after page for ever, an empty one about twice a second while nothing happens.
 
     Begins now where `after` is None. No connection is held between pages, however slowly they are
-    taken, and no place either (`web.streams.beating`); all followers of a tenant in this process
-    share one look for news.
+    taken, and no place while nothing happens; all followers of a tenant in this process share one
+    look for news.
     """
     place = await _tip(reading) if after is None else after
     await demand_kept(reading, place)
@@ -136,6 +137,7 @@ async def follow(reading: Reading, asked: Asked, after: int | None) -> AsyncIter
             seen = Seen([], place, False)
         yield seen
         if not seen.more:
+            rest()
             await asyncio.sleep(_POLL_SECONDS)
 
 
