@@ -17,7 +17,7 @@ from crmkit.testing.house import until
 from tests.e2e.fleet import Person, kill
 from tests.faults import families, oracle, poison
 from tests.faults.families import FAMILIES
-from tests.faults.forgetting import as_administrator, slow_writer, standing_still
+from tests.faults.forgetting import TRIES, as_administrator, slow_writer, standing_still
 from tests.faults.load import Write
 from tests.faults.oracle import judge
 from tests.faults.points import WHERE
@@ -130,9 +130,17 @@ async def test_a_write_for_which_nobody_waited_is_lost_in_a_crash_and_others_are
         role = "alter role crm_leads_app {} synchronous_commit {}"
         await as_administrator(stack, role.format("set", "= off"))
         try:
-            assert not await outlives_a_crash(stack, who)
+            assert await is_lost_in_a_crash(stack, who)
         finally:
             await as_administrator(stack, role.format("reset", ""))
+
+
+async def is_lost_in_a_crash(stack: Stack, who: Person) -> bool:
+    """PostgreSQL writes its log at times by itself, and then the crash came too late."""
+    for _ in range(TRIES):
+        if not await outlives_a_crash(stack, who):
+            return True
+    return False
 
 
 async def outlives_a_crash(stack: Stack, who: Person) -> bool:
