@@ -97,7 +97,7 @@ DOORS = {
 }
 """The doors at which a line makes sense. Lists are asked of REST and GraphQL; a file makes no move,
 names no version and takes nothing away; a message has no token, and its id is its key (64); an
-endpoint of webhooks is set up by REST and GraphQL, where 54 and 60 are tried again as it is told."""
+endpoint of webhooks is set up by REST and GraphQL, where 54 and 60 are tried again when told."""
 
 _STORIES, _VIEW = "tests/hostile/test_stories.py", "tests/crmkit/web/graphql/test_view.py"
 _TWINS, _TENANCY = "tests/policy/test_concurrency.py", "tests/policy/test_tenancy.py"
