@@ -36,6 +36,7 @@ from crmkit.web.answers import Page, encode
 from crmkit.web.asof import present_only
 from crmkit.web.bodies import refuse
 from crmkit.web.edge import Edge, EdgeContext, demand_key
+from crmkit.web.gate import demand_still
 from crmkit.web.problems import Refusal
 from crmkit.web.streams import EventStream, beating, last_seen
 
@@ -258,6 +259,7 @@ async def _create_import(edge: EdgeContext, jobs: Jobs) -> Response:
         demand_key(key)
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
         given = await _received(edge, file)
+        await demand_still(edge.request.scope)  # it may have taken minutes
         only_propose = given.get("mapping") == "propose"
         options = options_of(given if not only_propose else {})
         sheet = await sheet_of(file)
