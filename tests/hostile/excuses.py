@@ -34,6 +34,7 @@ RULES = {
     "field.greater_than": "that a text is an amount above nothing, a pattern says badly",
     "field.int_type": "to JSON Schema 1.0 is a whole number, to us it is not written as one",
     "follow_up.about": "one of three fields is needed, whichever",
+    "follow_up_template.stage": "one field says whether another names a stage",
     "history.future": "no schema knows what time it is",
     "history.invalid": "an instant lies between 1970 and 2199",
     "inbound_endpoint.header": "one field says whether another is needed",

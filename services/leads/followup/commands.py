@@ -21,6 +21,7 @@ from crmkit.events.leads_plans import (
 )
 from crmkit.fields import given
 from crmkit.kernel import ids
+from services.leads.account.domain import AccountLifecycle
 from services.leads.account.models import Account
 from services.leads.account.queries import standing_id
 from services.leads.activity.domain import ActivityStatus
@@ -38,12 +39,14 @@ from services.leads.followup.domain import (
     demand_about,
     demand_active,
     demand_open,
+    demand_stage,
     document_of,
     due_of,
     steps_of,
 )
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
 from services.leads.followup.queries import (
+    list_of_other_stages,
     list_open_steps,
     list_planned,
     list_running,
@@ -66,6 +69,7 @@ _ABOUT = (
 
 async def create_follow_up_template(tx: Tx, new: FollowUpTemplateCreate) -> FollowUpTemplate:
     """Draw up a template."""
+    demand_stage(new.trigger, new.lifecycle)
     return tx.create(
         FollowUpTemplate, FollowUpTemplateCreated, **given(new, steps=_document(new.steps))
     )
@@ -79,6 +83,8 @@ async def update_follow_up_template(
     values: dict[str, Any] = given(patch)
     if "steps" in values:
         values["steps"] = _document(patch.steps)
+    after = vars(template) | values
+    demand_stage(after["trigger"], after["lifecycle"])
     return tx.update(template, FollowUpTemplateUpdated, **values)
 
 
@@ -108,7 +114,9 @@ async def start_by_contract(
 ) -> FollowUpPlan | None:
     """回访 begin what a contract starts, once for each template and contract."""
     started = None
-    for template in await list_started_by(tx, trigger):
+    account_id = await standing_id(tx, contract.account_id)
+    account = await tx.find(Account, id=account_id) if account_id is not None else None
+    for template in await list_started_by(tx, trigger, AccountLifecycle.CUSTOMER, account):
         plan_id = ids.named(template.id, contract.id)
         if await tx.find(FollowUpPlan, id=plan_id) is not None:
             continue
@@ -116,7 +124,7 @@ async def start_by_contract(
             "id": plan_id,
             "lead_id": None,
             "contact_id": None,
-            "account_id": await standing_id(tx, contract.account_id),
+            "account_id": account_id,
             "opportunity_id": contract.opportunity_id,
             "owner_id": contract.owner_id,
             "team": contract.team,
@@ -124,6 +132,34 @@ async def start_by_contract(
         }
         started = _start(tx, template, tx.occurred_at, about)
     return started
+
+
+async def start_by_stage(tx: Tx, account: Account, event_id: UUID) -> FollowUpPlan | None:
+    """跟进策略 begin what the stage starts to which an account came, once for each template and
+    event; whoever has the account follows it up."""
+    started = None
+    trigger = FollowUpTrigger.ACCOUNT_STAGE
+    for template in await list_started_by(tx, trigger, account.lifecycle, account):
+        plan_id = ids.named(template.id, event_id)
+        if await tx.find(FollowUpPlan, id=plan_id) is not None:
+            continue
+        about = {
+            "id": plan_id,
+            "account_id": account.id,
+            "owner_id": account.owner_id,
+            "team": account.team,
+            "region": account.region,
+        }
+        started = _start(tx, template, tx.occurred_at, about)
+    return started
+
+
+async def stop_former_stages(tx: Tx, account: Account) -> FollowUpPlan | None:
+    """Stop what other stages began than that at which the account stands."""
+    stopped = None
+    for plan in await list_of_other_stages(tx, account):
+        stopped = await _stop(tx, plan, FollowUpStopReason.STAGE_LEFT)
+    return stopped
 
 
 async def stop_follow_up(tx: Tx, follow_up_id: UUID) -> FollowUpPlan:

@@ -7,7 +7,7 @@ from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractCompleted, ContractSigned
 from crmkit.events.envelope import Event
-from crmkit.events.leads import LeadUpdated
+from crmkit.events.leads import AccountCreated, AccountLifecycleChanged, LeadUpdated
 from crmkit.events.leads_pool import (
     LeadAllocated,
     LeadAssigned,
@@ -18,6 +18,7 @@ from crmkit.events.leads_pool import (
     LeadTakenBack,
 )
 from crmkit.messaging.handlers import consumes
+from services.leads.account.models import Account
 from services.leads.followup import commands
 from services.leads.followup.domain import FollowUpTrigger
 from services.leads.followup.models import FollowUpPlan
@@ -32,6 +33,24 @@ async def follow_signed(tx: Tx, event: ContractSigned) -> FollowUpPlan | None:
 @consumes(ContractCompleted)
 async def follow_completed(tx: Tx, event: ContractCompleted) -> FollowUpPlan | None:
     return await commands.start_by_contract(tx, FollowUpTrigger.CONTRACT_COMPLETED, event.state)
+
+
+async def _follow_stage(tx: Tx, event: AccountCreated | AccountLifecycleChanged) -> Record | None:
+    """An account that came to a stage is followed up as that stage is, and as no other one; what is
+    heard when it stands elsewhere by now starts nothing."""
+    account = await tx.find(Account, id=event.aggregate_id)
+    if account is None or account.lifecycle != event.state.lifecycle:
+        return None
+    stopped = await commands.stop_former_stages(tx, account)
+    started = await commands.start_by_stage(tx, account, event.id)
+    if started is None and stopped is None:
+        return None
+    tx.expect(account)
+    return started or stopped
+
+
+follow_opened = consumes(AccountCreated)(_follow_stage)
+follow_stage = consumes(AccountLifecycleChanged)(_follow_stage)
 
 
 async def _follow(tx: Tx, event: Event[Any]) -> Record | None:

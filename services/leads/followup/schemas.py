@@ -25,7 +25,8 @@ Steps = Annotated[list[FollowUpStepIn], Field(min_length=1, max_length=_MOST_STE
 
 
 class FollowUpTemplateCreate(Strict):
-    """A new template; `account_class` and `lifecycle` say for whom it is meant, '' for all."""
+    """A new template; `account_class` and `lifecycle` say for whom it is meant, '' for all. What
+    starts by itself looks at them: at the grade or tier of an account, and at its stage."""
 
     name: Name
     account_class: Label = ""
