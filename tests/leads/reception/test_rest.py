@@ -35,7 +35,7 @@ async def test_a_visitor_is_registered_and_becomes_a_lead(login: Login) -> None:
         "138 0000 0001",
         "walk-in",
     )
-    assert lead["campaign_id"] == campaign["id"]
+    assert (lead["campaign_id"], lead["budget"]) == (campaign["id"], yuan("2000000.00"))
     assert lead["ownership_protected_until"] == visit["ownership_protected_until"]
     assert await seller.emitted(lead["id"]) == ["lead.created.v1", "lead.registered.v1"]
     assert await seller.emitted(visit["id"]) == ["visit.registered.v1"]
@@ -193,6 +193,21 @@ async def test_a_question_is_answered_in_time_or_not(login: Login) -> None:
     missed = await clerk.get("/v1/enquiries?answered_at_null=false&kept_at_null=true")
     assert [each["id"] for each in missed.json()["items"]] == [late["id"]]
     assert await clerk.emitted(late["id"]) == ["enquiry.registered.v1", "enquiry.answered.v1"]
+
+
+async def test_who_asks_by_telephone_is_a_lead_of_the_source_they_heard_of_us_by(
+    login: Login,
+) -> None:
+    """销售机会识别（市场调研、咨询）: a question is a lead, found by its source."""
+    seller = await login("leads", "sales_rep")
+    asked = await made(seller, "/v1/enquiries", QUESTION | {"source": "research"})
+    await made(seller, "/v1/enquiries", QUESTION | {"phone": "13900000003"})
+    (lead,) = (await seller.get("/v1/leads", params={"source": "research"})).json()["items"]
+    assert lead["id"] == asked["lead_id"]
+    assert (lead["source"], lead["need"]) == ("research", QUESTION["question"])
+    assert (lead["contact_name"], lead["phone"]) == (QUESTION["name"], QUESTION["phone"])
+    assert await seller.emitted(asked["id"]) == ["enquiry.registered.v1"]
+    assert await seller.emitted(lead["id"]) == ["lead.created.v1"]
 
 
 async def test_an_open_question_goes_to_somebody_else(
