@@ -56,7 +56,7 @@ async def test_facts_intent_and_what_was_said_are_asked_of_an_account_at_once(
             "nodes": [
                 {
                     "company": "Hengling",
-                    "intent": INTENT["intent"].upper(),
+                    "intent": str(INTENT["intent"]).upper(),
                     "need": INTENT["need"],
                     "status": "CONVERTED",
                 }
