@@ -1,0 +1,42 @@
+"""a lead joins a deal that is open already: leads knows of deals, and finds the leads of one
+
+Deals told of before are heard of from the first event on, as of any service that was not heard of.
+
+Revision ID: leads0037
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from crmkit.migrations import live
+
+revision = "leads0037"
+down_revision = "leads0036"
+branch_labels = None
+depends_on = None
+
+_INDEX = "lead_with_opportunity_idx"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "deal_copy",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("deal_copy_pkey")),
+    )
+    columns = ["tenant_id", "opportunity_id", "received_at", "id"]
+    live.add_index(_INDEX, "lead", columns, where="opportunity_id is not null")
+
+
+def downgrade() -> None:
+    live.remove_index(_INDEX)
+    op.drop_table("deal_copy")
