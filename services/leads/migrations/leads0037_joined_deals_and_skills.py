@@ -1,4 +1,4 @@
-"""a lead joins a deal that is open already: leads knows of deals, and finds the leads of one
+"""leads join deals that are open already, rules ask for skills, templates say who follows up
 
 Deals told of before are heard of from the first event on, as of any service that was not heard of.
 
@@ -7,6 +7,7 @@ Revision ID: leads0037
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from crmkit.migrations import live
 
@@ -16,6 +17,7 @@ branch_labels = None
 depends_on = None
 
 _INDEX = "lead_with_opportunity_idx"
+_SKILLED = ("pool_member", "assignment_rule")
 
 
 def upgrade() -> None:
@@ -33,10 +35,18 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("deal_copy_pkey")),
     )
+    for table in _SKILLED:
+        empty = sa.text("'{}'::jsonb")
+        skills = sa.Column("skills", postgresql.JSONB(), nullable=False, server_default=empty)
+        op.add_column(table, skills)
+    op.add_column("follow_up_template", sa.Column("owner_id", sa.Uuid(), nullable=True))
     columns = ["tenant_id", "opportunity_id", "received_at", "id"]
     live.add_index(_INDEX, "lead", columns, where="opportunity_id is not null")
 
 
 def downgrade() -> None:
     live.remove_index(_INDEX)
+    op.drop_column("follow_up_template", "owner_id")
+    for table in _SKILLED:
+        op.drop_column(table, "skills")
     op.drop_table("deal_copy")
