@@ -10,9 +10,12 @@ from benchmarks.goals import CLAIM, CONNECTIONS, GRAPHQL, GROWING, ON_PGBENCH, U
 from benchmarks.ground import Ground, Server
 from benchmarks.plan import Plan
 from benchmarks.requests import BARE, OURS, figures_of, plain_figures_of
-from benchmarks.samples import Sample, Series, best
+from benchmarks.samples import Sample, Series, middle, middle_pair
 
 Take = Callable[[int, float], Awaitable[Sample]]
+Rounds = Mapping[str, list[Sample]]
+"""What was taken in turns, of ours and of each that it is compared with."""
+
 ALL = (*GROWING, CLAIM)
 
 
@@ -35,7 +38,7 @@ async def measure(
         await ground.data.pool()
     for name in filter(plan.wants, ALL):
         samples = await _measure(name, ground, servers, plan)
-        costs[name] = samples[USUAL]["ours"].cpu
+        costs[name] = middle(samples[USUAL]["ours"]).cpu
         found += _figures(name, samples)
     return found, costs
 
@@ -60,13 +63,11 @@ def others(name: str, ground: Ground, servers: Servers) -> dict[str, Take]:
     return takes
 
 
-async def _measure(
-    name: str, ground: Ground, servers: Servers, plan: Plan
-) -> dict[int, dict[str, Sample]]:
+async def _measure(name: str, ground: Ground, servers: Servers, plan: Plan) -> dict[int, Rounds]:
     takes = {"ours": ours(name, ground, servers).take} | others(name, ground, servers)
     for take in takes.values():
         await take(USUAL, plan.warm_seconds)  # plans, caches, connections
-    samples: dict[int, dict[str, Sample]] = {}
+    samples: dict[int, Rounds] = {}
     for n in CONNECTIONS:
         wanted = {key: take for key, take in takes.items() if n == USUAL or key in _AT_EVERY}
         samples[n] = await _in_turns(wanted, n, plan)
@@ -76,23 +77,25 @@ async def _measure(
 _AT_EVERY = ("ours", "", ".pgbench")
 
 
-async def _in_turns(takes: Mapping[str, Take], n: int, plan: Plan) -> dict[str, Sample]:
-    taken: dict[str, list[Sample]] = {key: [] for key in takes}
-    for _ in range(plan.rounds if n == USUAL else 1):
+async def _in_turns(takes: Mapping[str, Take], n: int, plan: Plan) -> Rounds:
+    rounds, seconds = plan.at(n)
+    taken: Rounds = {key: [] for key in takes}
+    for _ in range(rounds):
         for key, take in takes.items():
-            taken[key].append(await take(n, plan.seconds))
-    return {key: best(each) for key, each in taken.items()}
+            taken[key].append(await take(n, seconds))
+    return taken
 
 
-def _figures(name: str, samples: Mapping[int, Mapping[str, Sample]]) -> list[Figure]:
+def _figures(name: str, samples: Mapping[int, Rounds]) -> list[Figure]:
     usual = samples[USUAL]
-    mine = usual["ours"]
+    mine = middle(usual["ours"])
     found = [figure(f"{name}.tail", mine.p99 / mine.p50)]
     if "" not in usual:
         found.append(figure(f"{name}.cpu", mine.cpu))
     for key in (key for key in usual if key != "ours"):
-        found.append(figure(f"{name}{key}.cpu", mine.cpu, usual[key].cpu))
-    for n, at in samples.items():
+        found.append(figure(f"{name}{key}.cpu", *middle_pair(usual["ours"], usual[key])))
+    for n, rounds in samples.items():
+        at = {key: middle(taken) for key, taken in rounds.items()}
         for key in (key for key in ("", ".pgbench") if key in at or not key):
             found += _at(f"{name}{key}.c{n}", at["ours"], at.get(key))
     return found

@@ -1,7 +1,8 @@
-"""One load on one server, with the CPU it took; and the best of several."""
+"""One load on one server, with the CPU it took; and what several say together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import msgspec
 
@@ -19,14 +20,25 @@ class Sample:
     p99: float
 
 
-def best(samples: Sequence[Sample]) -> Sample:
-    """What the machine's other work disturbed least, cell by cell."""
+def middle(samples: Sequence[Sample]) -> Sample:
+    """The median, cell by cell."""
     return Sample(
-        min(each.cpu for each in samples),
-        max(each.rate for each in samples),
-        min(each.p50 for each in samples),
-        min(each.p99 for each in samples),
+        median(each.cpu for each in samples),
+        median(each.rate for each in samples),
+        median(each.p50 for each in samples),
+        median(each.p99 for each in samples),
     )
+
+
+def middle_pair(ours: Sequence[Sample], other: Sequence[Sample]) -> tuple[float, float]:
+    """CPU of the round whose ratio is the middle one.
+
+    What disturbs the machine longer than a round disturbs both of it; the least of each would be
+    of different rounds, and their ratio that of two machines.
+    """
+    pairs = [(a.cpu, b.cpu) for a, b in zip(ours, other, strict=True)]
+    pairs.sort(key=lambda pair: pair[0] / pair[1])
+    return pairs[len(pairs) // 2]
 
 
 class Series:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.measure import percentile, spent
+from benchmarks.samples import Sample, middle, middle_pair
 
 _PARENT = """
 import subprocess, sys
@@ -68,3 +69,15 @@ def test_a_process_in_two_families_counts_once(parent: "subprocess.Popen[str]") 
 )
 def test_a_percentile_is_the_nearest_rank(values: list[float], share: float, wanted: float) -> None:
     assert percentile(values, share) == wanted
+
+
+def test_of_several_rounds_the_middle_pair_is_told_and_not_the_least_of_each() -> None:
+    """The machine was slow in the second round, and ours met it fast in the third alone."""
+    ours = [taken(cpu) for cpu in (1.0, 2.0, 0.5)]
+    bare = [taken(cpu) for cpu in (0.8, 1.7, 0.9)]
+    assert middle_pair(ours, bare) == (2.0, 1.7)
+    assert middle(ours).cpu == 1.0
+
+
+def taken(cpu: float) -> Sample:
+    return Sample(cpu, rate=1000, p50=1, p99=2)
