@@ -34,6 +34,7 @@ from crmkit.kernel.phones import e164
 from crmkit.kernel.worktime import WorkWeek
 from services.leads.account import commands as accounts
 from services.leads.account.models import Account
+from services.leads.account.queries import standing_id
 from services.leads.account.schemas import AccountCreate
 from services.leads.campaign.models import Campaign
 from services.leads.contact.commands import add_contact
@@ -287,8 +288,9 @@ async def _party(
     named = contact.account_id if contact is not None else deal.account_id
     if joined is not None:
         demand_joinable(joined.status)
-        demand_with(joined.account_id, named)
-        named = named or joined.account_id
+        whose = await standing_id(tx, joined.account_id)
+        demand_with(whose, named)
+        named = named or whose
     account = await accounts.account_for(
         tx,
         named,

@@ -9,14 +9,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crmkit.migrations import live
-
 revision = "leads0037"
 down_revision = "leads0036"
 branch_labels = None
 depends_on = None
 
-_INDEX = "lead_with_opportunity_idx"
 _SKILLED = ("pool_member", "assignment_rule")
 
 
@@ -40,12 +37,9 @@ def upgrade() -> None:
         skills = sa.Column("skills", postgresql.JSONB(), nullable=False, server_default=empty)
         op.add_column(table, skills)
     op.add_column("follow_up_template", sa.Column("owner_id", sa.Uuid(), nullable=True))
-    columns = ["tenant_id", "opportunity_id", "received_at", "id"]
-    live.add_index(_INDEX, "lead", columns, where="opportunity_id is not null")
 
 
 def downgrade() -> None:
-    live.remove_index(_INDEX)
     op.drop_column("follow_up_template", "owner_id")
     for table in _SKILLED:
         op.drop_column(table, "skills")

@@ -10,6 +10,7 @@ from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
 from services.leads.lead.domain import demand_joinable, demand_joined, demand_with
+from tests.leads.erasure_samples import GROUND
 from tests.leads.samples import made, new_account, new_contact, new_lead, qualified_lead
 
 KEPT = """
@@ -95,6 +96,19 @@ async def test_a_deal_with_nobody_takes_the_account_that_is_named_or_new(
     assert (await seller.get(f"/v1/accounts/{joined['account_id']}")).json()["name"] == "恒岭精密"
 
 
+async def test_a_deal_whose_account_became_part_of_another_is_with_that_one(
+    house: House, tenant: UUID, seller: Caller
+) -> None:
+    target, source = await new_account(seller), await new_account(seller)
+    deal = await heard(house, tenant, seller, source)
+    await made(seller, f"/v1/accounts/{target['id']}/merge", {"sources": [source["id"]]})
+    for named in ({}, {"account_id": target["id"]}):
+        lead = await qualified_lead(seller)
+        body = {"opportunity_id": deal, **named}
+        joined = await made(seller, f"/v1/leads/{lead['id']}/convert", body)
+        assert (joined["opportunity_id"], joined["account_id"]) == (deal, target["id"])
+
+
 async def test_a_deal_that_is_over_elsewhere_or_somebody_elses_is_not_joined(
     house: House, tenant: UUID, login: Login, seller: Caller
 ) -> None:
@@ -116,6 +130,20 @@ async def test_a_deal_that_is_over_elsewhere_or_somebody_elses_is_not_joined(
         named = await refused(seller, lead, opportunity_id=deal, **body)
         assert named == (422, "lead.deal_named")
     assert (await seller.get(f"/v1/leads/{lead['id']}")).json()["version"] == lead["version"]
+
+
+async def test_a_deal_stays_when_somebody_is_erased_whose_lead_joined_it(
+    house: House, tenant: UUID, login: Login
+) -> None:
+    admin = await login("leads", "admin")
+    deal = await heard(house, tenant, admin, await new_account(admin, name="恒岭精密"))
+    for body, goes in (({"opportunity_id": deal}, False), ({}, True)):
+        lead = await qualified_lead(admin, company="王静", contact_name="王静")
+        path = f"/v1/leads/{lead['id']}"
+        await made(admin, f"{path}/convert", body)
+        await made(admin, f"{path}/erase", GROUND)
+        told = (await admin.get(f"{path}/history")).json()["items"][0]
+        assert (told["type"], told["state"]["deal_erased"]) == ("lead.erased.v1", goes)
 
 
 async def test_a_lead_that_is_not_qualified_joins_nothing(
