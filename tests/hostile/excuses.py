@@ -64,6 +64,8 @@ RULES = {
     "mapping.unknown_column": "the same",
     "mapping.unknown_field": "the same",
     "lead.contact_elsewhere": "at which account somebody is, the contact says",
+    "lead.deal_elsewhere": "with which account a deal is, the deal says",
+    "lead.deal_named": "one field says what another may hold",
     "merge.choice": "one field says what another may hold",
     "merge.itself": "drawn ids may be one lead's",
     "member.unknown_manager": "a drawn id is nobody's",

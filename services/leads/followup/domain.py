@@ -1,6 +1,6 @@
 """跟进计划 what is to be done about somebody after so many days, and when that is looked after."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,8 @@ class FollowUpTrigger(Labelled):
     CONTRACT_SIGNED = "contract_signed", "签约后", "When a contract is signed"
     CONTRACT_COMPLETED = "contract_completed", "合同完成后", "When a contract is completed"
     ACCOUNT_STAGE = "account_stage", "客户进入阶段", "When an account comes to a stage"
+    ACCOUNT_PROBLEM = "account_problem", "标为问题客户后", "When an account is marked as a problem"
+    ACCOUNT_IMPORTANT = "account_important", "标为重要客户后", "When an account is marked important"
 
 
 class FollowUpStatus(Labelled):
@@ -75,6 +77,18 @@ class Action:
     at: datetime
     step: int
     warns: bool
+
+
+MARKS = {
+    "is_problem": FollowUpTrigger.ACCOUNT_PROBLEM,
+    "is_important": FollowUpTrigger.ACCOUNT_IMPORTANT,
+}
+"""重要客户、问题客户 what starts when an account is marked."""
+
+
+def marked(changed: Mapping[str, Sequence[Any]]) -> list[FollowUpTrigger]:
+    """What starts where an account's facts changed; a mark that was taken away starts nothing."""
+    return [starts for mark, starts in MARKS.items() if changed.get(mark, (None, False))[1] is True]
 
 
 def steps_of(document: Document) -> list[Step]:

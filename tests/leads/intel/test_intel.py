@@ -200,3 +200,27 @@ async def test_graphql_takes_and_shows_the_same(login: Login) -> None:
         "marketIntel": {"about": "Hansen", "owner": {"id": str(director.actor.member_id)}},
         "allMarketIntel": {"nodes": [{"id": news["id"]}]},
     }
+
+
+@pytest.mark.parametrize(
+    "kind", ["market", "competitor", "customer", "trend", "project", "channel"]
+)
+async def test_news_of_each_kind_reaches_who_is_above_and_nobody_beside(
+    login: Login, kind: str
+) -> None:
+    seller = await login("leads", "sales_rep", team="cn/east/ningbo")
+    above, director = (
+        await login("leads", "sales_manager", team="cn/east"),
+        await login("leads", "sales_director"),
+    )
+    beside = await login("leads", "sales_manager", team="cn/west")
+    news = await made(seller, INTEL, NEWS | {"kind": kind})
+    await made(seller, INTEL, NEWS | {"kind": "trend" if kind == "market" else "market"})
+    asked = {"kind": kind, "status": "reported"}
+    for each, told in ((above, [news["id"]]), (director, [news["id"]]), (beside, [])):
+        found = (await each.get(INTEL, params=asked)).json()["items"]
+        assert [item["id"] for item in found] == told
+    path = f"{INTEL}/{news['id']}/note"
+    assert (await beside.post(path, json={})).status_code == 404
+    noted = await made(above, path, {"remark": "Seen"})
+    assert (noted["status"], noted["noted_by"]) == ("noted", str(above.actor.member_id))

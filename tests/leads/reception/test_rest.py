@@ -327,3 +327,22 @@ async def test_a_visit_is_no_way_around_what_somebody_may_hold(
     third = await pooled_lead(director, pool_id, phone="13900000003")
     refused = await full.post(f"/v1/leads/{third}/claim")
     assert (refused.status_code, refused.json()["code"]) == (409, "pool.holding_cap")
+
+
+async def test_a_question_by_telephone_is_written_down_and_becomes_a_lead(login: Login) -> None:
+    clerk = await login("leads", "sales_rep")
+    campaign = await drafted(await login("leads", "marketing"))
+    body = QUESTION | {"campaign_id": campaign["id"], "product": "三居室"}
+    answer = await clerk.post("/v1/enquiries", json=body)
+    asked = answer.json()
+    assert answer.status_code == 201
+    assert {name: asked[name] for name in body} == body
+    assert (asked["status"], asked["answer"], asked["answered_at"]) == ("open", "", None)
+    assert asked["owner_id"] == str(clerk.actor.member_id)
+    lead = (await clerk.get(f"/v1/leads/{asked['lead_id']}")).json()
+    assert (lead["phone"], lead["source"], lead["campaign_id"]) == (
+        body["phone"],
+        body["source"],
+        campaign["id"],
+    )
+    assert await clerk.emitted(asked["id"]) == ["enquiry.registered.v1"]

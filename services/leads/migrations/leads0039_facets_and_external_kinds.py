@@ -1,6 +1,6 @@
 """what of a competitor news tells, and where external sources are
 
-Revision ID: leads0037
+Revision ID: leads0039
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 import crmkit.db.tables
 
-revision = "leads0037"
-down_revision = "leads0036"
+revision = "leads0039"
+down_revision = "leads0038"
 branch_labels = None
 depends_on = None
 
