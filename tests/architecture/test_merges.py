@@ -24,6 +24,7 @@ ACCOUNTS_STAY = {
     "account.merged_into": "says where an account went, from step to step",
     "lead.merged_into": "names a lead",
     "campaign.parent_id": "names a campaign",
+    "deal_copy.account_id": "goes with its deal by its events; until then its heir is asked for",
 }
 
 

@@ -85,6 +85,7 @@ def test_all_that_names_a_person_or_their_account_is_erased_with_them_or_says_wh
         "contact.account_id": "all contacts of an account are, too",
         "due_diligence.account_id": "what laws ask to keep",
         "follow_up_plan.account_id": "has the words of its template alone",
+        "deal_copy.account_id": "a copy of ids, of which opportunities empties the words",
         "market_intel.account_id": "words about somebody in records of other people",
         "lead.contact_id": "by it a lead and a contact are one person",
         "lead.opportunity_id": "the deal that a lead became, which opportunities empties",

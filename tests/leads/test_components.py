@@ -241,6 +241,32 @@ async def test_the_register_of_visitors_is_exported(house: House, login: Login) 
     assert answer["data"]["exportVisits"] == {"kind": "EXPORT", "state": "WAITING"}
 
 
+async def test_the_register_of_visitors_has_the_columns_of_the_paper_one(
+    house: House, login: Login
+) -> None:
+    """《来访客户登记表》: when, where, who, their number, source, budget, and who received them."""
+    seller = await login("leads", "sales_rep", scopes=[HISTORY])
+    when, me = "2026-03-02T09:00:00Z", str(seller.actor.member_id)
+    budget = {"amount": "2000000.00", "currency": "CNY"}
+    body = {"name": "王静", "phone": "13800000001", "site": "A1", "source": "walk-in"}
+    said = {"budget": budget, "need": "三居室", "companions": 2}
+    await made(seller, "/v1/visits", body | said, occurred_at=when)
+    register = ["visited_at", "site", "name", "phone", "source", "budget", "need", "companions"]
+    wanted = {"columns": [*register, "owner_id"], "filter": {"source": "walk-in"}}
+    job = await made(seller, "/v1/visits/exports", wanted)
+    job = await run(house, seller, VISIT_JOBS, "/v1/visits", job)
+    head, row = await rows_of(seller, "/v1/visits", job)
+    told = dict(zip(head, row, strict=True))
+    assert told == {name: body[name] for name in ("site", "name", "phone", "source")} | {
+        "visited_at": when,
+        "budget.amount": "2000000.00",
+        "budget.currency": "CNY",
+        "need": "三居室",
+        "companions": "2",
+        "owner_id": me,
+    }
+
+
 async def test_feedback_is_exported_as_its_reader_sees_it(house: House, login: Login) -> None:
     seller = await login("leads", "sales_rep", team="cn/east/ningbo")
     manager = await login("leads", "sales_manager", team="cn/east")

@@ -21,6 +21,7 @@ class ActivityKind(Labelled):
     SITE_SHOW = "site_show", "样板房展示", "Show-flat tour"
     RETURN_VISIT = "return_visit", "回访", "Return visit"
     TECHNICAL = "technical", "技术交流", "Technical exchange"
+    NEGOTIATION = "negotiation", "谈判", "Negotiation"
 
 
 class ActivityStatus(Labelled):

@@ -1,7 +1,7 @@
 """线索分配 who gets a lead: rules in order, of which the first that fits decides."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from uuid import UUID
@@ -29,6 +29,7 @@ class Standing(Labelled):
     FULL = "full", "已达容量", "Has as many open leads as they may"
     FULL_TODAY = "full_today", "今日已满", "Was given as many as a day allows"
     ELSEWHERE = "elsewhere", "非本区域", "Sells elsewhere"
+    UNSKILLED = "unskilled", "能力或经验不足", "Is not as good at it as the rule asks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Facts:
 class Rule:
     """Which leads a rule is for (an empty list asks nothing), and how it chooses in its pool.
 
-    `last` is whose turn it was.
+    `last` is whose turn it was; `skills` 能力与经验 are what who gets it has to be how good at.
     """
 
     id: UUID
@@ -58,6 +59,7 @@ class Rule:
     products: Sequence[str]
     last: UUID | None
     segment_id: UUID | None = None
+    skills: Mapping[str, int] = field(default_factory=dict)
 
     def fits(self, facts: Facts) -> bool:
         asked = (
@@ -85,6 +87,7 @@ class Candidate:
     regions: Sequence[str]
     works: bool
     absent: bool
+    skills: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ def standing(candidate: Candidate, rule: Rule, facts: Facts) -> Standing:
             rule.strategy is Strategy.TERRITORY and facts.region not in candidate.regions,
             Standing.ELSEWHERE,
         ),
+        (not _is_able(candidate.skills, rule.skills), Standing.UNSKILLED),
     )
     return next((why for holds, why in against if holds), Standing.FREE)
 
@@ -162,6 +166,10 @@ def _load(candidate: Candidate) -> tuple[Fraction, int, UUID]:
     if candidate.capacity is None:
         return Fraction(0), 1, candidate.member_id
     return Fraction(candidate.open, candidate.capacity), -candidate.capacity, candidate.member_id
+
+
+def _is_able(skills: Mapping[str, int], asked: Mapping[str, int]) -> bool:
+    return all(skills.get(skill, 0) >= least for skill, least in asked.items())
 
 
 def _reached(cap: int | None, count: int) -> bool:

@@ -1,6 +1,7 @@
 """Tables of the room."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -29,6 +30,7 @@ class AssignmentRule(Row, table=True):
     products: list[str] = document(default=[])
     last_member_id: UUID | None = None
     segment_id: UUID | None = None
+    skills: dict[str, Any] = document(default={})
 
 
 class Absence(Row, table=True):

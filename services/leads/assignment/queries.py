@@ -37,8 +37,8 @@ _RULES = f"""
 """
 _CANDIDATES = f"""
 select m.member_id, m.version, m.counted_on, m.claimed + m.received as count, m.capacity,
-  m.capacity_per_day, m.regions, coalesce(d.active, false) as works, coalesce(l.open, 0) as open,
-  coalesce(l.held, 0) as held,
+  m.capacity_per_day, m.regions, m.skills, coalesce(d.active, false) as works,
+  coalesce(l.open, 0) as open, coalesce(l.held, 0) as held,
   exists (
     select from absence a where a.tenant_id = m.tenant_id and a.owner_id = m.member_id
       and a.from_on <= $3::date and a.until_on >= $3::date and a.deleted_at is null) as absent
@@ -106,6 +106,7 @@ def rule_of(kept: AssignmentRule) -> Rule:
         kept.products,
         kept.last_member_id,
         kept.segment_id,
+        kept.skills,
     )
 
 
@@ -123,6 +124,7 @@ def _candidate(record: Any, ruling: Ruling) -> Candidate:
         regions=record["regions"],
         works=record["works"],
         absent=record["absent"],
+        skills=record["skills"],
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from crmkit.fields import Code, Day, Flag, Instant, Label, Name, Note, Patch, Strict
 from crmkit.web.answers import Read
 from services.leads.assignment.domain import Standing, Strategy
+from services.leads.pool.schemas import Skills
 from services.leads.segment.domain import MOST_SEGMENTS
 
 Rank = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
@@ -19,8 +20,8 @@ _UNSENT = date(1970, 1, 1)
 
 class AssignmentRuleCreate(Strict):
     """A rule for leads of these sources, regions and products, and of a segment, if one is named;
-    an empty list asks nothing. It chooses among the members of a pool; rules are asked from the
-    lowest rank up."""
+    an empty list asks nothing. It chooses among the members of a pool who are as good as `skills`
+    says at each of them; rules are asked from the lowest rank up."""
 
     name: Name
     rank: Rank
@@ -30,6 +31,7 @@ class AssignmentRuleCreate(Strict):
     regions: Names = Field(default_factory=list)
     products: Names = Field(default_factory=list)
     segment_id: UUID | None = None
+    skills: Skills = Field(default_factory=dict)
 
 
 class AssignmentRuleUpdate(Patch):
@@ -43,6 +45,7 @@ class AssignmentRuleUpdate(Patch):
     regions: Names = Field(default_factory=list)
     products: Names = Field(default_factory=list)
     segment_id: UUID | None = None
+    skills: Skills = Field(default_factory=dict)
 
 
 class AbsenceCreate(Strict):
@@ -88,6 +91,7 @@ class AssignmentRuleRead(Read):
     products: list[str]
     last_member_id: UUID | None
     segment_id: UUID | None
+    skills: dict[str, int]
     created_at: Instant
     updated_at: Instant
 

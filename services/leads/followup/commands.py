@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crmkit.components.directory import owner
+from crmkit.components.directory import Owner, owner
 from crmkit.db.tables import Record
 from crmkit.db.writing import Tx
 from crmkit.events.contracts import ContractState
@@ -21,8 +21,10 @@ from crmkit.events.leads_plans import (
 )
 from crmkit.fields import given
 from crmkit.kernel import ids
+from crmkit.kernel.errors import Invalid
+from services.leads.account.domain import AccountLifecycle
 from services.leads.account.models import Account
-from services.leads.account.queries import standing_id
+from services.leads.account.queries import find_heir, standing_id
 from services.leads.activity.domain import ActivityStatus
 from services.leads.activity.models import Activity
 from services.leads.contact.commands import expect_contact
@@ -38,12 +40,14 @@ from services.leads.followup.domain import (
     demand_about,
     demand_active,
     demand_open,
+    demand_stage,
     document_of,
     due_of,
     steps_of,
 )
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
 from services.leads.followup.queries import (
+    list_of_other_stages,
     list_open_steps,
     list_planned,
     list_running,
@@ -65,7 +69,9 @@ _ABOUT = (
 
 
 async def create_follow_up_template(tx: Tx, new: FollowUpTemplateCreate) -> FollowUpTemplate:
-    """Draw up a template."""
+    """Draw up a template; who is to do it works here."""
+    demand_stage(new.trigger, new.lifecycle)
+    await _expect_member(tx, new.owner_id)
     return tx.create(
         FollowUpTemplate, FollowUpTemplateCreated, **given(new, steps=_document(new.steps))
     )
@@ -76,9 +82,12 @@ async def update_follow_up_template(
 ) -> FollowUpTemplate:
     """Change a template, or use it no more; plans that run go on as they began."""
     template = await tx.take(FollowUpTemplate, template_id)
+    await _expect_member(tx, patch.owner_id)
     values: dict[str, Any] = given(patch)
     if "steps" in values:
         values["steps"] = _document(patch.steps)
+    after = vars(template) | values
+    demand_stage(after["trigger"], after["lifecycle"])
     return tx.update(template, FollowUpTemplateUpdated, **values)
 
 
@@ -108,7 +117,9 @@ async def start_by_contract(
 ) -> FollowUpPlan | None:
     """回访 begin what a contract starts, once for each template and contract."""
     started = None
-    for template in await list_started_by(tx, trigger):
+    account_id = await standing_id(tx, contract.account_id)
+    account = await tx.find(Account, id=account_id) if account_id is not None else None
+    for template in await list_started_by(tx, trigger, AccountLifecycle.CUSTOMER, account):
         plan_id = ids.named(template.id, contract.id)
         if await tx.find(FollowUpPlan, id=plan_id) is not None:
             continue
@@ -116,14 +127,48 @@ async def start_by_contract(
             "id": plan_id,
             "lead_id": None,
             "contact_id": None,
-            "account_id": await standing_id(tx, contract.account_id),
+            "account_id": account_id,
             "opportunity_id": contract.opportunity_id,
-            "owner_id": contract.owner_id,
-            "team": contract.team,
-            "region": contract.region,
         }
+        who = Owner(contract.owner_id, contract.team, contract.region)
+        about |= await _whose(tx, template, who)
         started = _start(tx, template, tx.occurred_at, about)
     return started
+
+
+async def start_by_mark(
+    tx: Tx, trigger: FollowUpTrigger, account_id: UUID, mark: UUID
+) -> FollowUpPlan | None:
+    """重要客户、问题客户 begin what a mark on an account starts, once for each template and mark.
+
+    It is about the account there is by now: that one, or its heir.
+    """
+    account = await tx.find(Account, id=account_id) or await find_heir(tx, account_id)
+    return None if account is None else await start_by_account(tx, trigger, account, mark)
+
+
+async def start_by_account(
+    tx: Tx, trigger: FollowUpTrigger, account: Account, event_id: UUID
+) -> FollowUpPlan | None:
+    """跟进策略 begin what an account starts by what became of it, once for each template and event;
+    whom the template names follows it up, or whoever has the account."""
+    started = None
+    for template in await list_started_by(tx, trigger, account.lifecycle, account):
+        plan_id = ids.named(template.id, event_id, trigger)
+        if await tx.find(FollowUpPlan, id=plan_id) is not None:
+            continue
+        about = {"id": plan_id, "account_id": account.id}
+        about |= await _whose(tx, template, Owner(account.owner_id, account.team, account.region))
+        started = _start(tx, template, tx.occurred_at, about)
+    return started
+
+
+async def stop_former_stages(tx: Tx, account: Account) -> FollowUpPlan | None:
+    """Stop what other stages began than that at which the account stands."""
+    stopped = None
+    for plan in await list_of_other_stages(tx, account):
+        stopped = await _stop(tx, plan, FollowUpStopReason.STAGE_LEFT)
+    return stopped
 
 
 async def stop_follow_up(tx: Tx, follow_up_id: UUID) -> FollowUpPlan:
@@ -167,6 +212,24 @@ async def hand_over(tx: Tx, lead: Lead, former: UUID) -> Record | None:
     if moved is not None:
         tx.expect(lead)
     return moved
+
+
+async def _whose(tx: Tx, template: FollowUpTemplate, otherwise: Owner) -> dict[str, Any]:
+    """Who does what starts by itself: whom the template names while they work here, else whoever
+    has what it is about."""
+    who = otherwise
+    if template.owner_id is not None:
+        try:
+            who = await owner(tx, template.owner_id)
+        except Invalid:
+            who = otherwise
+    return {"owner_id": who.owner_id, "team": who.team, "region": who.region}
+
+
+async def _expect_member(tx: Tx, member_id: UUID | None) -> None:
+    """Invalid `owner.unknown` where nobody of that id works here."""
+    if member_id is not None:
+        await owner(tx, member_id)
 
 
 def _start(

@@ -1,6 +1,6 @@
 """跟进计划 what is to be done about somebody after so many days, and when that is looked after."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.kernel.labels import Labelled
 from crmkit.kernel.lifecycle import Lifecycle
+from services.leads.account.domain import AccountLifecycle
 from services.leads.activity.domain import ActivityKind
 from services.leads.lead.domain import LeadStatus
 
@@ -28,6 +29,9 @@ class FollowUpTrigger(Labelled):
     HAND = "hand", "手动", "By hand"
     CONTRACT_SIGNED = "contract_signed", "签约后", "When a contract is signed"
     CONTRACT_COMPLETED = "contract_completed", "合同完成后", "When a contract is completed"
+    ACCOUNT_STAGE = "account_stage", "客户进入阶段", "When an account comes to a stage"
+    ACCOUNT_PROBLEM = "account_problem", "标为问题客户后", "When an account is marked as a problem"
+    ACCOUNT_IMPORTANT = "account_important", "标为重要客户后", "When an account is marked important"
 
 
 class FollowUpStatus(Labelled):
@@ -43,6 +47,7 @@ class FollowUpStopReason(Labelled):
 
     HAND = "hand", "人工停止", "By hand"
     LEAD_CLOSED = "lead_closed", "线索已关闭", "The lead is closed"
+    STAGE_LEFT = "stage_left", "客户已离开阶段", "The account is at another stage"
 
 
 LIFECYCLE = Lifecycle(
@@ -72,6 +77,18 @@ class Action:
     at: datetime
     step: int
     warns: bool
+
+
+MARKS = {
+    "is_problem": FollowUpTrigger.ACCOUNT_PROBLEM,
+    "is_important": FollowUpTrigger.ACCOUNT_IMPORTANT,
+}
+"""重要客户、问题客户 what starts when an account is marked."""
+
+
+def marked(changed: Mapping[str, Sequence[Any]]) -> list[FollowUpTrigger]:
+    """What starts where an account's facts changed; a mark that was taken away starts nothing."""
+    return [starts for mark, starts in MARKS.items() if changed.get(mark, (None, False))[1] is True]
 
 
 def steps_of(document: Document) -> list[Step]:
@@ -106,6 +123,15 @@ def demand_about(*about: object) -> None:
         raise Invalid.field(
             "lead_id", "follow_up.about", "a lead, an account or an opportunity is named"
         )
+
+
+def demand_stage(trigger: FollowUpTrigger, lifecycle: str) -> None:
+    """Invalid `follow_up_template.stage` where a stage of accounts starts it, and `lifecycle` is
+    none of theirs."""
+    stages = [stage.value for stage in AccountLifecycle]
+    if trigger is FollowUpTrigger.ACCOUNT_STAGE and lifecycle not in stages:
+        told = f"the stages of accounts are {', '.join(stages)}"
+        raise Invalid.field("lifecycle", "follow_up_template.stage", told)
 
 
 def demand_open(status: LeadStatus) -> None:

@@ -33,6 +33,7 @@ class FollowUpTemplate(Row, table=True):
     trigger: FollowUpTrigger = enum(FollowUpTrigger)
     active: bool = True
     steps: Document = document()
+    owner_id: UUID | None = None
 
 
 class FollowUpPlan(Row, table=True):

@@ -6,6 +6,8 @@ from crmkit.db.leaping import due_rows
 from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
+from services.leads.account.domain import AccountLifecycle
+from services.leads.account.models import Account
 from services.leads.activity.models import Activity
 from services.leads.followup.domain import FollowUpTrigger
 from services.leads.followup.models import FollowUpPlan, FollowUpTemplate
@@ -65,7 +67,15 @@ _PLANNED = f"""
 """
 _STARTED_BY = f"""
 {plan(FollowUpTemplate).select}
-where tenant_id = $1 and trigger = $2 and active and account_class = '' and lifecycle = ''
+where tenant_id = $1 and trigger = $2 and active
+  and account_class = any($3) and lifecycle in ('', $4)
+order by id
+"""
+_OF_OTHER_STAGES = f"""
+{plan(FollowUpPlan).select}
+where tenant_id = $1 and account_id = $2 and lead_id is null and status = 'running' and exists (
+    select from follow_up_template t where t.tenant_id = $1 and t.id = template_id
+      and t.trigger = 'account_stage' and t.lifecycle <> $3)
 order by id
 """
 
@@ -76,10 +86,20 @@ async def list_open_steps(reading: Reading, follow_up: FollowUpPlan) -> list[Act
     return [row(Activity, record) for record in found]
 
 
-async def list_started_by(reading: Reading, trigger: FollowUpTrigger) -> list[FollowUpTemplate]:
-    """The templates for everybody that something starts by itself."""
-    found = await reading.fetch(_STARTED_BY, reading.tenant_id, trigger)
+async def list_started_by(
+    reading: Reading, trigger: FollowUpTrigger, stage: AccountLifecycle, account: Account | None
+) -> list[FollowUpTemplate]:
+    """The templates that something starts by itself: those for everybody at this stage, and those
+    for the grade or tier of the account, if it is one we know."""
+    classes = ["", account.grade, account.tier] if account is not None else [""]
+    found = await reading.fetch(_STARTED_BY, reading.tenant_id, trigger, classes, stage)
     return [row(FollowUpTemplate, record) for record in found]
+
+
+async def list_of_other_stages(reading: Reading, account: Account) -> list[FollowUpPlan]:
+    """What still runs of an account by templates of stages at which it does not stand."""
+    of = (reading.tenant_id, account.id, account.lifecycle)
+    return [row(FollowUpPlan, record) for record in await reading.fetch(_OF_OTHER_STAGES, *of)]
 
 
 async def list_running(reading: Reading, lead_id: UUID, owner_id: UUID) -> list[FollowUpPlan]:

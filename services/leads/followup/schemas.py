@@ -25,7 +25,9 @@ Steps = Annotated[list[FollowUpStepIn], Field(min_length=1, max_length=_MOST_STE
 
 
 class FollowUpTemplateCreate(Strict):
-    """A new template; `account_class` and `lifecycle` say for whom it is meant, '' for all."""
+    """A new template; `account_class` and `lifecycle` say for whom it is meant, '' for all. What
+    starts by itself looks at them: at the grade or tier of an account, and at its stage.
+    `owner_id` does what starts by itself, else whoever has the contract or account."""
 
     name: Name
     account_class: Label = ""
@@ -33,6 +35,7 @@ class FollowUpTemplateCreate(Strict):
     trigger: FollowUpTrigger = FollowUpTrigger.HAND
     active: Flag = True
     steps: Steps
+    owner_id: UUID | None = None
 
 
 class FollowUpTemplateUpdate(Patch):
@@ -44,6 +47,7 @@ class FollowUpTemplateUpdate(Patch):
     trigger: FollowUpTrigger = FollowUpTrigger.HAND
     active: Flag = True
     steps: Steps = Field(default_factory=list)
+    owner_id: UUID | None = None
 
 
 class StartFollowUp(Strict):
@@ -74,6 +78,7 @@ class FollowUpTemplateRead(Read):
     trigger: FollowUpTrigger
     active: bool
     steps: list[FollowUpStepRead]
+    owner_id: UUID | None
     created_at: Instant
     updated_at: Instant
 

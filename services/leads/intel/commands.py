@@ -12,13 +12,14 @@ from crmkit.events.leads_intel import (
 )
 from crmkit.fields import given
 from services.leads.account.models import Account
-from services.leads.intel.domain import LIFECYCLE, IntelStatus, demand_open
+from services.leads.intel.domain import LIFECYCLE, IntelStatus, demand_facet, demand_open
 from services.leads.intel.models import MarketIntel
 from services.leads.intel.schemas import JudgeIntel, MarketIntelUpdate, ReportIntel
 
 
 async def report_intel(tx: Tx, new: ReportIntel) -> MarketIntel:
     """反馈上级 tell those above what was heard."""
+    demand_facet(new.kind, new.facet)
     await _expect_account(tx, new.account_id)
     who = await owner(tx, None)
     return tx.create(
@@ -38,7 +39,10 @@ async def update_intel(tx: Tx, intel_id: UUID, patch: MarketIntelUpdate) -> Mark
     intel = await tx.take(MarketIntel, intel_id)
     demand_open(intel.status)
     await _expect_account(tx, patch.account_id)
-    return tx.update(intel, MarketIntelUpdated, **given(patch))
+    values = given(patch)
+    after = vars(intel) | values
+    demand_facet(after["kind"], after["facet"])
+    return tx.update(intel, MarketIntelUpdated, **values)
 
 
 async def note_intel(tx: Tx, intel_id: UUID, said: JudgeIntel) -> MarketIntel:

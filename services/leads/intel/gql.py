@@ -10,7 +10,9 @@ from crmkit.web.graphql import (
     Member,
     Output,
     Problem,
+    below,
     checked,
+    extend,
     filter_of,
     input_of,
     output,
@@ -54,6 +56,9 @@ class JudgeIntelInput: ...
 
 @filter_of(MARKET_INTEL)
 class MarketIntelFilter: ...
+
+
+extend(Account, market_intel=below(MarketIntel, MarketIntelFilter, MARKET_INTEL, "account_id"))
 
 
 @strawberry.type

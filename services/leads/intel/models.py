@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index
 
 from crmkit.db.tables import enum, instant, text
-from services.leads.intel.domain import IntelKind, IntelStatus
+from services.leads.intel.domain import CompetitorFacet, IntelKind, IntelStatus
 from services.leads.tables import Row
 
 
@@ -35,3 +35,4 @@ class MarketIntel(Row, table=True):
     noted_at: datetime | None = instant(default=None)
     noted_by: UUID | None = None
     remark: str = text(default="")
+    facet: CompetitorFacet | None = enum(CompetitorFacet, default=None)

@@ -7,6 +7,7 @@ MARKET_INTEL = DatedListing(
     MarketIntel,
     filters=(
         "kind",
+        "facet",
         "status",
         "about",
         "source",

@@ -9,7 +9,7 @@ from crmkit.components.history import history
 from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from services.leads.intel import commands
-from services.leads.intel.domain import IntelKind, IntelStatus
+from services.leads.intel.domain import CompetitorFacet, IntelKind, IntelStatus
 from services.leads.intel.models import MarketIntel
 from services.leads.intel.queries import MARKET_INTEL
 from services.leads.intel.schemas import (
@@ -20,7 +20,7 @@ from services.leads.intel.schemas import (
 )
 
 router = APIRouter(prefix="/v1/market-intel", tags=["market intelligence"])
-enums(router, {"kind": IntelKind, "status": IntelStatus})
+enums(router, {"kind": IntelKind, "facet": CompetitorFacet, "status": IntelStatus})
 
 
 @router.post("", status_code=201, response_model=MarketIntelRead)

@@ -4,13 +4,15 @@ from uuid import UUID
 
 from crmkit.fields import Instant, Label, Name, Note, Patch, Strict
 from crmkit.web.answers import Read
-from services.leads.intel.domain import IntelKind, IntelStatus
+from services.leads.intel.domain import CompetitorFacet, IntelKind, IntelStatus
 
 
 class ReportIntel(Strict):
-    """What was heard; `about` names the competitor, project or market, `source` who said so."""
+    """What was heard; `about` names the competitor, project or market, `source` who said so, and
+    `facet` what of a competitor it tells."""
 
     kind: IntelKind
+    facet: CompetitorFacet | None = None
     subject: Name
     about: Label = ""
     source: Name
@@ -22,6 +24,7 @@ class MarketIntelUpdate(Patch):
     """What may be changed until it was taken note of; what is left out stays."""
 
     kind: IntelKind = IntelKind.MARKET
+    facet: CompetitorFacet | None = None
     subject: Name = ""
     about: Label = ""
     source: Name = ""
@@ -39,6 +42,7 @@ class MarketIntelRead(Read):
     id: UUID
     version: int
     kind: IntelKind
+    facet: CompetitorFacet | None
     status: IntelStatus
     subject: str
     about: str

@@ -34,6 +34,7 @@ from crmkit.kernel.phones import e164
 from crmkit.kernel.worktime import WorkWeek
 from services.leads.account import commands as accounts
 from services.leads.account.models import Account
+from services.leads.account.queries import standing_id
 from services.leads.account.schemas import AccountCreate
 from services.leads.campaign.models import Campaign
 from services.leads.contact.commands import add_contact
@@ -49,16 +50,19 @@ from services.leads.lead.domain import (
     demand_four,
     demand_given_up,
     demand_had,
+    demand_joinable,
+    demand_joined,
     demand_one_currency,
     demand_order,
     demand_person,
     demand_theirs,
+    demand_with,
     is_overdue,
     is_same_deal,
     response_due,
 )
-from services.leads.lead.models import Lead, LeadField, LeadJob, LeadJobPart
-from services.leads.lead.queries import LEAD_FIELDS, LEADS, find_known, list_merged_in
+from services.leads.lead.models import DealCopy, Lead, LeadField, LeadJob, LeadJobPart
+from services.leads.lead.queries import LEAD_FIELDS, LEADS, find_known, get_deal, list_merged_in
 from services.leads.lead.schemas import (
     CALLED,
     ConvertLead,
@@ -237,11 +241,12 @@ async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
     """Hand a qualified lead over to opportunities, once.
 
     The account is the one named, or a new one; the contact only where one is asked for; the
-    opportunity, unless none is wanted, opens under the id that the answer carries as soon as
-    opportunities hears of it. Who asks for the same deal again is answered with it.
+    opportunity, unless none is wanted or an open one is named, opens under the id that the answer
+    carries as soon as opportunities hears of it. Who asks for the same deal again is answered with
+    it.
     """
     lead = await tx.take(Lead, lead_id, "convert")
-    name = (deal.opportunity_name or lead.company) if deal.opportunity else ""
+    demand_joined(deal.opportunity_id is not None, deal.opportunity, deal.opportunity_name)
     if lead.status is LeadStatus.CONVERTED and _is_deal_of(lead, deal):
         return lead
     demand_person(lead.erased_at)
@@ -249,7 +254,8 @@ async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
     demand_had(lead.owner_id, lead.pool_id)
     tx.follow(lead.received_at)
     demand_order(lead.received_at, tx.occurred_at)
-    account, contact = await _party(tx, lead, deal)
+    joined = await get_deal(tx, deal.opportunity_id) if deal.opportunity_id is not None else None
+    account, contact = await _party(tx, lead, deal, joined)
     return tx.update(
         lead,
         LeadConverted,
@@ -257,21 +263,37 @@ async def convert_lead(tx: Tx, lead_id: UUID, deal: ConvertLead) -> Lead:
         converted_at=tx.occurred_at,
         account_id=account.id,
         contact_id=contact.id if contact is not None else None,
-        opportunity_id=ids.new() if deal.opportunity else None,
-        opportunity_name=name,
+        **_deal(lead, deal),
     )
 
 
-async def _party(tx: Tx, lead: Lead, deal: ConvertLead) -> tuple[Account, Contact | None]:
+def _deal(lead: Lead, deal: ConvertLead) -> dict[str, Any]:
+    """The deal of a lead: one that is there, a new one or none. One that is there has its name."""
+    opens = deal.opportunity and deal.opportunity_id is None
+    return {
+        "opportunity_id": ids.new() if opens else deal.opportunity_id,
+        "opportunity_name": (deal.opportunity_name or lead.company) if opens else "",
+    }
+
+
+async def _party(
+    tx: Tx, lead: Lead, deal: ConvertLead, joined: DealCopy | None
+) -> tuple[Account, Contact | None]:
     """Whose deal it is, and with whom there; Forbidden where the lead's contact is to be added to
     an account that the caller may not change."""
     contact = await tx.get(Contact, deal.contact_id) if deal.contact_id is not None else None
     if contact is not None:
         demand_theirs(contact.account_id, deal.account_id)
         tx.expect(contact)
+    named = contact.account_id if contact is not None else deal.account_id
+    if joined is not None:
+        demand_joinable(joined.status)
+        whose = await standing_id(tx, joined.account_id)
+        demand_with(whose, named)
+        named = named or whose
     account = await accounts.account_for(
         tx,
-        contact.account_id if contact is not None else deal.account_id,
+        named,
         AccountCreate(name=lead.company, owner_id=lead.owner_id),
     )
     if contact is None and deal.contact and lead.contact_name:
@@ -284,7 +306,7 @@ async def _party(tx: Tx, lead: Lead, deal: ConvertLead) -> tuple[Account, Contac
                 name=lead.contact_name,
                 email=lead.email,
                 phone=e164(lead.phone or "", account.country),
-                is_primary=deal.account_id is None,
+                is_primary=named is None,
             ),
         )
     return account, contact
@@ -354,7 +376,7 @@ def _is_deal_of(lead: Lead, deal: ConvertLead) -> bool:
         return False
     if deal.contact and lead.contact_name and lead.contact_id is None:
         return False
-    named = ("account_id", "contact_id", "opportunity_name")
+    named = ("account_id", "contact_id", "opportunity_id", "opportunity_name")
     opened = {name: getattr(lead, name) for name in named}
     return is_same_deal(opened, deal.model_dump(include={*opened}))
 

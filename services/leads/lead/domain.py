@@ -157,6 +157,24 @@ def demand_theirs(contacts_account: UUID, account: UUID | None) -> None:
         raise Invalid.field("contact_id", "lead.contact_elsewhere", "they are at another account")
 
 
+def demand_joined(named: bool, wanted: bool, name: str) -> None:
+    """Invalid `lead.deal_named` where a deal that is there is to be left out, or renamed."""
+    if named and (name or not wanted):
+        raise Invalid.field("opportunity_id", "lead.deal_named", "it is there, and has a name")
+
+
+def demand_joinable(status: str) -> None:
+    """Conflict `opportunity.closed` where the deal that a lead is to join is won or lost."""
+    if status != "open":
+        raise Conflict("this deal is not open", code="opportunity.closed")
+
+
+def demand_with(deals_account: UUID | None, account: UUID | None) -> None:
+    """Invalid `lead.deal_elsewhere` where the deal is with another account than the one named."""
+    if None not in (deals_account, account) and deals_account != account:
+        raise Invalid.field("opportunity_id", "lead.deal_elsewhere", "it is with another account")
+
+
 def is_pooled(owner_id: UUID, pool_id: UUID | None) -> bool:
     """公海 whether a lead lies in a pool, which is its owner then: nobody has it."""
     return owner_id == pool_id

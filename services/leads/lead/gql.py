@@ -144,7 +144,11 @@ class LeadFilter: ...
 
 extend(ChannelPartner, leads=below(Lead, LeadFilter, LEADS, "channel_partner_id"))
 extend(Campaign, leads=below(Lead, LeadFilter, LEADS, "campaign_id"))
-extend(Account, referred_leads=below(Lead, LeadFilter, LEADS, "referrer_id"))
+extend(
+    Account,
+    leads=below(Lead, LeadFilter, LEADS, "account_id"),
+    referred_leads=below(Lead, LeadFilter, LEADS, "referrer_id"),
+)
 
 
 @strawberry.type

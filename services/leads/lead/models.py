@@ -50,6 +50,7 @@ class Lead(Row, table=True):
         Index("lead_owner_status_idx", "tenant_id", "owner_id", "status", "received_at", "id"),
         Index("lead_updated_at_idx", "tenant_id", "updated_at", "id"),
         _where_there("lead_with_account_idx", "account_id", "received_at", "id"),
+        _where_there("lead_with_opportunity_idx", "opportunity_id", "received_at", "id"),
         _where_there("lead_with_channel_partner_idx", "channel_partner_id", "received_at", "id"),
         _where_there("lead_with_campaign_idx", "campaign_id", "received_at", "id"),
         _where_there("lead_with_referrer_idx", "referrer_id", "received_at", "id"),
@@ -169,6 +170,18 @@ class Lead(Row, table=True):
     scoring: dict[str, Any] = document(default={})
     score_due_at: datetime | None = instant(default=None)
     needs: dict[str, Any] = document(default={})
+
+
+class DealCopy(Row, table=True):
+    """商机 what leads knows of a deal: whose it is, with which account, and where it stands."""
+
+    __tablename__ = "deal_copy"
+
+    account_id: UUID | None = None
+    status: str = text()
+    owner_id: UUID
+    team: str = text()
+    deleted_at: datetime | None = instant(default=None)
 
 
 class LeadField(Row, CustomField, table=True):

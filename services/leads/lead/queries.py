@@ -12,7 +12,9 @@ from crmkit.db.listing import Listing
 from crmkit.db.reading import Reading
 from crmkit.db.rows import plan, row
 from crmkit.db.statements import by_columns
-from services.leads.lead.models import UNANSWERED, Lead, LeadField, LeadJob
+from crmkit.kernel.access import covers
+from crmkit.kernel.errors import Invalid
+from services.leads.lead.models import UNANSWERED, DealCopy, Lead, LeadField, LeadJob
 from services.leads.lead.schemas import LeadRead
 from services.leads.matching.domain import keys_of
 from services.leads.matching.queries import list_matches, list_matches_then
@@ -116,3 +118,13 @@ async def list_merged_in(reading: Reading, lead: Lead) -> list[Lead]:
         return []
     found = await reading.fetch(_MERGED_IN, reading.tenant_id, lead.id)
     return [row(Lead, record) for record in found]
+
+
+async def get_deal(reading: Reading, opportunity_id: UUID) -> DealCopy:
+    """A deal that is there already, as far as it was heard of; Invalid `opportunity.unknown` where
+    it is not, or is not one of those whose leads the caller may convert."""
+    deal = await reading.find(DealCopy, id=opportunity_id)
+    scope = reading.policy.scope(reading.actor, "lead", "convert")
+    if deal is None or not covers(scope, reading.actor, deal):
+        raise Invalid.field("opportunity_id", "opportunity.unknown", "you see no such deal")
+    return deal

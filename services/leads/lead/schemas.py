@@ -126,12 +126,15 @@ class DisqualifyLead(Strict):
 class ConvertLead(Strict):
     """The deal to be opened; account and name default to the lead's company.
 
-    With `opportunity: false` only the account is there afterwards. With `contact: true` the lead's
-    contact is one of the account then, if it has one; `contact_id` names one who is there already,
-    and with them the account. Asking again for the same deal answers with what there is.
+    With `opportunity: false` only the account is there afterwards; `opportunity_id` names a deal
+    that is open already, which the lead joins: its account is the lead's then. With
+    `contact: true` the lead's contact is one of the account then, if it has one; `contact_id` names
+    one who is there already, and with them the account. Asking again for the same deal answers with
+    what there is.
     """
 
     account_id: UUID | None = None
+    opportunity_id: UUID | None = None
     contact_id: UUID | None = None
     contact: Flag = False
     opportunity_name: Label = ""

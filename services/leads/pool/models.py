@@ -1,6 +1,7 @@
 """Tables of the room."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -68,3 +69,4 @@ class PoolMember(Row, table=True):
     capacity: int | None = None
     capacity_per_day: int | None = None
     regions: list[str] = document(default=[])
+    skills: dict[str, Any] = document(default={})

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from crmkit.fields import Day, Flag, Instant, Name, Patch, Strict
+from crmkit.fields import Code, Day, Flag, Instant, Name, Patch, Strict
 from crmkit.web.answers import Read
 from services.leads.pool.domain import PoolRole
 
@@ -13,6 +13,12 @@ Cap = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Days = Annotated[int, Field(strict=True, ge=1, le=3650)]
 Hours = Annotated[int, Field(strict=True, ge=0, le=87_600)]
 Regions = Annotated[list[Name], Field(max_length=100)]
+Skills = Annotated[
+    dict[Code, Annotated[int, Field(strict=True, ge=1, le=5)]],
+    Field(max_length=50, json_schema_extra={"additionalProperties": False}),
+]
+"""能力与经验 what somebody can, in the words of the house, and how well; 5 is best."""
+
 Warnings = Annotated[list[Days], Field(max_length=5)]
 
 
@@ -68,7 +74,8 @@ class PoolRuleUpdate(Patch):
 
 class PoolMemberCreate(Strict):
     """`capacity` is how many open leads somebody has time for and `capacity_per_day` how many they
-    are given a day, where rules assign them; `regions` are those they sell in."""
+    are given a day, where rules assign them; `regions` are those they sell in, and `skills` what
+    they can, of 1 to 5."""
 
     pool_id: UUID
     member_id: UUID
@@ -76,6 +83,7 @@ class PoolMemberCreate(Strict):
     capacity: Cap | None = None
     capacity_per_day: Cap | None = None
     regions: Regions = Field(default_factory=list)
+    skills: Skills = Field(default_factory=dict)
 
 
 class PoolMemberUpdate(Patch):
@@ -86,6 +94,7 @@ class PoolMemberUpdate(Patch):
     capacity: Cap | None = None
     capacity_per_day: Cap | None = None
     regions: Regions = Field(default_factory=list)
+    skills: Skills = Field(default_factory=dict)
 
 
 class PoolRead(Read):
@@ -129,5 +138,6 @@ class PoolMemberRead(Read):
     capacity: int | None
     capacity_per_day: int | None
     regions: list[str]
+    skills: dict[str, int]
     created_at: Instant
     updated_at: Instant

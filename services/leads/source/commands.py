@@ -11,7 +11,7 @@ from crmkit.events.leads_sources import (
 )
 from crmkit.fields import given
 from crmkit.kernel.errors import Conflict
-from services.leads.source.domain import demand_method, demand_offered
+from services.leads.source.domain import demand_external, demand_method, demand_offered
 from services.leads.source.models import LeadSource, SourceRule
 from services.leads.source.queries import find_rule, is_enforced
 from services.leads.source.schemas import LeadSourceCreate, LeadSourceUpdate, SourceRulePut
@@ -20,6 +20,7 @@ from services.leads.source.schemas import LeadSourceCreate, LeadSourceUpdate, So
 async def create_source(tx: Tx, new: LeadSourceCreate) -> LeadSource:
     """Put a source into the catalogue; its code is there once."""
     demand_method(new.source_group, new.method)
+    demand_external(new.source_group, new.external_kind)
     return tx.create(LeadSource, LeadSourceCreated, **given(new))
 
 
@@ -29,6 +30,7 @@ async def update_source(tx: Tx, source_id: UUID, patch: LeadSourceUpdate) -> Lea
     values = given(patch)
     after = vars(source) | values
     demand_method(after["source_group"], after["method"])
+    demand_external(after["source_group"], after["external_kind"])
     return tx.update(source, LeadSourceUpdated, **values)
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Index
 
 from crmkit.db.tables import enum, text
-from services.leads.source.domain import PersonalMethod, SourceGroup
+from services.leads.source.domain import ExternalKind, PersonalMethod, SourceGroup
 from services.leads.tables import Row
 
 
@@ -22,6 +22,7 @@ class LeadSource(Row, table=True):
     source_group: SourceGroup = enum(SourceGroup)
     method: PersonalMethod | None = enum(PersonalMethod, default=None)
     active: bool = True
+    external_kind: ExternalKind | None = enum(ExternalKind, default=None)
 
 
 class SourceRule(Row, table=True):

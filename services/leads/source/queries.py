@@ -7,7 +7,7 @@ from services.leads.source.models import LeadSource, SourceRule
 _REMEMBER_SECONDS = 2.0
 SOURCES = Listing(
     LeadSource,
-    filters=("code", "source_group", "method", "active", "updated_at"),
+    filters=("code", "source_group", "method", "external_kind", "active", "updated_at"),
     sorts=("code", "updated_at"),
     default="code",
     search=("code", "label_zh", "label_en"),

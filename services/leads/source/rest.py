@@ -10,7 +10,7 @@ from crmkit.web.answers import Page
 from crmkit.web.edge import Edge, Matched
 from crmkit.web.problems import UNVERSIONED
 from services.leads.source import commands
-from services.leads.source.domain import PersonalMethod, SourceGroup
+from services.leads.source.domain import ExternalKind, PersonalMethod, SourceGroup
 from services.leads.source.models import LeadSource, SourceRule
 from services.leads.source.queries import SOURCES
 from services.leads.source.schemas import (
@@ -23,7 +23,9 @@ from services.leads.source.schemas import (
 
 sources = APIRouter(prefix="/v1/lead-sources", tags=["sources"])
 rule = APIRouter(prefix="/v1/source-rule", tags=["sources"])
-enums(sources, {"source_group": SourceGroup, "method": PersonalMethod})
+enums(
+    sources, {"source_group": SourceGroup, "method": PersonalMethod, "external_kind": ExternalKind}
+)
 
 
 @sources.post("", status_code=201, response_model=LeadSourceRead)

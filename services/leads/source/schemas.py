@@ -4,17 +4,19 @@ from uuid import UUID
 
 from crmkit.fields import Code, Flag, Instant, Label, Name, Patch, Strict
 from crmkit.web.answers import Read
-from services.leads.source.domain import PersonalMethod, SourceGroup
+from services.leads.source.domain import ExternalKind, PersonalMethod, SourceGroup
 
 
 class LeadSourceCreate(Strict):
-    """`method` is for personal sources, and must be there for them."""
+    """`method` is for personal sources, and must be there for them; `external_kind` is for external
+    ones, and may be."""
 
     code: Code
     label_zh: Name
     label_en: Name
     source_group: SourceGroup
     method: PersonalMethod | None = None
+    external_kind: ExternalKind | None = None
 
 
 class LeadSourceUpdate(Patch):
@@ -25,6 +27,7 @@ class LeadSourceUpdate(Patch):
     label_en: Name = ""
     source_group: SourceGroup = SourceGroup.EXTERNAL
     method: PersonalMethod | None = None
+    external_kind: ExternalKind | None = None
     active: Flag = True
 
 
@@ -44,6 +47,7 @@ class LeadSourceRead(Read):
     label_en: str
     source_group: SourceGroup
     method: PersonalMethod | None
+    external_kind: ExternalKind | None
     active: bool
     created_at: Instant
     updated_at: Instant

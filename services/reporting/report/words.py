@@ -71,6 +71,7 @@ _ACTIVITIES = {
     "site_show": ("样板房展示", "Show-flat tour"),
     "return_visit": ("回访", "Return visit"),
     "technical": ("技术交流", "Technical exchange"),
+    "negotiation": ("谈判", "Negotiation"),
 }
 WORDS = {
     "weekly": ("销售周报", "Weekly sales report"),

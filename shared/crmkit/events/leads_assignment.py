@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
+
 from crmkit.events.envelope import Event, State
 
 
 class AssignmentRuleState(State):
-    """分配规则 which leads go to whom; an empty list asks nothing."""
+    """分配规则 which leads go to whom; what is empty asks nothing."""
 
     name: str
     rank: int
@@ -19,6 +21,7 @@ class AssignmentRuleState(State):
     products: list[str]
     last_member_id: UUID | None
     segment_id: UUID | None = None
+    skills: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class AbsenceState(State):

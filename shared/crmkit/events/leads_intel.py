@@ -23,6 +23,7 @@ class MarketIntelState(State):
     noted_at: datetime | None
     noted_by: UUID | None
     remark: str
+    facet: str | None = None
 
 
 class MarketIntelReported(Event[MarketIntelState], type="market_intel.reported.v1"):

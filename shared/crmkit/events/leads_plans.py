@@ -32,6 +32,7 @@ class FollowUpTemplateState(State):
     trigger: str
     active: bool
     steps: list[dict[str, Any]]
+    owner_id: UUID | None = None
 
 
 class FollowUpPlanState(State):

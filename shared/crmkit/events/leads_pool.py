@@ -3,6 +3,8 @@
 from datetime import date
 from uuid import UUID
 
+import msgspec
+
 from crmkit.events.envelope import Event, State
 from crmkit.events.leads import LeadState
 
@@ -42,6 +44,7 @@ class PoolMemberState(State):
     capacity: int | None
     capacity_per_day: int | None
     regions: list[str]
+    skills: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class PoolCreated(Event[PoolState], type="pool.created.v1"):

@@ -12,6 +12,7 @@ class LeadSourceState(State):
     source_group: str
     method: str | None
     active: bool
+    external_kind: str | None = None
 
 
 class SourceRuleState(State):

@@ -273,6 +273,7 @@ def test_nothing_that_others_hold_numbers_of_is_rebuilt(service: Service) -> Non
     also = {
         "contracts": {"account_copy", "deal_copy"},
         "forecast": {"deal", "deal_version"},
+        "leads": {"deal_copy"},
         "opportunities": {"account_copy"},
     }
     if service.name != "reporting":

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crmkit.kernel import clock, ids
+from crmkit.testing.house import Caller
 from crmkit.testing.plugin import Login
 from services.leads.activity.domain import FITTING, ActivityKind
 from tests.leads.samples import HISTORY, made, new_account, new_contact, new_lead
@@ -48,10 +49,23 @@ async def test_a_plan_is_completed_with_facts_and_keeps_what_was_planned(login: 
     assert (done["connected"], done["outcome_code"]) == (False, "not_reached")
 
 
-@pytest.mark.parametrize("kind", ["site_show", "return_visit", "technical"])
-async def test_the_kinds_of_the_trade_are_logged(login: Login, kind: str) -> None:
+async def test_the_kinds_of_the_trade_are_logged(login: Login) -> None:
+    """产品演示、销售拜访、谈判, and what else is done to sell, are told apart."""
     seller = await login("leads", "sales_rep")
-    assert (await made(seller, LOG, {"kind": kind, "subject": "x"}))["kind"] == kind
+    logged = {
+        kind: await made(seller, LOG, {"kind": kind, "subject": kind})
+        for kind in ("demo", "visit", "negotiation", "site_show", "return_visit", "technical")
+    }
+    for kind, one in logged.items():
+        found = (await seller.get(ALL, params={"kind": kind})).json()["items"]
+        assert [each["id"] for each in found] == [one["id"]]
+    labels = {each["code"]: each["zh"] for each in await _labels(seller)}
+    assert [labels[kind] for kind in ("demo", "visit", "negotiation")] == ["演示", "拜访", "谈判"]
+
+
+async def _labels(seller: Caller) -> list[dict[str, str]]:
+    codes: list[dict[str, str]] = (await seller.get(f"{ALL}/enums")).json()["kind"]
+    return codes
 
 
 async def test_who_arrives_checks_in_before_the_visit_is_done(login: Login) -> None:

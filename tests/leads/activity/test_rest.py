@@ -207,3 +207,27 @@ async def test_history_tells_how_it_went(login: Login) -> None:
     assert newest["type"] == "activity.completed.v1"
     assert newest["changed"]["status"] == ["planned", "done"]
     assert (oldest["type"], oldest["state"]["status"]) == ("activity.planned.v1", "planned")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"kind": "call", "direction": "outbound", "connected": True},
+        {"kind": "message", "direction": "outbound", "channel": "email"},
+        {"kind": "message", "direction": "outbound", "channel": "social"},
+        {"kind": "visit"},
+    ],
+)
+async def test_a_lead_is_answered_by_telephone_mail_social_media_or_a_visit(
+    login: Login, how: dict[str, Any]
+) -> None:
+    seller = await login("leads", "sales_rep")
+    lead = await new_lead(seller)
+    said = await made(seller, "/v1/activities/log", how | {"subject": "x", "lead_id": lead["id"]})
+    assert {name: said[name] for name in how} == how
+    asked = {name: str(value).lower() for name, value in how.items()}
+    found = (await seller.get("/v1/activities", params=asked)).json()["items"]
+    assert [each["id"] for each in found] == [said["id"]]
+    answered = (await seller.get(f"/v1/leads/{lead['id']}")).json()
+    assert (answered["status"], answered["first_responded_at"]) == ("working", said["done_at"])
+    assert answered["first_response_minutes"] is not None

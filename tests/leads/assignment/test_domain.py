@@ -69,19 +69,21 @@ _CANDIDATES = st.lists(
         regions=st.sampled_from([(), ("Zhejiang",), ("Hunan",)]),
         works=st.booleans(),
         absent=st.booleans(),
+        skills=st.dictionaries(st.sampled_from(["german", "press"]), st.integers(1, 5)),
     ),
     max_size=8,
     unique_by=lambda each: each.member_id,
 )
 
 
-def allowed(each: Candidate, strategy: Strategy) -> bool:
+def allowed(each: Candidate, strategy: Strategy, german: int = 0) -> bool:
     """The same in other words."""
     room = each.capacity is None or each.open < each.capacity
     room &= each.holding_cap is None or each.held < each.holding_cap
     today = each.capacity_per_day is None or each.today < each.capacity_per_day
     near = strategy is not Strategy.TERRITORY or "Zhejiang" in each.regions
-    return each.works and not each.absent and room and today and near
+    able = dict(each.skills).get("german", 0) >= german
+    return each.works and not each.absent and room and today and near and able
 
 
 @given(_CANDIDATES, st.sampled_from(list(Strategy)), st.randoms())
@@ -148,6 +150,26 @@ def test_a_territory_goes_to_the_least_loaded_of_those_who_sell_there() -> None:
     near, nearer = member(1, open=4, regions=("Zhejiang",)), member(2, open=3, regions=["Zhejiang"])
     assert chosen(Strategy.TERRITORY, member(3, regions=("Hunan",)), near, nearer) == 2
     assert standing(member(3), rule(Strategy.TERRITORY), HERE) is Standing.ELSEWHERE
+
+
+@given(_CANDIDATES, st.sampled_from(list(Strategy)), st.integers(1, 5))
+@settings(max_examples=150)
+def test_who_is_not_as_good_as_a_rule_asks_is_never_chosen(
+    candidates: list[Candidate], strategy: Strategy, german: int
+) -> None:
+    decided = decide(rule(strategy, skills={"german": german}), candidates, HERE)
+    free = {each.member_id for each in candidates if allowed(each, strategy, german)}
+    assert {m for m, why in decided.standings.items() if why is Standing.FREE} == free
+    assert (decided.chosen is None) is (strategy is Strategy.POOL or not free)
+    assert decided.chosen is None or decided.chosen.skills["german"] >= german
+
+
+def test_every_skill_a_rule_asks_for_is_had_as_well_as_it_says() -> None:
+    asked = rule(skills={"german": 3, "press": 2})
+    had = [{"german": 3, "press": 2}, {"german": 5}, {"german": 2, "press": 5}, {}]
+    told = [standing(member(1, skills=skills), asked, HERE) for skills in had]
+    assert told == [Standing.FREE, *[Standing.UNSKILLED] * 3]
+    assert standing(member(1), rule(), HERE) is Standing.FREE
 
 
 def test_a_capacity_without_a_bound_is_asked_first_but_after_who_is_as_empty() -> None:

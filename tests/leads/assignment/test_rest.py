@@ -110,6 +110,35 @@ async def test_a_territory_is_served_by_who_sells_there(
     assert got == [*named(west, east), pool_id]
 
 
+async def test_a_lead_goes_to_who_is_good_enough_at_what_it_takes(
+    login: Login, house: House, tenant: UUID
+) -> None:
+    director = await login("leads", "sales_director")
+    novice, expert, nobody = await crew(house, login, tenant, 3)
+    pool_id = await new_pool(director, nobody)
+    place = await seat(director, pool_id, novice, skills={"press-lines": 2})
+    assert place["skills"] == {"press-lines": 2}
+    await seat(director, pool_id, expert, skills={"press-lines": 4, "german": 1})
+    for _ in "12":
+        await new_lead(expert)
+    asked = {"products": ["press"], "skills": {"press-lines": 3}}
+    rule_id = await new_rule(director, pool_id, "least_loaded", rank=0, **asked)
+    await new_rule(director, pool_id, "least_loaded", rank=1)
+    assert (await assigned(director, product="press"))["owner_id"] in named(expert)
+    assert (await assigned(director, product="mixer"))["owner_id"] in named(novice, nobody)
+    said = await made(director, f"{RULES}/simulate", {"source": "web", "product": "press"})
+    assert {each["member_id"]: each["standing"] for each in said["members"]} == dict(
+        zip(named(novice, expert, nobody), ("unskilled", "free", "unskilled"), strict=True)
+    )
+    lower = {"skills": {"press-lines": 2}}
+    eased = await director.patch(f"{RULES}/{rule_id}", json=lower, headers={"if-match": '"1"'})
+    assert eased.json()["skills"] == {"press-lines": 2}
+    assert (await assigned(director, product="press"))["owner_id"] in named(novice)
+    for wrong in ({"press-lines": 0}, {"press-lines": 6}, {"press-lines": "3"}, {"a b": 1}):
+        body = {"name": "x", "rank": 1, "strategy": "pool", "pool_id": pool_id, "skills": wrong}
+        assert (await director.post(RULES, json=body)).status_code == 422
+
+
 async def test_the_rule_of_lowest_rank_that_fits_decides_and_closed_ones_are_not_asked(
     login: Login, house: House, tenant: UUID
 ) -> None:

@@ -226,3 +226,18 @@ async def test_costs_add_up_to_no_more_than_an_amount_may_be(
         f"/v1/campaign-costs/{cost['id']}", json=more, headers={"if-match": '"1"'}
     )
     assert (patched.status_code, patched.json()["code"]) == (422, "campaign.spent_limit")
+
+
+@pytest.mark.parametrize("medium", ["television", "radio", "newspaper", "internet"])
+async def test_campaigns_are_run_in_each_medium_and_found_by_it(login: Login, medium: str) -> None:
+    marketing = await login("leads", "marketing")
+    await drafted(marketing, kind="promotion")
+    nowhere = FAIR | {"kind": "advertisement", "name": "广告"}
+    refused = await marketing.post("/v1/campaigns", json=nowhere)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/channel")
+    campaign = await drafted(marketing, kind="advertisement", channel=medium)
+    assert (campaign["kind"], campaign["channel"]) == ("advertisement", medium)
+    found = (await marketing.get(f"/v1/campaigns?channel={medium}")).json()["items"]
+    assert [each["id"] for each in found] == [campaign["id"]]
+    codes = (await marketing.get("/v1/campaigns/enums")).json()
+    assert medium in {each["code"] for each in codes["channel"]}

@@ -4,10 +4,17 @@ from typing import Any
 import pytest
 
 from crmkit.kernel import ids
-from crmkit.kernel.errors import Conflict
+from crmkit.kernel.errors import Conflict, Invalid
 from crmkit.kernel.labels import Labelled
 from crmkit.testing.plugin import Login
-from services.leads.intel.domain import LIFECYCLE, IntelKind, IntelStatus, demand_open
+from services.leads.intel.domain import (
+    LIFECYCLE,
+    CompetitorFacet,
+    IntelKind,
+    IntelStatus,
+    demand_facet,
+    demand_open,
+)
 from tests.leads.samples import HISTORY, made, new_account
 
 INTEL, MARCH = "/v1/market-intel", "2026-03-02T09:00:00Z"
@@ -39,7 +46,7 @@ def test_what_was_judged_stays_as_it_is(status: IntelStatus) -> None:
     assert refused.value.code == "market_intel.closed"
 
 
-@pytest.mark.parametrize("code", [*IntelKind, *IntelStatus])
+@pytest.mark.parametrize("code", [*IntelKind, *IntelStatus, *CompetitorFacet])
 def test_every_code_has_a_label_in_both_languages(code: Labelled) -> None:
     assert code.zh
     assert code.en
@@ -72,6 +79,49 @@ async def test_news_goes_up_and_is_taken_note_of(login: Login) -> None:
         "market_intel.updated.v1",
         "market_intel.noted.v1",
     ]
+
+
+@pytest.mark.parametrize("kind", IntelKind)
+@pytest.mark.parametrize("facet", [None, *CompetitorFacet])
+def test_competitors_alone_have_facets(kind: IntelKind, facet: CompetitorFacet | None) -> None:
+    if facet is None or kind is IntelKind.COMPETITOR:
+        demand_facet(kind, facet)
+        return
+    with pytest.raises(Invalid) as refused:
+        demand_facet(kind, facet)
+    assert refused.value.code == "market_intel.facet"
+
+
+async def test_what_is_known_of_a_competitor_is_told_facet_by_facet(login: Login) -> None:
+    """竞争对手概况（历史、质量、价格、结构、研发、投资、影响力）: dated, with its source."""
+    seller = await login("leads", "sales_rep", scopes=[HISTORY])
+    codes = (await seller.get(f"{INTEL}/enums")).json()["facet"]
+    told = ["历史", "质量", "价格", "结构", "研发", "投资", "影响力"]
+    assert [each["zh"] for each in codes] == told
+    facets = [each["code"] for each in codes]
+    for day, facet in enumerate(facets, 1):
+        at = f"2026-03-0{day}T09:00:00Z"
+        await made(seller, INTEL, NEWS | {"facet": facet}, occurred_at=at)
+    newer = await made(seller, INTEL, NEWS | {"facet": "price", "source": "Their list"})
+
+    async def observed(**query: str) -> list[tuple[str, str]]:
+        about = {"kind": "competitor", "about": "Hengling", "sort": "observed_at"}
+        items = (await seller.get(INTEL, params=about | query)).json()["items"]
+        return [(each["facet"], each["source"]) for each in items]
+
+    assert await observed() == [
+        *((facet, NEWS["source"]) for facet in facets),
+        ("price", "Their list"),
+    ]
+    assert await observed(facet="price") == [("price", NEWS["source"]), ("price", "Their list")]
+    path, match = f"{INTEL}/{newer['id']}", {"if-match": '"1"'}
+    refused = await seller.patch(path, json={"kind": "trend"}, headers=match)
+    assert (refused.status_code, refused.json()["code"]) == (422, "market_intel.facet")
+    both = {"kind": "trend", "facet": None}
+    assert (await seller.patch(path, json=both, headers=match)).json()["facet"] is None
+    asked = "{ allMarketIntel(filter: {facet: [HISTORY]}) { nodes { facet about } } }"
+    nodes = (await seller.graphql("leads", asked))["data"]["allMarketIntel"]["nodes"]
+    assert nodes == [{"facet": "HISTORY", "about": "Hengling"}]
 
 
 async def test_news_of_another_team_is_not_there(login: Login) -> None:
@@ -150,3 +200,27 @@ async def test_graphql_takes_and_shows_the_same(login: Login) -> None:
         "marketIntel": {"about": "Hansen", "owner": {"id": str(director.actor.member_id)}},
         "allMarketIntel": {"nodes": [{"id": news["id"]}]},
     }
+
+
+@pytest.mark.parametrize(
+    "kind", ["market", "competitor", "customer", "trend", "project", "channel"]
+)
+async def test_news_of_each_kind_reaches_who_is_above_and_nobody_beside(
+    login: Login, kind: str
+) -> None:
+    seller = await login("leads", "sales_rep", team="cn/east/ningbo")
+    above, director = (
+        await login("leads", "sales_manager", team="cn/east"),
+        await login("leads", "sales_director"),
+    )
+    beside = await login("leads", "sales_manager", team="cn/west")
+    news = await made(seller, INTEL, NEWS | {"kind": kind})
+    await made(seller, INTEL, NEWS | {"kind": "trend" if kind == "market" else "market"})
+    asked = {"kind": kind, "status": "reported"}
+    for each, told in ((above, [news["id"]]), (director, [news["id"]]), (beside, [])):
+        found = (await each.get(INTEL, params=asked)).json()["items"]
+        assert [item["id"] for item in found] == told
+    path = f"{INTEL}/{news['id']}/note"
+    assert (await beside.post(path, json={})).status_code == 404
+    noted = await made(above, path, {"remark": "Seen"})
+    assert (noted["status"], noted["noted_by"]) == ("noted", str(above.actor.member_id))

@@ -22,6 +22,22 @@ async def test_four_questions_answered_with_yes_qualify_a_lead(login: Login) -> 
     assert (now["authority_note"], now["expected_price"]) == ("总经理说了算", PRICE)
 
 
+@pytest.mark.parametrize("level", ["a", "b", "c", "d"])
+async def test_need_budget_and_intent_are_confirmed_at_one_of_four_levels(
+    login: Login, level: str
+) -> None:
+    seller = await login("leads", "sales_rep")
+    lead = await new_lead(seller, need="两条产线")
+    confirmed = {"intent": level, "budget": PRICE, "need": "三条产线"}
+    now = (await seller.post(f"/v1/leads/{lead['id']}/qualify", json=confirmed)).json()
+    assert {name: now[name] for name in confirmed} == confirmed
+    assert (now["status"], now["qualified_at"] is not None) == ("qualified", True)
+    assert await seller.emitted(lead["id"]) == ["lead.created.v1", "lead.qualified.v1"]
+    for other in "abcd":
+        found = (await seller.get("/v1/leads", params={"intent": other})).json()["items"]
+        assert [each["id"] for each in found] == [lead["id"]] * (other == level)
+
+
 async def test_who_asks_none_of_the_four_qualifies_as_before(login: Login) -> None:
     seller = await login("leads", "sales_rep")
     lead = await qualified_lead(seller)

@@ -269,3 +269,28 @@ async def test_an_unknown_filter_is_refused_by_name(login: Login) -> None:
     assert answer.status_code in {400, 422}
     assert "stauts" in answer.json()["detail"]
     assert "status" in answer.json()["detail"]
+
+
+async def test_a_lead_is_taken_down_followed_up_and_converted(login: Login) -> None:
+    seller = await login("leads", "sales_rep")
+    known = {"contact_name": "王静", "phone": "13800000001", "email": "wang@example.com"}
+    wanted = {"need": "两条产线", "product": "S5", "budget": INTENT["budget"]}
+    lead = await new_lead(seller, **known, **wanted)
+    assert {name: lead[name] for name in known | wanted} == known | wanted
+    path = f"/v1/leads/{lead['id']}"
+    call = {"kind": "call", "subject": "x", "connected": True, "lead_id": lead["id"]}
+    for way, body, status in (
+        (f"{path}/qualify", {"intent": "b"}, "qualified"),
+        (f"{path}/convert", {}, "converted"),
+    ):
+        if status == "qualified":
+            assert (await seller.get("/v1/leads?status=new")).json()["items"] == [lead]
+            await made(seller, "/v1/activities/log", call)
+            assert (await seller.get(path)).json()["status"] == "working"
+        lead = await made(seller, way, body)
+        assert lead["status"] == status
+        assert (await seller.get(f"/v1/leads?status={status}")).json()["items"] == [lead]
+    assert {name: lead[name] for name in known | wanted} == known | wanted
+    assert (lead["account_id"] and lead["opportunity_id"]) is not None
+    again = await seller.patch(path, json={"need": "x"}, headers={"if-match": '"4"'})
+    assert (again.status_code, again.json()["code"]) == (409, "lead.closed")

@@ -35,7 +35,7 @@ async def test_a_visitor_is_registered_and_becomes_a_lead(login: Login) -> None:
         "138 0000 0001",
         "walk-in",
     )
-    assert lead["campaign_id"] == campaign["id"]
+    assert (lead["campaign_id"], lead["budget"]) == (campaign["id"], yuan("2000000.00"))
     assert lead["ownership_protected_until"] == visit["ownership_protected_until"]
     assert await seller.emitted(lead["id"]) == ["lead.created.v1", "lead.registered.v1"]
     assert await seller.emitted(visit["id"]) == ["visit.registered.v1"]
@@ -195,6 +195,21 @@ async def test_a_question_is_answered_in_time_or_not(login: Login) -> None:
     assert await clerk.emitted(late["id"]) == ["enquiry.registered.v1", "enquiry.answered.v1"]
 
 
+async def test_who_asks_by_telephone_is_a_lead_of_the_source_they_heard_of_us_by(
+    login: Login,
+) -> None:
+    """销售机会识别（市场调研、咨询）: a question is a lead, found by its source."""
+    seller = await login("leads", "sales_rep")
+    asked = await made(seller, "/v1/enquiries", QUESTION | {"source": "research"})
+    await made(seller, "/v1/enquiries", QUESTION | {"phone": "13900000003"})
+    (lead,) = (await seller.get("/v1/leads", params={"source": "research"})).json()["items"]
+    assert lead["id"] == asked["lead_id"]
+    assert (lead["source"], lead["need"]) == ("research", QUESTION["question"])
+    assert (lead["contact_name"], lead["phone"]) == (QUESTION["name"], QUESTION["phone"])
+    assert await seller.emitted(asked["id"]) == ["enquiry.registered.v1"]
+    assert await seller.emitted(lead["id"]) == ["lead.created.v1"]
+
+
 async def test_an_open_question_goes_to_somebody_else(
     login: Login, house: House, tenant: UUID
 ) -> None:
@@ -312,3 +327,22 @@ async def test_a_visit_is_no_way_around_what_somebody_may_hold(
     third = await pooled_lead(director, pool_id, phone="13900000003")
     refused = await full.post(f"/v1/leads/{third}/claim")
     assert (refused.status_code, refused.json()["code"]) == (409, "pool.holding_cap")
+
+
+async def test_a_question_by_telephone_is_written_down_and_becomes_a_lead(login: Login) -> None:
+    clerk = await login("leads", "sales_rep")
+    campaign = await drafted(await login("leads", "marketing"))
+    body = QUESTION | {"campaign_id": campaign["id"], "product": "三居室"}
+    answer = await clerk.post("/v1/enquiries", json=body)
+    asked = answer.json()
+    assert answer.status_code == 201
+    assert {name: asked[name] for name in body} == body
+    assert (asked["status"], asked["answer"], asked["answered_at"]) == ("open", "", None)
+    assert asked["owner_id"] == str(clerk.actor.member_id)
+    lead = (await clerk.get(f"/v1/leads/{asked['lead_id']}")).json()
+    assert (lead["phone"], lead["source"], lead["campaign_id"]) == (
+        body["phone"],
+        body["source"],
+        campaign["id"],
+    )
+    assert await clerk.emitted(asked["id"]) == ["enquiry.registered.v1"]

@@ -38,6 +38,42 @@ async def test_a_catalogue_sorts_sources_by_group_and_method(login: Login) -> No
     assert refused.status_code == 403
 
 
+async def test_external_sources_are_sorted_by_where_they_are_and_leads_by_them(
+    login: Login,
+) -> None:
+    director = await login("leads", "sales_director")
+    catalogue = {
+        kind: await made(director, "/v1/lead-sources", FAIR | {"code": kind, "external_kind": kind})
+        for kind in ("press", "association", "dealer_ad")
+    }
+    asked = {"source_group": "external", "external_kind": "dealer_ad"}
+    found = (await director.get("/v1/lead-sources", params=asked)).json()["items"]
+    assert found == [catalogue["dealer_ad"]]
+    dealer = await new_lead(director, kind="channel", source="dealer_ad")
+    await new_lead(director, source="press")
+    leads = await director.get("/v1/leads", params={"kind": "channel", "source": "dealer_ad"})
+    assert [each["id"] for each in leads.json()["items"]] == [dealer["id"]]
+    path, match = f"/v1/lead-sources/{catalogue['press']['id']}", {"if-match": '"1"'}
+    for wrong in ({"external_kind": "moon"}, {"source_group": "internal"}):
+        refused = await director.patch(path, json=wrong, headers=match)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == "/external_kind"
+    both = {"source_group": "internal", "external_kind": None}
+    moved = (await director.patch(path, json=both, headers=match)).json()
+    assert (moved["source_group"], moved["external_kind"]) == ("internal", None)
+    (_, created) = (await director.get(f"{path}/history")).json()["items"]
+    assert created["state"]["external_kind"] == "press"
+    mutation = """
+    mutation ($input: LeadSourceCreateInput!) {
+      createLeadSource(input: $input) { ... on LeadSource { externalKind sourceGroup } }
+    }
+    """
+    given = {"code": "tv", "labelZh": "电视", "labelEn": "TV", "sourceGroup": "EXTERNAL"}
+    answer = await director.graphql("leads", mutation, input=given | {"externalKind": "TELEVISION"})
+    shown = {"externalKind": "TELEVISION", "sourceGroup": "EXTERNAL"}
+    assert answer["data"]["createLeadSource"] == shown
+
+
 async def test_a_source_keeps_its_code_and_its_group_agrees_with_its_method(login: Login) -> None:
     director = await login("leads", "sales_director")
     path = f"/v1/lead-sources/{(await made(director, '/v1/lead-sources', FAIR))['id']}"

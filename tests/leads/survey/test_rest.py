@@ -46,6 +46,21 @@ async def boss_of(login: Login) -> Caller:
     return await login("leads", "sales_director", scopes=[HISTORY])
 
 
+async def test_research_product_and_team_are_asked_as_satisfaction_is(login: Login) -> None:
+    """反馈机制：市场调研、满意度、产品调查: each kind has results of its own."""
+    boss = await boss_of(login)
+    scores = {"satisfaction": 5, "research": 4, "product": 3, "feedback": 2}
+    for kind, score in scores.items():
+        template = await a_template(boss, kind=kind)
+        survey = await answered(boss, await asked(boss, template), score)
+        found = (await boss.get(TEMPLATES, params={"kind": kind})).json()["items"]
+        assert [each["id"] for each in found] == [survey["template_id"]]
+    period = {"period": f"{clock.now():%Y-%m}"}
+    lines = (await boss.get(f"{SURVEYS}/results", params=period)).json()["lines"]
+    means = {line["kind"]: line["mean_score"] for line in lines}
+    assert means == {kind: f"{score}.00" for kind, score in scores.items()}
+
+
 async def test_a_survey_is_planned_sent_and_answered(login: Login) -> None:
     boss = await boss_of(login)
     account = await new_account(boss)
