@@ -21,6 +21,9 @@ SECONDS_TO_JUDGE = 90
 """What a family may take beside its rounds, until one has shown how long that takes here: the end
 of the last of them, the quiet and the ORACLE."""
 
+A_SOAK_TAKES = 1.5
+"""Of its own length: what piled up under its faults is to be worked off, and all of it judged."""
+
 SECONDS_TO_END = 30
 """What it takes to begin, and again to take all of it away."""
 
@@ -31,7 +34,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the report is written
     families = asked.families or list(FAMILIES)
     due = (asked.kills * SECONDS_A_ROUND + 2 * SECONDS_TO_JUDGE) * len(families)
-    within = 60 * asked.minutes or 60 * asked.soak + due
+    soaked = 60 * asked.soak * A_SOAK_TAKES
+    within = 60 * asked.minutes or soaked + due
     say(f"seed {asked.seed}, {within / 60:.0f} min at most")
     reports: list[Report] = []
     started, bound = time.monotonic(), within - SECONDS_TO_END
@@ -64,7 +68,7 @@ async def _all(
     as well; the longest that took so far is kept back for it."""
     ends, judging = time.monotonic() + within - 2 * SECONDS_TO_END, float(SECONDS_TO_JUDGE)
     if asked.soak:
-        ends -= 60 * asked.soak + judging
+        ends -= 60 * asked.soak * A_SOAK_TAKES + judging
     async with Furnace.burning(), running_stack() as stack:
         for left, family in zip(range(len(families), 0, -1), families, strict=True):
             say(f"{family} …")

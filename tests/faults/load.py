@@ -28,7 +28,9 @@ PATIENCE = 6.0
 PAUSE = 0.25
 """Seconds before a try is repeated, twice as long each time, up to 2."""
 
-FIRST_YEAR = 2030
+FIRST_YEAR, MONTHS = 2030, 2_000
+"""Of the targets of a member, each month once; a long soak comes to the end of them."""
+
 KNOWN = "select count(*) from directory_member where id = any($1)"
 AT_ONCE = 400
 """Writes under way; more are not begun, so that a stopped house does not fill the memory."""
@@ -119,7 +121,7 @@ class Load:
         """Answers that no fault explains."""
 
         self._chance = random.Random(seed)  # noqa: S311 - a schedule, no secret
-        self._months = 0
+        self._months: Counter[UUID] = Counter()
         self._next: list[Step] = []
         self._going = self._writing = True
         self._running: set[asyncio.Task[None]] = set()
@@ -260,7 +262,10 @@ class Load:
         return Step(*place, "POST", "/v1/contracts", new, then)
 
     def _aim(self, tenant: UUID, who: Person) -> Step:
-        month = self._months = self._months + 1
+        month = self._months[who.member]
+        if month == MONTHS:
+            return self._lead(tenant, who)
+        self._months[who.member] += 1
         path = f"/v1/targets/{FIRST_YEAR + month // 12}-{month % 12 + 1:02d}/{who.member}"
         return Step(who, tenant, "forecast", "target", "PUT", path, {"amount": PRICE})
 
