@@ -38,7 +38,19 @@ def _header(line: int, name: str, header: str, *values: str) -> list[Delivery]:
     ]
 
 
+_NO_JSON = "422 body.malformed"
+_NEVER = '"tenant_id":"x","id":"x","version":7,"__proto__":{"company":"x"}'
+
 DELIVERIES = [
+    Delivery(4, "2**70", _NO_JSON, b'{"company":"Acme","need":1180591620717411303424}'),
+    Delivery(9, "what nobody mapped", _TAKEN, f'{{"company":"Acme",{_NEVER}}}'.encode()),
+    Delivery(
+        40,
+        "null for a currency",
+        "422 field.missing",
+        b'{"budget.amount":"1.00","budget.currency":null}',
+    ),
+    Delivery(46, "a tenant of its own", _TAKEN, b'{"company":"Acme","tenant":"x"}'),
     Delivery(61, "as it should be", _TAKEN),
     *_header(61, "a signature", "signature", "", "{signature}", "v1a,{signature}", "v1,{hex}"),
     *_header(61, "a foreign signature", "signature", f"v1,{'A' * 43}=", "v2,{signature}"),

@@ -18,6 +18,18 @@ from tests.hostile.cases import MARKER
 
 JSON = {"content-type": "application/json"}
 IMPORTS = "/v1/leads/imports"
+OWN = {
+    "note": "text",
+    "size": "number",
+    "at": "instant",
+    "on": "day",
+    "ok": "bool",
+    "site": "url",
+    "tier": "choice",
+    "tiers": "multi-choice",
+    "price": "money",
+}
+"""A tenant's own fields of leads, one of every kind."""
 
 
 @dataclass(frozen=True)

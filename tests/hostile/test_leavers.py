@@ -4,10 +4,12 @@ from uuid import UUID
 
 import pytest
 
+from crmkit.kernel.actor import Actor
 from crmkit.service import services
 from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
 from crmkit.web import leavers
+from crmkit.web.leavers import Leavers
 from tests.hostile.doors import told_by
 from tests.identity.samples import new_member
 
@@ -37,6 +39,19 @@ async def test_every_service_refuses_who_left(
         assert told_by(await gone.post(f"/graphql/{name}", json=query)).told == _INACTIVE
     assert (await other.get("/v1/limits")).status_code == 200
     assert (await other.post(f"/graphql/{name}", json=query)).status_code == 200
+
+
+async def test_who_left_is_let_in_where_nobody_asks(
+    house: House, login: Login, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+
+    async def nobody(_: Leavers, __: Actor) -> None:
+        """Refuses nobody."""
+
+    monkeypatch.setattr(Leavers, "refuse", nobody)
+    with pytest.raises(AssertionError):
+        await test_every_service_refuses_who_left(house, login, tenant, "leads")
 
 
 async def test_who_is_deactivated_writes_no_more_and_who_comes_back_does(

@@ -39,6 +39,25 @@ async def test_what_is_deleted_twice_is_deleted_once(login: Login) -> None:
     assert [(await caller.delete(path)).status_code for _ in range(2)] == [204, 404]
 
 
+_SHOWN = "{ __typename ... on Lead { version } ... on Problem { code httpStatus } }"
+
+
+async def test_a_mutation_of_nothing_changes_nothing_and_a_second_end_ends_nothing(
+    login: Login,
+) -> None:
+    caller = await login("leads", "admin")
+    lead = (await caller.post("/v1/leads", json=_ACME)).json()["id"]
+    nothing = f'updateLead(id: "{lead}", expectedVersion: 1, input: {{}}) {_SHOWN}'
+    told = await caller.graphql("leads", f"mutation {{ made: {nothing} }}")
+    assert told == {"data": {"made": {"__typename": "Lead", "version": 1}}}
+    assert await caller.emitted(lead) == ["lead.created.v1"]
+    gone = f'mutation {{ made: deleteLead(id: "{lead}") {_SHOWN} }}'
+    ends = [(await caller.graphql("leads", gone))["data"]["made"] for _ in range(2)]
+    assert ends[0]["__typename"] == "Lead"
+    assert ends[1] == {"__typename": "Problem", "code": "lead.not_found", "httpStatus": 404}
+    assert await caller.emitted(lead) == ["lead.created.v1", "lead.deleted.v1"]
+
+
 async def test_an_illegal_move_names_the_legal_ones(login: Login) -> None:
     caller = await login("leads", "admin")
     made = (await caller.post("/v1/leads", json=_ACME)).json()

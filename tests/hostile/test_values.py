@@ -10,23 +10,22 @@ from crmkit.kernel import ids
 from crmkit.testing.house import Caller, House
 from tests.hostile.cases import Value
 from tests.hostile.cases_values import VALUES
-from tests.hostile.doors import ROOMS, Records, Told, bring, camel, csv_of, refused_rows, xlsx_of
+from tests.hostile.doors import (
+    OWN,
+    ROOMS,
+    Records,
+    Told,
+    bring,
+    camel,
+    csv_of,
+    refused_rows,
+    xlsx_of,
+)
 from tests.leads.lead.test_custom import define
 
-_OWN = {
-    "note": "text",
-    "size": "number",
-    "at": "instant",
-    "on": "day",
-    "ok": "bool",
-    "site": "url",
-    "tier": "choice",
-    "tiers": "multi-choice",
-    "price": "money",
-}
 _IN_FILES = [case for case in VALUES if case.cell]
 _HEADS = ["company", "source", "budget.amount", "budget.currency", "email", "phone", "owner_id"]
-_COLUMNS = [*_HEADS, "need", *(f"custom.{key}" for key in _OWN)]
+_COLUMNS = [*_HEADS, "need", *(f"custom.{key}" for key in OWN)]
 Doors = dict[str, Records]
 Rows = dict[str, str]
 
@@ -40,7 +39,7 @@ async def doors(house: House) -> AsyncIterator[Doors]:
         for service in {room.service for room in ROOMS.values()}:
             callers[service] = await house.caller(service, tenant, "admin")
             stack.push_async_callback(callers[service].client.aclose)
-        for key, kind in _OWN.items():
+        for key, kind in OWN.items():
             await define(callers["leads"], key, kind)
         yield {name: Records(callers[room.service], room) for name, room in ROOMS.items()}
 

@@ -273,10 +273,12 @@ def _update(cls: type[Record], many: bool, numbers: _Numbers) -> str:
         )
     types = ["uuid", "int", *(known.types[n] for n in names)]
     assigned = ", ".join(f"{n} = {_cast(f'u.{n}', known.types[n])}" for n in names)
-    return (
-        f"update {known.table} t set {assigned}"
-        f" from unnest({_arrays(marks, types)}) u(id, base_version, {', '.join(names)})"
-        " where t.tenant_id = $1::uuid and t.id = u.id and t.version = u.base_version returning 1"
+    return (  # locks first, for PostgreSQL may meet the rows in any order, as in that of a hash
+        f"update {known.table} t set {assigned} from (select id from {known.table}"
+        f" where tenant_id = $1::uuid and id = any({marks[0]}::uuid[])"
+        f" order by id for no key update) l, unnest({_arrays(marks, types)})"
+        f" u(id, base_version, {', '.join(names)}) where t.tenant_id = $1::uuid and t.id = l.id"
+        " and l.id = u.id and t.version = u.base_version returning 1"
     )
 
 

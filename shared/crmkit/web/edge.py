@@ -32,7 +32,7 @@ P = ParamSpec("P")
 
 _INSTANT: TypeAdapter[Any] = TypeAdapter(Instant)
 _ETAG = re.compile(r'^"(\d{1,9})"$')
-_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _WAIT = re.compile(r"\bwait=(\d{1,3})\b")
 _LONGEST_WAIT = 5
 _OPERATORS = frozenset({"admin", "auditor"})
@@ -92,10 +92,7 @@ class EdgeContext:
         """What came with the request: idempotency key, version, business instant, trace."""
         idempotency = None
         if key is not None:
-            if not _KEY.match(key):
-                raise Invalid(
-                    "a key is 1 to 255 visible ASCII characters", code="idempotency.invalid"
-                )
+            demand_key(key)
             body = await self.request.body()
             route = f"{self.request.method} {self.request.scope['path']}"
             happened = self.request.headers.get("occurred-at", "").encode()
@@ -220,6 +217,12 @@ class EdgeContext:
         if given is None:
             return None
         return business_instant(self.actor, given)
+
+
+def demand_key(key: str) -> None:
+    """Invalid `idempotency.invalid` where no key can be that."""
+    if not _KEY.fullmatch(key):
+        raise Invalid("a key is 1 to 255 visible ASCII characters", code="idempotency.invalid")
 
 
 def business_instant(actor: Actor, given: str) -> Any:

@@ -1,14 +1,16 @@
 """A client of aiokafka may swallow a cancellation, raise one of its own, or never stop."""
 
 import asyncio
+import gc
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import pytest
 
 from crmkit import worker
-from crmkit.messaging import ending, relay
+from crmkit.messaging import broker, ending, relay
 from crmkit.messaging.broker import consumer, ensure_topics, probe, slots_of
 from crmkit.messaging.ending import end_if_asked, stop
 from crmkit.messaging.relay import Relay
@@ -16,6 +18,9 @@ from crmkit.settings import Settings
 from crmkit.testing.house import House, until
 from crmkit.worker import DutyEndedError, end, work
 from tests.faults.proxy import Proxy
+
+_SOON = 5.0
+"""Seconds in which what was cut has come to its end."""
 
 
 class Client:
@@ -156,7 +161,7 @@ async def test_who_is_cut_as_it_asks_its_first_node_leaves_no_connection(
         return not first.links
 
     try:
-        await until(closed, 5)
+        await until(closed, _SOON)
     finally:
         await first.stop()
     assert first.counts.connections == 1
@@ -184,5 +189,41 @@ async def test_what_a_stop_that_takes_too_long_has_not_come_to_is_ended(
     async def ended() -> bool:
         return not client._client._conns or asyncio.all_tasks() <= before | {starting}
 
-    await until(ended, 5)
+    await until(ended, _SOON)
     assert not any(connection.connected() for connection in client._client._conns.values())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_without_a_second_for_a_step_its_connection_is_left(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+
+    async def cut(step: Coroutine[Any, Any, Any]) -> Any:
+        return await step
+
+    monkeypatch.setattr(broker, "whole", cut)
+    monkeypatch.setattr(sys.modules[__name__], "_SOON", 2)
+    with pytest.raises(TimeoutError):
+        await test_who_is_cut_as_it_asks_its_first_node_leaves_no_connection(house, slots_of)
+    gc.collect()  # says what was left, here and not in another test
+
+
+async def test_without_an_end_for_what_is_left_a_client_that_was_stopped_goes_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    cut, left = ending._cut, []
+
+    async def leave(client: Any) -> None:
+        left.append(client)
+
+    monkeypatch.setattr(ending, "_cut", leave)
+    monkeypatch.setattr(sys.modules[__name__], "_SOON", 2)
+    try:
+        with pytest.raises((AssertionError, TimeoutError)):
+            await test_what_a_stop_that_takes_too_long_has_not_come_to_is_ended(house, monkeypatch)
+    finally:
+        for client in left:
+            await cut(client)
+    assert left

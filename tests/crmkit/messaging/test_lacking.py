@@ -14,7 +14,7 @@ from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
 from crmkit.kernel import ids
 from crmkit.local.ports import free_port
-from crmkit.messaging import pace
+from crmkit.messaging import consumer, pace
 from crmkit.messaging.pace import FEWEST, MOST, Pace
 from crmkit.metrics import REGISTRY
 from crmkit.testing.house import House, until
@@ -78,6 +78,28 @@ async def test_a_consumer_waits_for_what_is_lacking_and_parks_nothing(
     finally:
         await listener.stop()
         await owner.execute(f"drop table if exists {_TABLE}, gone")
+        await owner.close()
+
+
+async def test_without_waiting_what_is_lacking_is_taken_for_the_events_fault(
+    house: House, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: an event is parked, for good."""
+    monkeypatch.setattr(consumer, "has_to_wait", is_away)
+    await house.work("leads")
+    listener = await listening(house, Reader())  # nobody has made its table
+    owner = await asyncpg.connect(house.settings(HEARS).dsn(HEARS, "owner"))
+    seller = await login("leads", "sales_manager")
+    await seller(commands.create_lead, LeadCreate(company="ACME", source="web"))
+
+    async def parked() -> bool:
+        return bool(await owner.fetchval(PARKED, seller.actor.tenant_id))
+
+    listener.start()
+    try:
+        await until(parked)
+    finally:
+        await listener.stop()
         await owner.close()
 
 

@@ -2,6 +2,7 @@
 one."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -95,6 +96,19 @@ async def test_of_many_who_come_at_once_one_asks_anew(
     hands[0] += KEEP_SECONDS
     await asyncio.gather(*(known.refuse(ACTOR) for _ in range(20)))
     assert directory.asked == 2
+
+
+async def test_without_a_term_of_its_own_each_who_comes_asks(
+    directory: Directory, hands: list[float]
+) -> None:
+    """The negative control: whoever asks anew says so before the answer."""
+
+    class Hasty(Leavers):
+        async def _ask_again(self, tenant_id: UUID, _: Any) -> frozenset[UUID]:
+            return await self._ask(tenant_id)
+
+    with pytest.raises(AssertionError):
+        await test_of_many_who_come_at_once_one_asks_anew(directory, Hasty(directory.find), hands)
 
 
 async def test_while_the_database_is_away_goes_what_was_known(

@@ -35,7 +35,8 @@ from crmkit.kernel.interval import Interval
 from crmkit.web.answers import Page, encode
 from crmkit.web.asof import present_only
 from crmkit.web.bodies import refuse
-from crmkit.web.edge import Edge, EdgeContext
+from crmkit.web.edge import Edge, EdgeContext, demand_key
+from crmkit.web.gate import demand_still
 from crmkit.web.problems import Refusal
 from crmkit.web.streams import EventStream, beating, last_seen
 
@@ -253,8 +254,12 @@ def _demand_same_rights(edge: EdgeContext, jobs: Jobs, job: Job) -> None:
 
 async def _create_import(edge: EdgeContext, jobs: Jobs) -> Response:
     edge.reading.policy.demand(edge.actor, plan(jobs.listing.cls).table, "create")
+    key = edge.request.headers.get("idempotency-key")
+    if key is not None:
+        demand_key(key)
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
         given = await _received(edge, file)
+        await demand_still(edge.request.scope)  # it may have taken minutes
         only_propose = given.get("mapping") == "propose"
         options = options_of(given if not only_propose else {})
         sheet = await sheet_of(file)
@@ -262,7 +267,6 @@ async def _create_import(edge: EdgeContext, jobs: Jobs) -> Response:
             return edge.plain(await proposal_of(edge.reading, jobs, sheet))
         asked = await ask_import(edge.reading, jobs, sheet, options)
         call = await edge.call(None, None)
-        key = edge.request.headers.get("idempotency-key")
         if key is not None:
             route = f"POST {edge.request.url.path}"
             digest = await asyncio.to_thread(_digest, file, given)

@@ -50,7 +50,9 @@ class Context:
         idempotency_key: str | None = None,
     ) -> R:
         """Run a command and write it; the key is the argument's, else the header's."""
-        key = idempotency_key or self.edge.request.headers.get("idempotency-key")
+        key = idempotency_key
+        if key is None:
+            key = self.edge.request.headers.get("idempotency-key")
         call = await self.edge.call(self._own(key), expected_version)
         self._loaders.clear()
         self._children.clear()
