@@ -4,8 +4,8 @@ from uuid import UUID
 
 from crmkit.testing.house import Caller, House
 from crmkit.testing.plugin import Login
-from tests.leads.erasure.test_questions import EXPORTS, GROUND, SEGMENTS, VIEWS
-from tests.leads.erasure_samples import somebody
+from tests.leads.erasure.test_questions import EXPORTS, SEGMENTS, VIEWS
+from tests.leads.erasure_samples import GROUND, somebody
 from tests.leads.lead.test_exports import exported
 from tests.leads.samples import made, new_lead
 
