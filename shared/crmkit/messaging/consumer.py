@@ -224,7 +224,7 @@ class Consumer:
         """What the watermark does not cover yet.
 
         It moves only over events without a gap before them; what the broker itself has dropped
-        from the beginning of its log is a gap that nobody can fill.
+        from the beginning of its log is a gap that nobody can fill. What is ahead comes again.
         """
         fresh = []
         source, mark = "", ("", partition.topic, partition.partition)
@@ -242,9 +242,10 @@ class Consumer:
             if starts_log and record.offset > 0:
                 reached = max(reached, event.previous)
             starts_log = False
-            if event.position <= reached:
+            gap = event.previous > reached
+            if event.position <= reached or self._taken.is_ahead(partition, record.offset, gap=gap):
                 continue
-            if event.previous <= reached:
+            if not gap:
                 marks[mark] = event.position
                 self._rewound.pop(partition, None)
             fresh.append((record, event))

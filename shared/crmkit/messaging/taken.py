@@ -20,10 +20,14 @@ class Taken(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships 
         self.partitions: set[TopicPartition] = set()
         """Came to this worker and were not looked at yet."""
 
+        self._ahead: set[TopicPartition] = set()
+        """The broker's log of them began with what comes later."""
+
         self._left_out_since: float | None = time.monotonic()
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self.partitions.difference_update(revoked)
+        self._ahead.difference_update(revoked)
         if self._left_out_since is None:
             self._left_out_since = time.monotonic()
 
@@ -31,6 +35,16 @@ class Taken(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships 
         """Of the group's partitions there may be none for us; then we stand by."""
         self.partitions.update(assigned)
         self._left_out_since = None
+
+    def is_ahead(self, partition: TopicPartition, offset: int, *, gap: bool) -> bool:
+        """Whether an event stands before those it comes after, because the log began with it, or
+        with one before it: the relay had not seen yet that the log was new. It sends all again, in
+        their order, so that listeners need not be told of the second change before the first."""
+        if not gap:
+            self._ahead.discard(partition)
+        elif offset == 0:
+            self._ahead.add(partition)
+        return partition in self._ahead
 
     def check(self) -> None:
         """LeftOut where a join does not come to its end."""

@@ -3,23 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
+from aiokafka import ConsumerRecord, TopicPartition
 
 from crmkit.db.pool import Connection
 from crmkit.events.envelope import Wire
 from crmkit.messaging.broker import probe, producer
 from crmkit.messaging.consumer import Consumer
 from crmkit.messaging.ledger import GENESIS, chain
-from crmkit.messaging.publisher import Publisher
+from crmkit.messaging.publisher import Publisher, envelope
+from crmkit.messaging.taken import Taken
 from crmkit.metrics import REGISTRY
 from crmkit.testing.house import House, until
 from crmkit.testing.plugin import Login
 from crmkit.worker import end
 from services.leads.lead import commands
 from services.leads.lead.domain import Intent
-from services.leads.lead.schemas import LeadCreate, QualifyLead
+from services.leads.lead.schemas import LeadCreate, LeadUpdate, QualifyLead
 
 
 @dataclass
@@ -313,3 +317,53 @@ async def test_what_a_lost_broker_log_held_unread_is_sent_again(
         return bool(seen.of(lost.id)) and bool(seen.of(after.id))
 
     await until(has_both, 60)
+
+
+STORY = """
+select l.position, e.* from event e join ledger l on l.tenant_id = e.tenant_id and l.event_id = e.id
+where e.aggregate_id = $1 order by e.version
+"""
+PARTITION = TopicPartition("crm.lead.v1", 0)
+
+
+async def told_by_a_new_log(house: House, login: Login, seen: Seen) -> tuple[list[int], list[int]]:
+    """Versions as they are in a log that begins with the last, which the relay had sent before it
+    saw that the log was new, and as a consumer takes them that had heard of the first alone."""
+    seller = await login("leads", "sales_manager")
+    lead = await seller(commands.create_lead, LeadCreate(company="Anew", source="web"))
+    for company in ("Anew Ltd", "Anew Inc"):
+        await seller(commands.update_lead, lead.id, LeadUpdate(company=company))
+
+    async def arrived() -> bool:
+        return len(seen.of(lead.id)) == 3
+
+    await until(arrived)
+    async with (await house.system("leads")).system() as connection:
+        story = await connection.fetch(STORY, lead.id)
+    before = dict(zip(story, (0, *(row["position"] for row in story)), strict=False))
+    log = [story[-1], *story]
+    records: list[ConsumerRecord[Any, Any]] = [
+        ConsumerRecord(
+            *PARTITION, at, 0, 0, None, envelope("leads", row, before[row]), None, -1, 0, ()
+        )
+        for at, row in enumerate(log)
+    ]
+    reader = (await listening(house, seen)).consumer
+    reader._marks["leads", *PARTITION] = story[0]["position"]
+    taken = await reader._fresh(PARTITION, records, {})
+    return [row["version"] for row in log], [event.aggregateversion for _, event in taken]
+
+
+async def test_what_a_new_log_begins_with_is_taken_after_what_comes_before_it(
+    house: House, login: Login, seen: Seen
+) -> None:
+    assert await told_by_a_new_log(house, login, seen) == ([3, 1, 2, 3], [2, 3])
+
+
+async def test_without_a_look_at_what_is_ahead_the_last_change_is_told_first(
+    house: House, login: Login, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    monkeypatch.setattr(Taken, "is_ahead", lambda *_, gap: False)
+    _, told = await told_by_a_new_log(house, login, seen)
+    assert told != sorted(set(told))

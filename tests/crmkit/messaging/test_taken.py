@@ -26,3 +26,18 @@ def test_what_was_taken_away_again_is_not_looked_at() -> None:
     assert waiting.partitions == {LEADS}
     waiting.on_partitions_revoked([LEADS])
     assert waiting.partitions == set()
+
+
+def test_a_log_that_begins_with_what_comes_later_is_ahead_until_what_is_missing_comes() -> None:
+    reading = Taken()
+    assert reading.is_ahead(LEADS, 0, gap=True)
+    assert reading.is_ahead(LEADS, 1, gap=True)
+    assert not reading.is_ahead(LEADS, 2, gap=False)
+    assert not reading.is_ahead(LEADS, 3, gap=True)  # dropped by the broker: nobody sends it again
+
+
+def test_of_a_partition_that_went_to_another_nothing_is_ahead() -> None:
+    reading = Taken()
+    assert reading.is_ahead(LEADS, 0, gap=True)
+    reading.on_partitions_revoked([LEADS])
+    assert not reading.is_ahead(LEADS, 1, gap=True)
