@@ -27,12 +27,10 @@ async def outside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dic
     await broker.stop()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def door(house: House) -> AsyncIterator[str]:
-    """The URL of the services that sell something, behind one port as `crm serve all` has them; who
-    guesses credentials is limited, and loopback may say where callers are."""
-    for name in SELLING:
-        await house.executor(name)
+    """The URL of the services that sell something, which work, behind one port as `crm serve all`
+    has them; who guesses credentials is limited, and loopback may say where callers are."""
     await house.work(*SELLING)
     told = {"rate_failures": 10, "trusted_proxies": LOOPBACK}
     settings = Settings.load().model_copy(update=told)

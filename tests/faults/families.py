@@ -60,8 +60,7 @@ SHORT: Sequence[Sequence[Fault]] = (
     *([fault] for fault in (*FAMILIES["processes"], *FAMILIES["dependencies"])),
 )
 """Each of them once, under one load. First what needs consumers that are well, for those that were
-killed are missed by their groups for a while; before the broker loses its log, what waits until all
-poison is parked, for nobody sends that again."""
+killed are missed by their groups for a while."""
 
 LONG_ONLY = (stop_each,)
 """The short form of it is `test_shutdown.py`, with two processes."""

@@ -7,7 +7,7 @@ from crmkit.settings import Settings
 from crmkit.testing.house import until
 from tests.faults.stack import FOLLOWED, Stage
 
-PARKED = "select count(*) from parked where value = any($1)"
+PARKED = "select distinct value from parked where value = any($1)"
 LARGE = 300_000
 PARKED_WITHIN = 150
 """Seconds; under a load beyond what the house can do, consumers are behind by as many."""
@@ -28,15 +28,24 @@ def records() -> list[bytes]:
 async def send_poison(stage: Stage) -> None:
     """Put them on the topic, among the events of the load."""
     sent = records()
+    stage.stack.poison |= set(sent)
+    await _send(stage, sent)
+    stage.did("poison records", len(sent))
+
+
+async def send_again(stage: Stage) -> None:
+    """To a broker that has lost its log: what somebody has not put aside, which may be gone."""
+    await _send(stage, sorted(await _not_parked(stage)))
+
+
+async def _send(stage: Stage, values: list[bytes]) -> None:
     client = producer(Settings(kafka=stage.stack.broker.bootstrap), "poisoner")
     await client.start()
     try:
-        for number, value in enumerate(sent):
+        for number, value in enumerate(values):
             await client.send_and_wait(FOLLOWED, value, partition=number % 4)
     finally:
         await client.stop()
-    stage.stack.poison |= set(sent)
-    stage.did("poison records", len(sent))
 
 
 async def poison(stage: Stage) -> None:
@@ -50,14 +59,18 @@ async def poison(stage: Stage) -> None:
 
 async def all_parked(stage: Stage) -> None:
     """TimeoutError where some of it is not put aside in time."""
-    await until(lambda: _all_parked(stage), PARKED_WITHIN)
+
+    async def done() -> bool:
+        return not await _not_parked(stage)
+
+    await until(done, PARKED_WITHIN)
 
 
-async def _all_parked(stage: Stage) -> bool:
-    wanted = list(stage.stack.poison)
+async def _not_parked(stage: Stage) -> set[bytes]:
+    wanted, missing = list(stage.stack.poison), set[bytes]()
     for service in services(stage.stack.names):
         if FOLLOWED in service.follows:
             async with stage.stack.database(service.name) as connection:
-                if await connection.fetchval(PARKED, wanted) < len(wanted):
-                    return False
-    return True
+                parked = await connection.fetch(PARKED, wanted)
+            missing |= set(wanted) - {row["value"] for row in parked}
+    return missing

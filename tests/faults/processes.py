@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 from crmkit.testing.house import until
+from tests.faults.poison import send_again
 from tests.faults.stack import Stage, signal_tree
 
 BETWEEN = 2
@@ -67,11 +68,13 @@ async def freeze_postgres(stage: Stage) -> None:
 
 
 async def lose_broker(stage: Stage) -> None:
-    """kill -9 of the broker, which is at the same address afterwards, and empty."""
+    """kill -9 of the broker, which is at the same address afterwards, and empty; what nobody keeps
+    is sent to it again."""
     for _ in stage.rounds():
         await stage.load.acknowledge(BETWEEN)
         stage.did("broker restarted empty")
         await stage.stack.broker.lose_log()
+        await send_again(stage)
 
 
 async def freeze_broker(stage: Stage) -> None:

@@ -155,7 +155,7 @@ class House:
         return Caller(client, actor, executor)
 
     async def work(self, *names: str) -> None:
-        """Run relay and consumer of these services in this process, until they rest."""
+        """Run relay and consumer of these services in this process, to the end of the module."""
         if not self._broker_up:
             await self.broker.start()
             self._broker_up = True
