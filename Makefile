@@ -102,11 +102,13 @@ clean: ## Remove local data and caches; .venv stays
 	@touch $@
 
 .venv/.runtime: requirements/runtime.txt .venv/.created
-	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/runtime.txt
+	@$(BIN)/python -m pip check
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.runtime
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip check
 	@touch $@
 
 .venv/.editable: pyproject.toml .venv/.runtime

@@ -77,7 +77,7 @@ def test_the_image_has_no_embedded_servers_and_all_else_that_services_need() -> 
     assert required("services.txt") & LOCAL == set()
     assert required("runtime.txt") >= LOCAL
     dockerfile = (DEPLOY / "Dockerfile").read_text()
-    assert "--require-hashes -r /build/services.txt" in dockerfile
+    assert "--no-deps --require-hashes -r /build/services.txt && /venv/bin/pip check" in dockerfile
     assert re.search(r"^USER \d+$", dockerfile, re.MULTILINE)
     for source in re.findall(r"^COPY (?!--from)(\S+) ", dockerfile, re.MULTILINE):
         assert (ROOT / source).exists(), source
